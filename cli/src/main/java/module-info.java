@@ -1,0 +1,11 @@
+/// The `gpt` command: argument parsing and printing over the trainer and the sampler.
+module io.tornadogpt.cli {
+    requires com.fasterxml.jackson.databind;
+    requires info.picocli;
+    requires io.tornadogpt.sampler;
+    requires io.tornadogpt.trainer;
+    requires static org.jspecify;
+
+    opens io.tornadogpt.cli to
+            info.picocli;
+}

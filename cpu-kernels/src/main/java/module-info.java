@@ -1,0 +1,6 @@
+/// The CPU backend: every op on the Vector API. Found as a service, so it exports nothing.
+module io.tornadogpt.cpu {
+    requires io.tornadogpt.core;
+    requires jdk.incubator.vector;
+    requires static org.jspecify;
+}

@@ -1,0 +1,5 @@
+/// Text generation.
+@NullMarked
+package io.tornadogpt.sampler;
+
+import org.jspecify.annotations.NullMarked;

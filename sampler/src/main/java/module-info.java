@@ -1,0 +1,6 @@
+/// Generates text from a model.
+module io.tornadogpt.sampler {
+    requires transitive io.tornadogpt.core;
+    requires transitive io.tornadogpt.tokenizer;
+    requires static org.jspecify;
+}
