@@ -2,4 +2,13 @@
 module io.tornadogpt.core {
     requires com.fasterxml.jackson.databind;
     requires static org.jspecify;
+
+    exports io.tornadogpt.core.backend;
+    exports io.tornadogpt.core.model;
+    exports io.tornadogpt.core.op;
+    exports io.tornadogpt.core.program;
+    exports io.tornadogpt.core.random;
+    exports io.tornadogpt.core.tensor;
+
+    uses io.tornadogpt.core.backend.Backend;
 }

@@ -1,0 +1,59 @@
+package io.tornadogpt.core.backend;
+
+import io.tornadogpt.core.op.Op;
+import io.tornadogpt.core.program.MemoryPlan;
+import io.tornadogpt.core.program.Pass;
+import io.tornadogpt.core.program.Program;
+import java.util.List;
+
+/// A device that runs programs. Implementations are services: a module `provides Backend with ..`, a
+/// jar on the class path lists its class in `META-INF/services`.
+///
+/// A backend runs every operation of a program or refuses the program by the operation's name before
+/// the first step; it never hands work to another device.
+public interface Backend {
+    /// By which users choose it: `cpu`, `reference`, `tornado`.
+    String name();
+
+    /// One line for people: what it runs on, such as `Vector API, 256 bits, 2 threads`.
+    String description();
+
+    /// Whether this backend can run an operation.
+    boolean supports(Op op);
+
+    /// The rewritings, fusions say, that this backend wants before it runs a program.
+    default List<Pass> passes() {
+        return List.of();
+    }
+
+    /// The programs as this backend will run them, after its [#passes].
+    default List<Program> rewritten(List<Program> programs) {
+        return programs.stream().map(this::rewritten).toList();
+    }
+
+    private Program rewritten(Program program) {
+        Program result = program;
+        for (Pass pass : passes()) {
+            result = pass.apply(result);
+        }
+        return result;
+    }
+
+    /// What [#open] will allocate for these programs, told without allocating anything.
+    default MemoryPlan plan(List<Program> programs) {
+        return MemoryPlan.of(rewritten(programs));
+    }
+
+    /// Allocates what the programs need and makes them ready to run. Parameters, gradients, optimizer
+    /// state and caches start as zeros.
+    ///
+    /// @param programs with unique names; tensors of equal name are shared between them
+    /// @param options how to run
+    /// @throws UnsupportedOperationException if an operation is not supported, by its name
+    Session open(List<Program> programs, ExecutionOptions options);
+
+    /// As [#open(List, ExecutionOptions)] with default options.
+    default Session open(List<Program> programs) {
+        return open(programs, ExecutionOptions.DEFAULT);
+    }
+}

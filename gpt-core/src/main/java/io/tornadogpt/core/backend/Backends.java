@@ -1,0 +1,36 @@
+package io.tornadogpt.core.backend;
+
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.stream.Collectors;
+
+/// Finds the backends that are on the module path or the class path.
+public final class Backends {
+    private Backends() {}
+
+    /// All backends, in the order in which they were found.
+    public static List<Backend> all() {
+        return ServiceLoader.load(Backend.class).stream().map(ServiceLoader.Provider::get).toList();
+    }
+
+    /// The backend of that name.
+    ///
+    /// @throws IllegalArgumentException if there is none, naming those there are
+    public static Backend named(String name) {
+        List<Backend> backends = all();
+        return backends.stream()
+                .filter(backend -> backend.name().equals(name))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        "no device is named '%s'; there is: %s"
+                                                .formatted(
+                                                        name,
+                                                        backends.stream()
+                                                                .map(Backend::name)
+                                                                .collect(
+                                                                        Collectors.joining(
+                                                                                ", ")))));
+    }
+}

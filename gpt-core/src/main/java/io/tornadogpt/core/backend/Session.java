@@ -1,0 +1,55 @@
+package io.tornadogpt.core.backend;
+
+import io.tornadogpt.core.tensor.TensorSpec;
+import java.lang.foreign.MemorySegment;
+
+/// Programs made ready on a device, and the tensors they share. Write inputs, run by name, read
+/// outputs. Used by one thread at a time.
+public interface Session extends AutoCloseable {
+    /// Runs a program to its end.
+    ///
+    /// @throws IllegalArgumentException if the session has no program of that name, or an input holds
+    ///     a value that an operation cannot use, such as a token id beyond the vocabulary
+    void run(String program);
+
+    /// Writes one slice of a resident tensor.
+    ///
+    /// @param slice layer of a stacked tensor, 0 for one that is not stacked
+    /// @param values as many bytes as the slice has, in native byte order
+    void write(TensorSpec tensor, int slice, MemorySegment values);
+
+    /// Reads one slice of a resident tensor.
+    ///
+    /// @param slice layer of a stacked tensor, 0 for one that is not stacked
+    /// @param values written: as many bytes as the slice has, in native byte order
+    void read(TensorSpec tensor, int slice, MemorySegment values);
+
+    /// Bytes that the session holds for tensors: what [Backend#plan] said.
+    long allocatedBytes();
+
+    /// Gives the memory back.
+    @Override
+    void close();
+
+    /// Writes all of a tensor that is not stacked.
+    default void write(TensorSpec tensor, float... values) {
+        write(tensor, 0, MemorySegment.ofArray(values));
+    }
+
+    /// Writes all of a tensor that is not stacked.
+    default void write(TensorSpec tensor, int... values) {
+        write(tensor, 0, MemorySegment.ofArray(values));
+    }
+
+    /// Reads one slice of an F32 tensor.
+    default float[] readFloats(TensorSpec tensor, int slice) {
+        float[] values = new float[Math.toIntExact(tensor.shape().elements())];
+        read(tensor, slice, MemorySegment.ofArray(values));
+        return values;
+    }
+
+    /// Reads all of an F32 tensor that is not stacked.
+    default float[] readFloats(TensorSpec tensor) {
+        return readFloats(tensor, 0);
+    }
+}

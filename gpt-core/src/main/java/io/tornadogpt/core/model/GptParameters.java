@@ -1,0 +1,100 @@
+package io.tornadogpt.core.model;
+
+import io.tornadogpt.core.tensor.DType;
+import io.tornadogpt.core.tensor.Role;
+import io.tornadogpt.core.tensor.Shape;
+import io.tornadogpt.core.tensor.Tensor;
+import io.tornadogpt.core.tensor.TensorSpec;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The table of a model's parameters, named as in Hugging Face's GPT-2 files.
+///
+/// Weights start normally distributed with deviation 0.02; the two projections that feed the residual
+/// stream with `0.02 / sqrt(2 * nLayer)`, so that the stream's variance does not grow with depth.
+final class GptParameters {
+    private static final double DEVIATION = 0.02;
+
+    private final GptConfig config;
+    private final Map<String, Parameter> table = new LinkedHashMap<>();
+
+    GptParameters(GptConfig config) {
+        this.config = config;
+        int c = config.nEmbd();
+        double residual = DEVIATION / Math.sqrt(2.0 * config.nLayer());
+        weight("transformer.wte", 0, DEVIATION, config.vocabSize(), c);
+        weight("transformer.wpe", 0, DEVIATION, config.blockSize(), c);
+        int layers = config.nLayer();
+        norm("transformer.h.*.ln_1", layers);
+        linear("transformer.h.*.attn.c_attn", c, 3 * c, DEVIATION);
+        linear("transformer.h.*.attn.c_proj", c, c, residual);
+        norm("transformer.h.*.ln_2", layers);
+        linear("transformer.h.*.mlp.c_fc", c, 4 * c, DEVIATION);
+        linear("transformer.h.*.mlp.c_proj", 4 * c, c, residual);
+        norm("transformer.ln_f", 0);
+        if (!config.tiedHead()) {
+            weight("lm_head", 0, DEVIATION, config.vocabSize(), c);
+        }
+    }
+
+    GptConfig config() {
+        return config;
+    }
+
+    List<Parameter> all() {
+        return new ArrayList<>(table.values());
+    }
+
+    /// The weight of a layer of the model, sliced for the current block where it is stacked.
+    Tensor weight(String module) {
+        return sliced(get(module + ".weight"));
+    }
+
+    /// The bias of a layer of the model, or null where the model has none.
+    @Nullable Tensor bias(String module) {
+        return config.bias() ? sliced(get(module + ".bias")) : null;
+    }
+
+    /// The output head `[V, C]`.
+    Tensor head() {
+        return weight(config.tiedHead() ? "transformer.wte" : "lm_head");
+    }
+
+    private TensorSpec get(String name) {
+        Parameter parameter = table.get(name);
+        if (parameter == null) {
+            throw new IllegalStateException("no parameter " + name + " in " + table.keySet());
+        }
+        return parameter.spec();
+    }
+
+    private static Tensor sliced(TensorSpec spec) {
+        return spec.stacked() ? spec.layer() : spec.whole();
+    }
+
+    private void norm(String module, int layers) {
+        add(module + ".weight", layers, new Initialization.Constant(1), config.nEmbd());
+        if (config.bias()) {
+            add(module + ".bias", layers, new Initialization.Constant(0), config.nEmbd());
+        }
+    }
+
+    private void linear(String module, int in, int out, double deviation) {
+        weight(module, config.nLayer(), deviation, in, out);
+        if (config.bias()) {
+            add(module + ".bias", config.nLayer(), new Initialization.Constant(0), out);
+        }
+    }
+
+    private void weight(String module, int layers, double deviation, int rows, int columns) {
+        add(module + ".weight", layers, new Initialization.Normal(deviation), rows, columns);
+    }
+
+    private void add(String name, int layers, Initialization initialization, int... sizes) {
+        var spec = new TensorSpec(name, Shape.of(sizes), DType.F32, Role.PARAMETER, layers);
+        table.put(name, new Parameter(spec, initialization));
+    }
+}

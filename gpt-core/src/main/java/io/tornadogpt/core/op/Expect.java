@@ -1,0 +1,75 @@
+package io.tornadogpt.core.op;
+
+import io.tornadogpt.core.tensor.DType;
+import io.tornadogpt.core.tensor.Shape;
+import io.tornadogpt.core.tensor.Tensor;
+
+/// The checks that constructors of operations share, and their sentences.
+final class Expect {
+    private Expect() {}
+
+    static void shape(String op, String argument, Tensor tensor, int... expected) {
+        if (!tensor.shape().equals(Shape.of(expected))) {
+            throw new IllegalArgumentException(
+                    "%s: %s is %s; expected shape %s"
+                            .formatted(op, argument, tensor, Shape.of(expected)));
+        }
+        type(op, argument, tensor, DType.F32);
+    }
+
+    static void sameShape(String op, String argument, Tensor tensor, String model, Tensor like) {
+        if (!tensor.shape().equals(like.shape())) {
+            throw new IllegalArgumentException(
+                    "%s: %s is %s but %s is %s; expected equal shapes"
+                            .formatted(op, argument, tensor, model, like));
+        }
+        type(op, argument, tensor, like.dtype());
+    }
+
+    /// As a matrix, leading dimensions flattened.
+    static void matrix(String op, String argument, Tensor tensor, int rows, int columns) {
+        if (tensor.rows() != rows || tensor.columns() != columns) {
+            throw new IllegalArgumentException(
+                    "%s: %s is %s, a %d x %d matrix; expected %d x %d"
+                            .formatted(
+                                    op,
+                                    argument,
+                                    tensor,
+                                    tensor.rows(),
+                                    tensor.columns(),
+                                    rows,
+                                    columns));
+        }
+        type(op, argument, tensor, DType.F32);
+    }
+
+    static void elements(String op, String argument, Tensor tensor, long count, DType type) {
+        if (tensor.elements() != count) {
+            throw new IllegalArgumentException(
+                    "%s: %s is %s with %d elements; expected %d"
+                            .formatted(op, argument, tensor, tensor.elements(), count));
+        }
+        type(op, argument, tensor, type);
+    }
+
+    static void type(String op, String argument, Tensor tensor, DType type) {
+        if (tensor.dtype() != type) {
+            throw new IllegalArgumentException(
+                    "%s: %s is %s of type %s; expected %s"
+                            .formatted(op, argument, tensor, tensor.dtype(), type));
+        }
+    }
+
+    static void probability(String op, double p) {
+        if (!(p >= 0 && p < 1)) {
+            throw new IllegalArgumentException(
+                    "%s: dropout probability is %s; expected 0 <= p < 1".formatted(op, p));
+        }
+    }
+
+    static void that(boolean condition, String message, Object... arguments) {
+        if (!condition) {
+            throw new IllegalArgumentException(message.formatted(arguments));
+        }
+    }
+}
