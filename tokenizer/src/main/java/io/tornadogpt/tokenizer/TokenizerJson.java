@@ -1,0 +1,356 @@
+package io.tornadogpt.tokenizer;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.NullNode;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// What a Hugging Face `tokenizer.json` or `vocab.json` says, checked for form but not for meaning.
+/// Files are read as a stream of JSON tokens; everything that sizes an allocation is bounded first.
+final class TokenizerJson {
+
+    /// Two tokens that become one, as the file spells them.
+    record Merge(String left, String right) {}
+
+    record AddedToken(String content, int id) {}
+
+    static final int MAX_FILE_BYTES = 64 << 20;
+    static final int MAX_TOKENS = 1 << 20;
+    private static final int MAX_TOKEN_CHARS = 1 << 16;
+    private static final int MAX_DEPTH = 32;
+
+    private static final JsonMapper JSON =
+            JsonMapper.builder(
+                            JsonFactory.builder()
+                                    .streamReadConstraints(
+                                            StreamReadConstraints.builder()
+                                                    .maxDocumentLength(MAX_FILE_BYTES)
+                                                    .maxNestingDepth(MAX_DEPTH)
+                                                    .maxStringLength(MAX_TOKEN_CHARS)
+                                                    .maxNameLength(MAX_TOKEN_CHARS)
+                                                    .maxNumberLength(40)
+                                                    .build())
+                                    .configure(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES, false)
+                                    .configure(JsonFactory.Feature.INTERN_FIELD_NAMES, false)
+                                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                                    .build())
+                    .build();
+
+    private final Path file;
+    private final Map<String, JsonNode> settings = new LinkedHashMap<>();
+    private final Map<String, JsonNode> modelSettings = new LinkedHashMap<>();
+    private @Nullable Map<String, Integer> vocabulary;
+    private @Nullable List<Merge> merges;
+    private List<AddedToken> addedTokens = List.of();
+
+    private TokenizerJson(Path file) {
+        this.file = file;
+    }
+
+    static TokenizerJson read(Path file) throws IOException {
+        TokenizerJson result = new TokenizerJson(file);
+        parse(file, result::readDocument);
+        return result;
+    }
+
+    /// Reads a `vocab.json`: one object from token to id.
+    static Map<String, Integer> readVocabulary(Path file) throws IOException {
+        TokenizerJson result = new TokenizerJson(file);
+        parse(file, json -> result.vocabulary = result.readVocabulary(json, "the document"));
+        return result.vocabulary();
+    }
+
+    /// Refuses what is not a plain file of a bounded size.
+    static void checkSize(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new TokenizerFormatException(file, "there is no such file");
+        }
+        if (Files.size(file) > MAX_FILE_BYTES) {
+            throw new TokenizerFormatException(
+                    file,
+                    "holds "
+                            + Files.size(file)
+                            + " bytes; a tokenizer file may have "
+                            + MAX_FILE_BYTES);
+        }
+    }
+
+    Path file() {
+        return file;
+    }
+
+    Map<String, Integer> vocabulary() throws TokenizerFormatException {
+        if (vocabulary == null) {
+            throw refuse("model.vocab is missing");
+        }
+        return vocabulary;
+    }
+
+    List<Merge> merges() throws TokenizerFormatException {
+        if (merges == null) {
+            throw refuse("model.merges is missing");
+        }
+        return merges;
+    }
+
+    List<AddedToken> addedTokens() {
+        return addedTokens;
+    }
+
+    /// A top-level section other than model and added_tokens; JSON null where it is absent.
+    JsonNode section(String name) {
+        return settings.getOrDefault(name, NullNode.getInstance());
+    }
+
+    /// A field of the model other than vocab and merges; JSON null where it is absent.
+    JsonNode modelSetting(String name) {
+        return modelSettings.getOrDefault(name, NullNode.getInstance());
+    }
+
+    TokenizerFormatException refuse(String what) {
+        return new TokenizerFormatException(file, what);
+    }
+
+    TokenizerFormatException unsupported(String field, JsonNode value, String expected) {
+        JsonNode type = value.path("type");
+        String shown = type.isTextual() ? type.toString() : value.toString();
+        return refuse(
+                field
+                        + " "
+                        + (shown.length() <= 80 ? shown : shown.substring(0, 80) + "...")
+                        + " is not supported; expected "
+                        + expected);
+    }
+
+    private interface Body {
+        void read(JsonParser json) throws IOException;
+    }
+
+    private static void parse(Path file, Body body) throws IOException {
+        checkSize(file);
+        try (var in = Files.newInputStream(file);
+                JsonParser json = JSON.createParser(in)) {
+            json.nextToken();
+            body.read(json);
+            if (json.nextToken() != null) {
+                throw new TokenizerFormatException(file, "text follows the JSON document");
+            }
+        } catch (JacksonException e) {
+            var where = e.getLocation();
+            String place =
+                    where == null
+                            ? ""
+                            : " at line " + where.getLineNr() + ", column " + where.getColumnNr();
+            throw new TokenizerFormatException(
+                    file, "not a valid JSON document" + place + ": " + e.getOriginalMessage(), e);
+        }
+    }
+
+    private void readDocument(JsonParser json) throws IOException {
+        expect(json, JsonToken.START_OBJECT, "the document", "an object");
+        while (json.nextToken() != JsonToken.END_OBJECT) {
+            String name = json.currentName();
+            json.nextToken();
+            switch (name) {
+                case "model" -> readModel(json);
+                case "added_tokens" -> addedTokens = readAddedTokens(json);
+                default -> settings.put(name, JSON.readTree(json));
+            }
+        }
+    }
+
+    private void readModel(JsonParser json) throws IOException {
+        expect(json, JsonToken.START_OBJECT, "model", "an object");
+        while (json.nextToken() != JsonToken.END_OBJECT) {
+            String name = json.currentName();
+            JsonToken value = json.nextToken();
+            if (name.equals("vocab") && value == JsonToken.START_OBJECT) {
+                vocabulary = readVocabulary(json, "model.vocab");
+            } else if (name.equals("merges")) {
+                merges = readMerges(json);
+            } else if (name.equals("vocab")) {
+                json.skipChildren();
+                modelSettings.put(name, NullNode.getInstance());
+            } else {
+                modelSettings.put(name, JSON.readTree(json));
+            }
+        }
+    }
+
+    private Map<String, Integer> readVocabulary(JsonParser json, String field) throws IOException {
+        expect(json, JsonToken.START_OBJECT, field, "an object from token to id");
+        Map<String, Integer> ids = new LinkedHashMap<>();
+        while (json.nextToken() != JsonToken.END_OBJECT) {
+            String token = json.currentName();
+            json.nextToken();
+            if (ids.size() == MAX_TOKENS) {
+                throw refuse(field + " has more than " + MAX_TOKENS + " tokens");
+            }
+            ids.put(token, readId(json, field + "[" + quote(token) + "]"));
+        }
+        return ids;
+    }
+
+    private List<Merge> readMerges(JsonParser json) throws IOException {
+        expect(json, JsonToken.START_ARRAY, "model.merges", "an array");
+        List<Merge> list = new ArrayList<>();
+        while (json.nextToken() != JsonToken.END_ARRAY) {
+            String field = "model.merges[" + list.size() + "]";
+            if (list.size() == MAX_TOKENS) {
+                throw refuse("model.merges has more than " + MAX_TOKENS + " entries");
+            }
+            if (json.currentToken() == JsonToken.VALUE_STRING) {
+                list.add(splitMerge(json.getText(), field));
+            } else {
+                expect(json, JsonToken.START_ARRAY, field, "\"left right\" or [left, right]");
+                String left = nextString(json, field + "[0]");
+                String right = nextString(json, field + "[1]");
+                list.add(new Merge(left, right));
+                json.nextToken();
+                expect(json, JsonToken.END_ARRAY, field, "two tokens");
+            }
+        }
+        return list;
+    }
+
+    private Merge splitMerge(String line, String field) throws TokenizerFormatException {
+        int space = line.indexOf(' ');
+        if (space <= 0 || space == line.length() - 1 || line.indexOf(' ', space + 1) >= 0) {
+            throw refuse(
+                    field + " is " + quote(line) + "; expected two tokens with a space between");
+        }
+        return new Merge(line.substring(0, space), line.substring(space + 1));
+    }
+
+    private List<AddedToken> readAddedTokens(JsonParser json) throws IOException {
+        if (json.currentToken() == JsonToken.VALUE_NULL) {
+            return List.of();
+        }
+        expect(json, JsonToken.START_ARRAY, "added_tokens", "an array");
+        List<AddedToken> list = new ArrayList<>();
+        while (json.nextToken() != JsonToken.END_ARRAY) {
+            if (list.size() == MAX_TOKENS) {
+                throw refuse("added_tokens has more than " + MAX_TOKENS + " entries");
+            }
+            list.add(readAddedToken(json, "added_tokens[" + list.size() + "]"));
+        }
+        return list;
+    }
+
+    private AddedToken readAddedToken(JsonParser json, String field) throws IOException {
+        expect(json, JsonToken.START_OBJECT, field, "an object");
+        String content = "";
+        int id = -1;
+        boolean special = false;
+        while (json.nextToken() != JsonToken.END_OBJECT) {
+            String name = json.currentName();
+            json.nextToken();
+            switch (name) {
+                case "content" -> {
+                    expect(json, JsonToken.VALUE_STRING, field + ".content", "a string");
+                    content = json.getText();
+                }
+                case "id" -> id = readId(json, field + ".id");
+                case "special" -> special = json.currentToken() == JsonToken.VALUE_TRUE;
+                case "single_word", "lstrip", "rstrip" -> {
+                    if (json.currentToken() != JsonToken.VALUE_FALSE) {
+                        throw refuse(field + "." + name + " is not supported; expected false");
+                    }
+                }
+                // Decides only whether a normalizer sees the token, and none is supported.
+                default -> json.skipChildren();
+            }
+        }
+        if (content.isEmpty() || id < 0) {
+            throw refuse(field + " lacks its content or id");
+        }
+        if (!special) {
+            throw refuse(
+                    field
+                            + " ("
+                            + quote(content)
+                            + ") is not special; of added tokens only special ones are supported");
+        }
+        return new AddedToken(content, id);
+    }
+
+    private int readId(JsonParser json, String field) throws IOException {
+        expect(json, JsonToken.VALUE_NUMBER_INT, field, "a token id");
+        long id =
+                json.getNumberType() == JsonParser.NumberType.BIG_INTEGER
+                        ? -1
+                        : json.getLongValue();
+        if (id < 0 || id >= MAX_TOKENS) {
+            throw refuse(
+                    field
+                            + " is "
+                            + json.getText()
+                            + "; expected a token id from 0 to "
+                            + (MAX_TOKENS - 1));
+        }
+        return (int) id;
+    }
+
+    private String nextString(JsonParser json, String field) throws IOException {
+        json.nextToken();
+        expect(json, JsonToken.VALUE_STRING, field, "a token");
+        return json.getText();
+    }
+
+    private void expect(JsonParser json, JsonToken wanted, String field, String description)
+            throws TokenizerFormatException {
+        if (json.currentToken() != wanted) {
+            throw refuse(
+                    field
+                            + " is "
+                            + describe(json.currentToken())
+                            + " where "
+                            + description
+                            + " was expected");
+        }
+    }
+
+    private static String describe(@Nullable JsonToken token) {
+        return switch (token) {
+            case null -> "missing";
+            case START_OBJECT, FIELD_NAME, END_OBJECT -> "an object";
+            case START_ARRAY -> "an array";
+            case END_ARRAY -> "shorter";
+            case VALUE_STRING -> "a string";
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> "a number";
+            case VALUE_TRUE, VALUE_FALSE -> "true or false";
+            case VALUE_NULL -> "null";
+            default -> "something else";
+        };
+    }
+
+    /// A token for a message: quoted, escaped, and cut where it is long.
+    static String quote(String token) {
+        String shown = token.length() <= 40 ? token : token.substring(0, 40) + "...";
+        StringBuilder text = new StringBuilder("\"");
+        for (int i = 0; i < shown.length(); i++) {
+            char c = shown.charAt(i);
+            if (Character.isISOControl(c) || Character.isSurrogate(c)) {
+                text.append(String.format("\\u%04x", (int) c));
+            } else {
+                text.append(c);
+            }
+        }
+        return text.append('"').toString();
+    }
+}
