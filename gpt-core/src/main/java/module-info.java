@@ -4,6 +4,7 @@ module io.tornadogpt.core {
     requires static org.jspecify;
 
     exports io.tornadogpt.core.backend;
+    exports io.tornadogpt.core.files;
     exports io.tornadogpt.core.model;
     exports io.tornadogpt.core.op;
     exports io.tornadogpt.core.program;
