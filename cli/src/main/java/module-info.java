@@ -4,7 +4,7 @@ module io.tornadogpt.cli {
     requires info.picocli;
     requires io.tornadogpt.sampler;
     requires io.tornadogpt.trainer;
-    requires static org.jspecify;
+    requires static transitive org.jspecify;
 
     opens io.tornadogpt.cli to
             info.picocli;

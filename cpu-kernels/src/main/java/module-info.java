@@ -2,5 +2,5 @@
 module io.tornadogpt.cpu {
     requires io.tornadogpt.core;
     requires jdk.incubator.vector;
-    requires static org.jspecify;
+    requires static transitive org.jspecify;
 }

@@ -2,5 +2,5 @@
 module io.tornadogpt.examples {
     requires io.tornadogpt.sampler;
     requires io.tornadogpt.trainer;
-    requires static org.jspecify;
+    requires static transitive org.jspecify;
 }

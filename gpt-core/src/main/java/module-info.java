@@ -1,7 +1,7 @@
 /// Tensors, ops, programs, autodiff, model definitions and the interface that backends implement.
 module io.tornadogpt.core {
     requires com.fasterxml.jackson.databind;
-    requires static org.jspecify;
+    requires static transitive org.jspecify;
 
     exports io.tornadogpt.core.backend;
     exports io.tornadogpt.core.files;

@@ -2,5 +2,5 @@
 module io.tornadogpt.sampler {
     requires transitive io.tornadogpt.core;
     requires transitive io.tornadogpt.tokenizer;
-    requires static org.jspecify;
+    requires static transitive org.jspecify;
 }

@@ -3,7 +3,7 @@
 module io.tornadogpt.tokenizer {
     requires com.fasterxml.jackson.core;
     requires com.fasterxml.jackson.databind;
-    requires static org.jspecify;
+    requires static transitive org.jspecify;
 
     exports io.tornadogpt.tokenizer;
 }

@@ -3,5 +3,5 @@ module io.tornadogpt.trainer {
     requires com.fasterxml.jackson.databind;
     requires transitive io.tornadogpt.core;
     requires transitive io.tornadogpt.tokenizer;
-    requires static org.jspecify;
+    requires static transitive org.jspecify;
 }

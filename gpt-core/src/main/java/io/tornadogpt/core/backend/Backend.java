@@ -4,13 +4,14 @@ import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.program.MemoryPlan;
 import io.tornadogpt.core.program.Pass;
 import io.tornadogpt.core.program.Program;
+
 import java.util.List;
 
-/// A device that runs programs. Implementations are services: a module `provides Backend with ..`, a
-/// jar on the class path lists its class in `META-INF/services`.
+/// A device that runs programs. Implementations are services: a module `provides Backend with ..`,
+/// a jar on the class path lists its class in `META-INF/services`.
 ///
-/// A backend runs every operation of a program or refuses the program by the operation's name before
-/// the first step; it never hands work to another device.
+/// A backend runs every operation of a program or refuses the program by the operation's name
+/// before the first step; it never hands work to another device.
 public interface Backend {
     /// By which users choose it: `cpu`, `reference`, `tornado`.
     String name();
@@ -44,8 +45,8 @@ public interface Backend {
         return MemoryPlan.of(rewritten(programs));
     }
 
-    /// Allocates what the programs need and makes them ready to run. Parameters, gradients, optimizer
-    /// state and caches start as zeros.
+    /// Allocates what the programs need and makes them ready to run. Parameters, gradients,
+    /// optimizer state and caches start as zeros.
     ///
     /// @param programs with unique names; tensors of equal name are shared between them
     /// @param options how to run

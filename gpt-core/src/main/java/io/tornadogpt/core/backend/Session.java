@@ -1,6 +1,7 @@
 package io.tornadogpt.core.backend;
 
 import io.tornadogpt.core.tensor.TensorSpec;
+
 import java.lang.foreign.MemorySegment;
 
 /// Programs made ready on a device, and the tensors they share. Write inputs, run by name, read
@@ -8,8 +9,8 @@ import java.lang.foreign.MemorySegment;
 public interface Session extends AutoCloseable {
     /// Runs a program to its end.
     ///
-    /// @throws IllegalArgumentException if the session has no program of that name, or an input holds
-    ///     a value that an operation cannot use, such as a token id beyond the vocabulary
+    /// @throws IllegalArgumentException if the session has no program of that name, or an input
+    ///   holds a value that an operation cannot use, such as a token id beyond the vocabulary
     void run(String program);
 
     /// Writes one slice of a resident tensor.

@@ -92,10 +92,11 @@ final class Conversion {
 
     static short toBfloat16(float value) {
         int bits = Float.floatToRawIntBits(value);
-        if (value != value) {
-            return (short) (bits >>> 16 | 0x40); // the bit that keeps a NaN with low payload a NaN
+        if (Float.isNaN(value)) {
+            return (short)
+                    ((bits >>> 16) | 0x40); // the bit that keeps a NaN with low payload a NaN
         }
-        return (short) (bits + 0x7FFF + (bits >>> 16 & 1) >>> 16);
+        return (short) ((bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16);
     }
 
     /// A window on stored numbers that are not F32, as floats.

@@ -4,7 +4,7 @@ package io.tornadogpt.core.files;
 /// a formula.
 @FunctionalInterface
 public interface FloatSource {
-    /// Puts the `count` elements from index `from` on into the start of `block`. Called with
-    /// rising `from`, until every element was asked for once.
+    /// Puts the `count` elements from index `from` on into the start of `block`. Called with rising
+    /// `from`, until every element was asked for once.
     void read(long from, float[] block, int count);
 }

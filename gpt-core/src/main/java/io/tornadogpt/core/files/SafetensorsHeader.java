@@ -31,6 +31,7 @@ import java.util.Set;
 record SafetensorsHeader(Map<String, String> metadata, List<StoredTensor> tensors, long dataStart) {
     /// The key of the header that is no tensor.
     static final String METADATA = "__metadata__";
+
     static final int LENGTH_BYTES = Long.BYTES;
 
     /// The reference implementation's limit too.

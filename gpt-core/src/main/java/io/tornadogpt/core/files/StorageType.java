@@ -93,7 +93,7 @@ public enum StorageType {
     /// Bytes of that many elements.
     ///
     /// @throws ArithmeticException where the size does not fit in 63 bits, or the last element ends
-    ///     inside a byte
+    ///   inside a byte
     long bytes(long elements) {
         long total = Math.multiplyExact(elements, bits);
         if (total % 8 != 0) {

@@ -16,8 +16,8 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/// The JSON in model files that come from elsewhere, read token by token: strict UTF-8, no
-/// document tree, and a limit on everything that would otherwise grow with what a file claims.
+/// The JSON in model files that come from elsewhere, read token by token: strict UTF-8, no document
+/// tree, and a limit on everything that would otherwise grow with what a file claims.
 ///
 /// Every mistake becomes a [ModelFileException] that names the field last entered; [IOException]s
 /// of the disk pass through.
@@ -188,18 +188,9 @@ final class StrictJson implements AutoCloseable {
 
     /// JSON can spell half of a surrogate pair; no UTF-8 file can hold it.
     private String wellFormed(String text) throws ModelFileException {
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (!Character.isSurrogate(c)) {
-                continue;
-            }
-            boolean pair =
-                    i + 1 < text.length() && Character.isSurrogatePair(c, text.charAt(i + 1));
-            if (!pair) {
-                enter("the text", text);
-                throw bad("holds half of a surrogate pair");
-            }
-            i++;
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+            enter("the text", text);
+            throw bad("holds half of a surrogate pair");
         }
         return text;
     }

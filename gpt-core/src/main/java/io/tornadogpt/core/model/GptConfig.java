@@ -55,22 +55,13 @@ public record GptConfig(
             int vocabSize,
             boolean bias,
             double dropout) {
-        this(
-                nLayer,
-                nHead,
-                nEmbd,
-                blockSize,
-                vocabSize,
-                bias,
-                dropout,
-                true,
-                Gelu.Form.TANH,
-                1e-5);
+        this(nLayer, nHead, nEmbd, blockSize, vocabSize, bias, dropout, true, Gelu.Form.TANH, 1e-5);
     }
 
     private static void atLeastOne(String key, int value) {
         if (value < 1) {
-            throw new IllegalArgumentException("model.%s is %d; expected >= 1".formatted(key, value));
+            throw new IllegalArgumentException(
+                    "model.%s is %d; expected >= 1".formatted(key, value));
         }
     }
 
@@ -88,6 +79,21 @@ public record GptConfig(
                 blockSize,
                 newVocabSize,
                 bias,
+                dropout,
+                tiedHead,
+                activation,
+                layerNormEpsilon);
+    }
+
+    /// The same architecture with or without biases.
+    public GptConfig withBias(boolean newBias) {
+        return new GptConfig(
+                nLayer,
+                nHead,
+                nEmbd,
+                blockSize,
+                vocabSize,
+                newBias,
                 dropout,
                 tiedHead,
                 activation,

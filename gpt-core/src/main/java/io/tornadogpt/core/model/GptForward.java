@@ -6,6 +6,7 @@ import io.tornadogpt.core.op.Attention;
 import io.tornadogpt.core.op.CachedAttention;
 import io.tornadogpt.core.op.CrossEntropy;
 import io.tornadogpt.core.op.Dropout;
+import io.tornadogpt.core.op.Dropout.Mask;
 import io.tornadogpt.core.op.Embedding;
 import io.tornadogpt.core.op.Gelu;
 import io.tornadogpt.core.op.LayerNorm;
@@ -17,14 +18,16 @@ import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.Shape;
 import io.tornadogpt.core.tensor.Tensor;
 import io.tornadogpt.core.tensor.TensorSpec;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /// Writes down GPT-2's forward pass for batches of one shape: embedding, blocks, head.
 ///
-/// The residual stream is a stack of `nLayer + 1` slices: the embedding writes slice 0, block l reads
-/// slice l and writes slice l + 1, the head reads the last.
+/// The residual stream is a stack of `nLayer + 1` slices: the embedding writes slice 0, block l
+/// reads slice l and writes slice l + 1, the head reads the last.
 final class GptForward {
     /// Numbers of the places where dropout happens, part of the key of their random bits.
     private static final int EMBEDDING_SITE = 0;
@@ -44,8 +47,7 @@ final class GptForward {
 
     /// @param dropout probability, 0 for none
     /// @param rng key of the random bits, `[4]` I32; not read without dropout
-    GptForward(
-            GptParameters parameters, int batch, int positions, double dropout, TensorSpec rng) {
+    GptForward(GptParameters parameters, int batch, int positions, double dropout, TensorSpec rng) {
         this.config = parameters.config();
         this.parameters = parameters;
         this.batch = batch;
@@ -58,8 +60,7 @@ final class GptForward {
                             .formatted(positions, config.blockSize()));
         }
         this.residual = spec("residual", config.nLayer() + 1, batch, positions, config.nEmbd());
-        this.heads =
-                new Attention.Heads(config.nHead(), 1 / Math.sqrt(config.headSize()), null);
+        this.heads = new Attention.Heads(config.nHead(), 1 / Math.sqrt(config.headSize()), null);
     }
 
     void embed(Consumer<Op> ops, TensorSpec tokens, TensorSpec position) {
@@ -80,9 +81,8 @@ final class GptForward {
         block(
                 ops,
                 (qkv, out) -> {
-                    Tensor lse =
-                            stack("attn.lse", batch, config.nHead(), positions).layer();
-                    Dropout.Mask mask = dropout > 0 ? mask(ATTENTION_SITE) : null;
+                    Tensor lse = stack("attn.lse", batch, config.nHead(), positions).layer();
+                    @Nullable Mask mask = dropout > 0 ? mask(ATTENTION_SITE) : null;
                     ops.accept(new Attention(qkv, out, lse, heads, mask));
                 });
     }
@@ -187,8 +187,8 @@ final class GptForward {
         return out;
     }
 
-    private Dropout.Mask mask(int site) {
-        return new Dropout.Mask(dropout, rng.whole(), site);
+    private Mask mask(int site) {
+        return new Mask(dropout, rng.whole(), site);
     }
 
     private Tensor activation(String name, int width) {

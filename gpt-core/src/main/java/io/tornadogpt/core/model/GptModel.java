@@ -13,12 +13,13 @@ import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.Shape;
 import io.tornadogpt.core.tensor.Tensor;
 import io.tornadogpt.core.tensor.TensorSpec;
+
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.function.Consumer;
 
-/// A GPT-2-style model: its parameters, and the programs that train, evaluate and sample it. Writing
-/// them down costs nothing; a [io.tornadogpt.core.backend.Backend] allocates and runs them.
+/// A GPT-2-style model: its parameters, and the programs that train, evaluate and sample it.
+/// Writing them down costs nothing; a [io.tornadogpt.core.backend.Backend] allocates and runs them.
 public final class GptModel {
     private final GptConfig config;
     private final GptParameters parameters;
@@ -55,8 +56,8 @@ public final class GptModel {
         }
     }
 
-    /// The program `accumulate`: the loss of a batch with dropout, its gradients added to those there
-    /// are.
+    /// The program `accumulate`: the loss of a batch with dropout, its gradients added to those
+    /// there are.
     ///
     /// @param batch B, sequences
     /// @param positions T, at most `blockSize`
@@ -100,8 +101,7 @@ public final class GptModel {
                         .repeat("blocks", config.nLayer(), forward::block)
                         .once("head", ops -> forward.loss(ops, targets, loss, count))
                         .build();
-        return new LossProgram(
-                program, tokens, targets, position, rng, lossScale, loss, count);
+        return new LossProgram(program, tokens, targets, position, rng, lossScale, loss, count);
     }
 
     /// The program `update`: one optimizer step from the accumulated gradients, which become zero.
@@ -177,9 +177,9 @@ public final class GptModel {
         return new LogitsProgram(program, tokens, position, null, logits);
     }
 
-    /// A program that reads new tokens into the key-value cache and computes the logits of one row a
-    /// sequence. Named `prefill` it takes a piece of the prompt, named `decode` one token. All such
-    /// programs of a session share one cache of `blockSize` positions.
+    /// A program that reads new tokens into the key-value cache and computes the logits of one row
+    /// a sequence. Named `prefill` it takes a piece of the prompt, named `decode` one token. All
+    /// such programs of a session share one cache of `blockSize` positions.
     ///
     /// Rows beyond a shorter prompt may hold any token: what they store at their positions is
     /// overwritten by the tokens that come there before anything looks at it.

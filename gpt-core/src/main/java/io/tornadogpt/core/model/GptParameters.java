@@ -5,16 +5,19 @@ import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.Shape;
 import io.tornadogpt.core.tensor.Tensor;
 import io.tornadogpt.core.tensor.TensorSpec;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// The table of a model's parameters, named as in Hugging Face's GPT-2 files.
 ///
-/// Weights start normally distributed with deviation 0.02; the two projections that feed the residual
-/// stream with `0.02 / sqrt(2 * nLayer)`, so that the stream's variance does not grow with depth.
+/// Weights start normally distributed with deviation 0.02; the two projections that feed the
+/// residual stream with `0.02 / sqrt(2 * nLayer)`, so that the stream's variance does not grow with
+/// depth.
 final class GptParameters {
     private static final double DEVIATION = 0.02;
 

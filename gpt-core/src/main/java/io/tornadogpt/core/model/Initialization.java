@@ -1,6 +1,7 @@
 package io.tornadogpt.core.model;
 
 import io.tornadogpt.core.random.Threefry;
+
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.zip.CRC32;

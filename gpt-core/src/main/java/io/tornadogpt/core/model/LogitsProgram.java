@@ -2,6 +2,7 @@ package io.tornadogpt.core.model;
 
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.tensor.TensorSpec;
+
 import org.jspecify.annotations.Nullable;
 
 /// A program that computes logits, and what goes in and comes out.

@@ -10,7 +10,8 @@ import io.tornadogpt.core.tensor.TensorSpec;
 /// @param targets `[B, T]` ids one position further; negative ones are ignored
 /// @param positions `[B, T]`, 0 to T - 1 in every row; written once
 /// @param rng `[4]`: seed low, seed high, step, micro-batch; read only where there is dropout
-/// @param lossScale `[1]`, what gradients start from: 1 / micro-batches a step; only in `accumulate`
+/// @param lossScale `[1]`, what gradients start from: 1 / micro-batches a step; only in
+///   `accumulate`
 /// @param loss `[1]`, mean over the targets that are not ignored, in nats
 /// @param count `[1]`, number of targets that are not ignored
 public record LossProgram(

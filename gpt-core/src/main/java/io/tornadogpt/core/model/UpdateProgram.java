@@ -10,7 +10,7 @@ import io.tornadogpt.core.tensor.TensorSpec;
 /// @param schedule `[3]`, of [#schedule(double, int)]
 /// @param norm `[1]`, of all gradients before clipping
 /// @param scale `[1]`, what gradients were multiplied by; 0 if one was not finite and nothing was
-///     changed
+///   changed
 /// @param settings of the optimizer
 public record UpdateProgram(
         Program program,

@@ -2,11 +2,12 @@ package io.tornadogpt.core.op;
 
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Tensor;
+
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/// One step of AdamW (Loshchilov and Hutter, 2017), in the form of PyTorch's `AdamW`. With
-/// `g = scale * gradient` and `schedule = {lr, c1, c2}`:
+/// One step of AdamW (Loshchilov and Hutter, 2017), in the form of PyTorch's `AdamW`. With `g =
+/// scale * gradient` and `schedule = {lr, c1, c2}`:
 ///
 /// ```
 /// parameter *= 1 - lr * weightDecay

@@ -1,23 +1,25 @@
 package io.tornadogpt.core.op;
 
+import io.tornadogpt.core.op.Dropout.Mask;
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Tensor;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 
-/// Causal multi-head self-attention (Vaswani et al., 2017), softmax and dropout of the probabilities
-/// included; meant to be computed without a T x T buffer (Dao et al., 2022).
+/// Causal multi-head self-attention (Vaswani et al., 2017), softmax and dropout of the
+/// probabilities included; meant to be computed without a T x T buffer (Dao et al., 2022).
 ///
 /// @param qkv `[B, T, 3C]`: queries in columns 0 to C, then keys, then values; head h is columns
-///     `h*D` to `(h+1)*D` of each
+///   `h*D` to `(h+1)*D` of each
 /// @param out `[B, T, C]`
 /// @param lse `[B, H, T]`, log-sum-exp of each row of scaled scores, kept for the gradient
 /// @param heads how the scores are made
 /// @param dropout of the probabilities: row `(b*H + h)*T + i`, column j; null for none
-public record Attention(
-        Tensor qkv, Tensor out, Tensor lse, Heads heads, Dropout.@Nullable Mask dropout)
+public record Attention(Tensor qkv, Tensor out, Tensor lse, Heads heads, @Nullable Mask dropout)
         implements Op {
 
     /// How scores are made from queries and keys.
@@ -25,7 +27,7 @@ public record Attention(
     /// @param count H
     /// @param scale what scores are multiplied by; `1 / sqrt(D)` in GPT-2
     /// @param window `[1]` I32: row i sees `i - window < j <= i`, or all `j <= i` if it is 0; null
-    ///     for all
+    ///   for all
     public record Heads(int count, double scale, @Nullable Tensor window) {
         public Heads {
             Expect.that(count >= 1, "Attention: %d heads; expected >= 1", count);
@@ -77,8 +79,7 @@ public record Attention(
         return inputs;
     }
 
-    private static void addAttributes(
-            List<Tensor> inputs, Heads heads, Dropout.@Nullable Mask dropout) {
+    private static void addAttributes(List<Tensor> inputs, Heads heads, @Nullable Mask dropout) {
         if (heads.window != null) {
             inputs.add(heads.window);
         }
@@ -122,8 +123,8 @@ public record Attention(
     }
 
     /// The gradient of [Attention], probabilities recomputed from `lse`. With P the probabilities
-    /// after dropout and `delta_i = sum_d dOut_id * out_id`: `dV = P^T . dOut`,
-    /// `dS = scale * softmax * (dropout(dOut . V^T) - delta)`, `dQ = dS . K`, `dK = dS^T . Q`.
+    /// after dropout and `delta_i = sum_d dOut_id * out_id`: `dV = P^T . dOut`, `dS = scale *
+    /// softmax * (dropout(dOut . V^T) - delta)`, `dQ = dS . K`, `dK = dS^T . Q`.
     ///
     /// @param dQkv `[B, T, 3C]`, assigned
     public record Backward(
@@ -133,7 +134,7 @@ public record Attention(
             Tensor dOut,
             Tensor dQkv,
             Heads heads,
-            Dropout.@Nullable Mask dropout)
+            @Nullable Mask dropout)
             implements Op {
         public Backward {
             check("Attention.Backward", qkv, out, lse, heads);

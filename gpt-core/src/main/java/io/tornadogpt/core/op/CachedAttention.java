@@ -2,13 +2,14 @@ package io.tornadogpt.core.op;
 
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Tensor;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/// Causal attention of new positions to everything before them, whose keys and values are kept. Each
-/// row first stores its key and value at its position; then every row at position p sees the cached
-/// positions 0 to p. Inference only.
+/// Causal attention of new positions to everything before them, whose keys and values are kept.
+/// Each row first stores its key and value at its position; then every row at position p sees the
+/// cached positions 0 to p. Inference only.
 ///
 /// @param qkv `[B, T, 3C]`, as in [Attention], of T new positions a sequence
 /// @param keyCache `[B, H, S, D]` for S positions; read and written

@@ -2,13 +2,15 @@ package io.tornadogpt.core.op;
 
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Tensor;
+
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/// What gradients are multiplied by so that their norm is at most `maxNorm`:
-/// `scale = min(1, maxNorm / (norm + 1e-6))`, as PyTorch's `clip_grad_norm_` (Pascanu et al., 2013).
+/// What gradients are multiplied by so that their norm is at most `maxNorm`: `scale = min(1,
+/// maxNorm / (norm + 1e-6))`, as PyTorch's `clip_grad_norm_` (Pascanu et al., 2013).
 ///
-/// A norm that is infinite or NaN gives the scale 0, which tells [AdamW] to leave everything as it is.
+/// A norm that is infinite or NaN gives the scale 0, which tells [AdamW] to leave everything as it
+/// is.
 ///
 /// @param norm `[1]`
 /// @param scale `[1]`

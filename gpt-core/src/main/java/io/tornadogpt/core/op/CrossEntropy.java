@@ -2,18 +2,18 @@ package io.tornadogpt.core.op;
 
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Tensor;
+
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/// Cross-entropy of a row of logits and a target, softmax included:
-/// `losses = lse - logits[target]`, with `lse = log(sum(exp(logits)))`.
+/// Cross-entropy of a row of logits and a target, softmax included: `losses = lse -
+/// logits[target]`, with `lse = log(sum(exp(logits)))`.
 ///
 /// @param logits `[.., V]`, N rows
 /// @param targets N ids, I32; a negative target is ignored: its loss is 0
 /// @param lse `[N]`, kept for the gradient
 /// @param losses `[N]`, in nats
-public record CrossEntropy(Tensor logits, Tensor targets, Tensor lse, Tensor losses)
-        implements Op {
+public record CrossEntropy(Tensor logits, Tensor targets, Tensor lse, Tensor losses) implements Op {
     public CrossEntropy {
         Expect.elements("CrossEntropy", "targets", targets, logits.rows(), DType.I32);
         Expect.elements("CrossEntropy", "lse", lse, logits.rows(), DType.F32);
@@ -32,16 +32,14 @@ public record CrossEntropy(Tensor logits, Tensor targets, Tensor lse, Tensor los
 
     @Override
     public CrossEntropy map(UnaryOperator<Tensor> f) {
-        return new CrossEntropy(
-                f.apply(logits), f.apply(targets), f.apply(lse), f.apply(losses));
+        return new CrossEntropy(f.apply(logits), f.apply(targets), f.apply(lse), f.apply(losses));
     }
 
     @Override
     public void appendGradient(Gradients gradients) {
         Tensor dLosses = gradients.of(losses);
         if (dLosses != null && gradients.wanted(logits)) {
-            gradients.append(
-                    new Backward(logits, targets, lse, dLosses, gradients.part(logits)));
+            gradients.append(new Backward(logits, targets, lse, dLosses, gradients.part(logits)));
         }
     }
 

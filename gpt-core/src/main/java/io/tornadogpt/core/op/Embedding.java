@@ -2,11 +2,12 @@ package io.tornadogpt.core.op;
 
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Tensor;
+
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/// Picks rows of a table: `out[i] = table[ids[i]]`. Serves tokens, positions, and picking the rows of
-/// an activation.
+/// Picks rows of a table: `out[i] = table[ids[i]]`. Serves tokens, positions, and picking the rows
+/// of an activation.
 ///
 /// @param ids I32, any shape; each at least 0 and below the rows of `table`
 /// @param table `[.., C]`, seen as a matrix
@@ -14,8 +15,7 @@ import java.util.function.UnaryOperator;
 public record Embedding(Tensor ids, Tensor table, Tensor out) implements Op {
     public Embedding {
         Expect.type("Embedding", "ids", ids, DType.I32);
-        Expect.matrix(
-                "Embedding", "out", out, Math.toIntExact(ids.elements()), table.columns());
+        Expect.matrix("Embedding", "out", out, Math.toIntExact(ids.elements()), table.columns());
     }
 
     @Override

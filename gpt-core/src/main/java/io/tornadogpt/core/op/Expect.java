@@ -67,6 +67,7 @@ final class Expect {
         }
     }
 
+    @SuppressWarnings("AnnotateFormatMethod") // it would be the only use of a dependency
     static void that(boolean condition, String message, Object... arguments) {
         if (!condition) {
             throw new IllegalArgumentException(message.formatted(arguments));

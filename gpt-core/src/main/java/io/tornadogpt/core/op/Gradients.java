@@ -1,20 +1,22 @@
 package io.tornadogpt.core.op;
 
 import io.tornadogpt.core.tensor.Tensor;
+
 import org.jspecify.annotations.Nullable;
 
 /// What an operation sees of automatic differentiation while it appends its gradient: the program's
 /// operations are visited last to first, so the gradients of its outputs are complete by then.
 public interface Gradients {
-    /// The gradient of the loss with respect to an output, or null where the loss does not depend on
-    /// it.
+    /// The gradient of the loss with respect to an output, or null where the loss does not depend
+    /// on it.
     @Nullable Tensor of(Tensor output);
 
     /// Whether a gradient with respect to this input is needed at all.
     boolean wanted(Tensor input);
 
     /// Where to write this operation's part of the gradient of `input`. For a parameter this is its
-    /// gradient, to be added to (`+=`); for an activation a tensor of its own, to be assigned (`=`).
+    /// gradient, to be added to (`+=`); for an activation a tensor of its own, to be assigned
+    /// (`=`).
     Tensor part(Tensor input);
 
     /// Says that this operation's part of the gradient of `input` is `gradient` unchanged.

@@ -2,16 +2,17 @@ package io.tornadogpt.core.op;
 
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Tensor;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
-/// Layer normalization over the last dimension (Ba et al., 2016):
-/// `out = (x - mean) * rstd * weight + bias`, with `rstd = 1 / sqrt(variance + epsilon)` and the
-/// variance divided by C.
+/// Layer normalization over the last dimension (Ba et al., 2016): `out = (x - mean) * rstd * weight
+/// + bias`, with `rstd = 1 / sqrt(variance + epsilon)` and the variance divided by C.
 ///
 /// @param x `[.., C]`
 /// @param weight `[C]`
@@ -125,8 +126,7 @@ public record LayerNorm(
         }
 
         public Backward withAddend(Tensor newAddend, Tensor newDX) {
-            return new Backward(
-                    x, weight, mean, rstd, dOut, newDX, dWeight, dBias, newAddend);
+            return new Backward(x, weight, mean, rstd, dOut, newDX, dWeight, dBias, newAddend);
         }
 
         @Override

@@ -1,17 +1,20 @@
 package io.tornadogpt.core.op;
 
+import io.tornadogpt.core.op.Gelu.Form;
 import io.tornadogpt.core.tensor.Tensor;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /// The matrix product `out[M,N] = op(a)[M,K] . op(b)[K,N]`, where `op` transposes or does not.
 ///
-/// Leading dimensions are flattened, so a `[B, T, C]` activation is a `B*T x C` matrix. A linear layer
-/// keeps its weight as `[in, out]`, as GPT-2's files do, and is `x . w`; its gradients are
+/// Leading dimensions are flattened, so a `[B, T, C]` activation is a `B*T x C` matrix. A linear
+/// layer keeps its weight as `[in, out]`, as GPT-2's files do, and is `x . w`; its gradients are
 /// `dX = dY . w^T` and `dW += x^T . dY`.
 ///
 /// @param a left matrix: `[M,K]`, or `[K,M]` if `transposeA`
@@ -38,7 +41,7 @@ public record MatMul(
     /// @param addend `[M,N]`, a residual
     public record Epilogue(
             @Nullable Tensor bias,
-            Gelu.@Nullable Form gelu,
+            @Nullable Form gelu,
             @Nullable Tensor preActivation,
             @Nullable Tensor addend) {
         public static final Epilogue NONE = new Epilogue(null, null, null, null);
@@ -47,7 +50,7 @@ public record MatMul(
             return new Epilogue(newBias, gelu, preActivation, addend);
         }
 
-        public Epilogue withGelu(Gelu.Form form, @Nullable Tensor newPreActivation) {
+        public Epilogue withGelu(Form form, @Nullable Tensor newPreActivation) {
             return new Epilogue(bias, form, newPreActivation, addend);
         }
 

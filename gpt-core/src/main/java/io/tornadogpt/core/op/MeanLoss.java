@@ -2,6 +2,7 @@ package io.tornadogpt.core.op;
 
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Tensor;
+
 import java.util.List;
 import java.util.function.UnaryOperator;
 
@@ -47,8 +48,7 @@ public record MeanLoss(Tensor losses, Tensor targets, Tensor loss, Tensor count)
         public Backward {
             Expect.elements("MeanLoss.Backward", "count", count, 1, DType.F32);
             Expect.elements("MeanLoss.Backward", "dLoss", dLoss, 1, DType.F32);
-            Expect.elements(
-                    "MeanLoss.Backward", "targets", targets, dLosses.elements(), DType.I32);
+            Expect.elements("MeanLoss.Backward", "targets", targets, dLosses.elements(), DType.I32);
         }
 
         @Override
@@ -63,8 +63,7 @@ public record MeanLoss(Tensor losses, Tensor targets, Tensor loss, Tensor count)
 
         @Override
         public Backward map(UnaryOperator<Tensor> f) {
-            return new Backward(
-                    f.apply(targets), f.apply(count), f.apply(dLoss), f.apply(dLosses));
+            return new Backward(f.apply(targets), f.apply(count), f.apply(dLoss), f.apply(dLosses));
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.tornadogpt.core.op;
 
 import io.tornadogpt.core.tensor.Tensor;
+
 import java.util.List;
 import java.util.function.UnaryOperator;
 
@@ -56,8 +57,8 @@ public sealed interface Op
         return List.of();
     }
 
-    /// Floating-point operations, counting a multiply-add as two; for operations bound by memory the
-    /// number of elements written.
+    /// Floating-point operations, counting a multiply-add as two; for operations bound by memory
+    /// the number of elements written.
     default long flops() {
         return outputs().stream().mapToLong(Tensor::elements).sum();
     }

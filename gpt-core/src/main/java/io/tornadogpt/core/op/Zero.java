@@ -1,6 +1,7 @@
 package io.tornadogpt.core.op;
 
 import io.tornadogpt.core.tensor.Tensor;
+
 import java.util.List;
 import java.util.function.UnaryOperator;
 

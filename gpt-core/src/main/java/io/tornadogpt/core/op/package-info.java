@@ -1,5 +1,5 @@
-/// The operations a program is made of: a sealed set of records that check their shapes when they are
-/// made and know the operations of their own gradient.
+/// The operations a program is made of: a sealed set of records that check their shapes when they
+/// are made and know the operations of their own gradient.
 ///
 /// | letter | meaning |
 /// | --- | --- |

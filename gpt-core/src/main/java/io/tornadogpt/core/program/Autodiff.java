@@ -8,6 +8,9 @@ import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.Tensor;
 import io.tornadogpt.core.tensor.TensorSpec;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -16,15 +19,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
-/// Reverse-mode differentiation as a function from program to program: the forward segments, then for
-/// each of them, last to first, a segment of the gradients of its operations. The gradient of a
+/// Reverse-mode differentiation as a function from program to program: the forward segments, then
+/// for each of them, last to first, a segment of the gradients of its operations. The gradient of a
 /// repeated segment is a segment repeated in the reverse order.
 ///
-/// The gradient of tensor `x` is `d.x`, sliced like `x`. A tensor that several operations read gets a
-/// part of its gradient from each, and an [Add] of the parts; a tensor that crosses from one segment
-/// or layer to the next hands its gradient back across the same border through `d.x`.
+/// The gradient of tensor `x` is `d.x`, sliced like `x`. A tensor that several operations read gets
+/// a part of its gradient from each, and an [Add] of the parts; a tensor that crosses from one
+/// segment or layer to the next hands its gradient back across the same border through `d.x`.
 public final class Autodiff {
     private final Program forward;
     private final Tensor loss;
@@ -33,8 +35,7 @@ public final class Autodiff {
     private final Set<String> dependent;
     private final Map<String, Integer> parts = new HashMap<>();
 
-    private Autodiff(
-            Program forward, Tensor loss, Tensor dLoss, Predicate<TensorSpec> trainable) {
+    private Autodiff(Program forward, Tensor loss, Tensor dLoss, Predicate<TensorSpec> trainable) {
         this.forward = forward;
         this.loss = loss;
         this.dLoss = dLoss;
@@ -65,10 +66,7 @@ public final class Autodiff {
             if (!ops.isEmpty()) {
                 segments.add(
                         new Segment(
-                                "d." + segment.name(),
-                                segment.repeat(),
-                                !segment.reversed(),
-                                ops));
+                                "d." + segment.name(), segment.repeat(), !segment.reversed(), ops));
             }
         }
         return new Program(forward.name(), segments);
@@ -193,14 +191,18 @@ public final class Autodiff {
             ops.add(op);
         }
 
-        /// Whether a tensor that this segment writes is read by another segment or at another layer.
+        /// Whether a tensor that this segment writes is read by another segment or at another
+        /// layer.
         private boolean crosses(Tensor output) {
             return forward.segments().stream()
                     .flatMap(
                             other ->
                                     other.ops().stream()
                                             .flatMap(op -> op.inputs().stream())
-                                            .filter(t -> other != segment || !t.equals(output)))
+                                            .filter(
+                                                    t ->
+                                                            !(other.equals(segment)
+                                                                    && t.equals(output))))
                     .anyMatch(t -> t.spec().equals(output.spec()));
         }
 

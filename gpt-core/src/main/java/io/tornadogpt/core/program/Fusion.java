@@ -9,10 +9,12 @@ import io.tornadogpt.core.op.MatMul.Epilogue;
 import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.Tensor;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /// A pass that makes one operation of two: of an operation and the next one that reads its result.
 /// The fused operation stands where the reader stood. Run it after automatic differentiation, which

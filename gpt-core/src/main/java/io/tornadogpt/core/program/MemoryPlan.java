@@ -4,6 +4,9 @@ import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.Tensor;
 import io.tornadogpt.core.tensor.TensorSpec;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -12,18 +15,18 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// Where every tensor of a session lies: one arena for each role, offsets in bytes.
 ///
 /// Resident tensors lie one after the other. Activations share an arena: each slice lives from the
 /// step that writes it to the last that reads it, and slices whose lives do not overlap may lie at
 /// the same place (Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference",
-/// 2020: largest first, into the lowest gap). An output may take over the place of an input that dies
-/// with it where the operation allows that. Programs of a session run one at a time, so all of them
-/// use the same activation arena.
+/// 2020: largest first, into the lowest gap). An output may take over the place of an input that
+/// dies with it where the operation allows that. Programs of a session run one at a time, so all of
+/// them use the same activation arena.
 public final class MemoryPlan {
-    /// Every tensor starts at a multiple of this, the width of a cache line and of a 512-bit vector.
+    /// Every tensor starts at a multiple of this, the width of a cache line and of a 512-bit
+    /// vector.
     public static final long ALIGNMENT = 64;
 
     private final Map<Role, Long> bytes = new EnumMap<>(Role.class);
@@ -170,8 +173,7 @@ public final class MemoryPlan {
         }
 
         private Program.Place place(int step, Tensor tensor) {
-            return new Program.Place(
-                    tensor.spec().name(), tensor.sliceAt(steps.get(step).layer()));
+            return new Program.Place(tensor.spec().name(), tensor.sliceAt(steps.get(step).layer()));
         }
 
         private void makeBlocks(int step) {
@@ -179,15 +181,15 @@ public final class MemoryPlan {
             Block takenOver = takenOver(step, op);
             for (Tensor output : op.outputs()) {
                 if (output.spec().role() == Role.ACTIVATION) {
-                    boolean first = output == op.outputs().getFirst();
                     Block block =
-                            first && takenOver != null
+                            takenOver != null
                                     ? takenOver
                                     : new Block(aligned(output.bytes()), step);
                     Program.Place place = place(step, output);
                     block.death = lastUse.getOrDefault(place, step);
                     blocks.put(place, block);
                 }
+                takenOver = null; // by the first output only
             }
         }
 

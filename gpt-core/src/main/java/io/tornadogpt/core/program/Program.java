@@ -5,6 +5,7 @@ import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.Slice;
 import io.tornadogpt.core.tensor.Tensor;
 import io.tornadogpt.core.tensor.TensorSpec;
+
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;

@@ -1,6 +1,7 @@
 package io.tornadogpt.core.program;
 
 import io.tornadogpt.core.op.Op;
+
 import java.util.List;
 
 /// A list of operations that runs a number of times, at layer 0, 1, .. or in the reverse order.

@@ -1,8 +1,8 @@
 package io.tornadogpt.core.random;
 
-/// Threefry-4x32 with 12 rounds (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", 2011):
-/// a counter-based generator of adds, xors and rotations, so that every device makes the same bits
-/// from the same key and counter and nothing is carried from call to call.
+/// Threefry-4x32 with 12 rounds (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3",
+/// 2011): a counter-based generator of adds, xors and rotations, so that every device makes the
+/// same bits from the same key and counter and nothing is carried from call to call.
 ///
 /// Twelve rounds are the fewest that the paper found to pass BigCrush.
 public final class Threefry {

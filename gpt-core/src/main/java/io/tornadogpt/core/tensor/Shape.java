@@ -7,8 +7,8 @@ import java.util.stream.Stream;
 
 /// The dimensions of a tensor, outermost first; elements are row-major and dense.
 ///
-/// Matrix operations see every shape as `rows() x columns()`: the last dimension is the columns, all
-/// others are flattened to rows, so `[B, T, C]` is a `B*T x C` matrix.
+/// Matrix operations see every shape as `rows() x columns()`: the last dimension is the columns,
+/// all others are flattened to rows, so `[B, T, C]` is a `B*T x C` matrix.
 ///
 /// @param dimensions sizes, each at least 1; at least one dimension
 public record Shape(List<Integer> dimensions) {
@@ -66,8 +66,6 @@ public record Shape(List<Integer> dimensions) {
 
     @Override
     public String toString() {
-        return dimensions.stream()
-                .map(String::valueOf)
-                .collect(Collectors.joining(", ", "[", "]"));
+        return dimensions.stream().map(String::valueOf).collect(Collectors.joining(", ", "[", "]"));
     }
 }

@@ -2,11 +2,11 @@ package io.tornadogpt.core.tensor;
 
 /// A tensor as it is declared: its name, its shape and what it is for.
 ///
-/// A *stacked* tensor holds one slice per layer, densely one after the other: `shape` is the shape of
-/// one slice and `layers` their number. A tensor that is not stacked has `layers` 0.
+/// A *stacked* tensor holds one slice per layer, densely one after the other: `shape` is the shape
+/// of one slice and `layers` their number. A tensor that is not stacked has `layers` 0.
 ///
 /// @param name unique in a session; the layer of a stacked parameter is written `*`, as in
-///     `transformer.h.*.ln_1.weight`
+///   `transformer.h.*.ln_1.weight`
 /// @param shape of the tensor, or of one slice if it is stacked
 /// @param dtype element type
 /// @param role what it is for

@@ -19,8 +19,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/// Reading what the reference implementation wrote (see golden.py), and valid files at the edges
-/// of the format.
+/// Reading what the reference implementation wrote (see golden.py), and valid files at the edges of
+/// the format.
 final class SafetensorsFileTest {
     @TempDir Path directory;
     private Path golden;
