@@ -12,10 +12,8 @@ final class CharTokenizerFormat {
     private CharTokenizerFormat() {}
 
     static CharTokenizer read(TokenizerJson json) throws TokenizerFormatException {
-        for (String section : new String[] {"pre_tokenizer", "post_processor"}) {
-            if (!json.section(section).isNull()) {
-                throw json.unsupported(section, json.section(section), "null");
-            }
+        if (!json.section("post_processor").isNull()) {
+            throw json.unsupported("post_processor", json.section("post_processor"), "null");
         }
         if (!json.merges().isEmpty()) {
             throw json.refuse(

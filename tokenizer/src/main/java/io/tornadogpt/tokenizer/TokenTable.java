@@ -2,6 +2,7 @@ package io.tornadogpt.tokenizer;
 
 import org.jspecify.annotations.Nullable;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,11 +13,14 @@ import java.util.Map;
 final class TokenTable {
 
     private final List<String> tokens;
+    private final Map<String, Integer> ids;
     private final Map<String, Integer> specialTokens;
     private final boolean[] special;
 
-    private TokenTable(List<String> tokens, Map<String, Integer> specialTokens) {
+    private TokenTable(
+            List<String> tokens, Map<String, Integer> ids, Map<String, Integer> specialTokens) {
         this.tokens = tokens;
+        this.ids = ids;
         this.specialTokens = specialTokens;
         special = new boolean[tokens.size()];
         specialTokens.values().forEach(id -> special[id] = true);
@@ -60,7 +64,7 @@ final class TokenTable {
                                 + known);
             }
         }
-        return new TokenTable(byId(ids, field, refusal), specialTokens);
+        return new TokenTable(byId(ids, field, refusal), ids, specialTokens);
     }
 
     private static List<String> byId(Map<String, Integer> ids, String field, Refusal refusal)
@@ -111,6 +115,40 @@ final class TokenTable {
 
     String token(int id) {
         return tokens.get(id);
+    }
+
+    /// The bytes of each token, ordinary ones read as byte-level text.
+    byte[][] bytes(String field, Refusal refusal) throws TokenizerFormatException {
+        byte[][] bytes = new byte[size()][];
+        for (int id = 0; id < bytes.length; id++) {
+            String token = token(id);
+            byte @Nullable [] read =
+                    isSpecial(id)
+                            ? token.getBytes(StandardCharsets.UTF_8)
+                            : ByteAlphabet.read(token);
+            if (read == null || read.length == 0) {
+                throw refusal.of(
+                        field
+                                + " has the token "
+                                + TokenizerJson.quote(token)
+                                + ", which is neither special nor spelled in GPT-2's byte"
+                                + " alphabet");
+            }
+            bytes[id] = read;
+        }
+        return bytes;
+    }
+
+    /// The id of an ordinary token that a merge names.
+    int id(String token, String merge, Refusal refusal) throws TokenizerFormatException {
+        Integer id = ids.get(token);
+        if (id == null) {
+            throw refusal.of(merge + " names the unknown token " + TokenizerJson.quote(token));
+        }
+        if (isSpecial(id)) {
+            throw refusal.of(merge + " names the special token " + TokenizerJson.quote(token));
+        }
+        return id;
     }
 
     boolean isSpecial(int id) {

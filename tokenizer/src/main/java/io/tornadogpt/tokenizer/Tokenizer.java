@@ -13,7 +13,7 @@ import java.util.OptionalInt;
 /// Text is plain text: the characters `<|endoftext|>` in a user's document become the tokens of
 /// those thirteen characters. Only [#encodeWithSpecialTokens] and the ids in [#specialTokens] make
 /// special tokens.
-public sealed interface Tokenizer permits CharTokenizer {
+public sealed interface Tokenizer permits CharTokenizer, BpeTokenizer {
 
     /// The name of the special token that separates documents, as GPT-2 spells it.
     String END_OF_TEXT = "<|endoftext|>";

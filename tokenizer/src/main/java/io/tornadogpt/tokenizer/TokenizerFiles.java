@@ -10,24 +10,57 @@ import java.util.List;
 /// Finds a tokenizer's files and decides what kind they hold.
 final class TokenizerFiles {
 
+    private record FilePair(String vocabulary, String merges) {}
+
     static final String TOKENIZER_JSON = "tokenizer.json";
+
+    /// Hugging Face's names and OpenAI's.
+    private static final List<FilePair> FILE_PAIRS =
+            List.of(
+                    new FilePair(BpeFormat.VOCAB_JSON, BpeFormat.MERGES_TXT),
+                    new FilePair("encoder.json", "vocab.bpe"));
 
     private TokenizerFiles() {}
 
     static Tokenizer load(Path path) throws IOException {
-        if (!Files.isDirectory(path)) {
-            return fromJson(TokenizerJson.read(path));
+        if (Files.isDirectory(path)) {
+            return loadDirectory(path);
         }
-        if (Files.exists(path.resolve(TOKENIZER_JSON))) {
-            return fromJson(TokenizerJson.read(path.resolve(TOKENIZER_JSON)));
+        String name = String.valueOf(path.getFileName());
+        if (name.endsWith(RankFile.SUFFIX)) {
+            return RankFile.read(path);
+        }
+        return fromJson(TokenizerJson.read(path));
+    }
+
+    private static Tokenizer loadDirectory(Path directory) throws IOException {
+        Path json = directory.resolve(TOKENIZER_JSON);
+        if (Files.exists(json)) {
+            return fromJson(TokenizerJson.read(json));
+        }
+        for (FilePair pair : FILE_PAIRS) {
+            Path vocabulary = directory.resolve(pair.vocabulary());
+            if (Files.exists(vocabulary)) {
+                return BpeFormat.read(vocabulary, directory.resolve(pair.merges()));
+            }
         }
         throw new TokenizerFormatException(
-                path, "the directory holds no tokenizer; expected " + TOKENIZER_JSON);
+                directory,
+                "the directory holds no tokenizer; expected "
+                        + TOKENIZER_JSON
+                        + ", or vocab.json with merges.txt");
     }
 
     private static Tokenizer fromJson(TokenizerJson json) throws TokenizerFormatException {
         requirePlainBpe(json);
-        return CharTokenizerFormat.read(json);
+        JsonNode cutter = json.section("pre_tokenizer");
+        if (cutter.isNull()) {
+            return CharTokenizerFormat.read(json);
+        }
+        if (!cutter.path("type").asText().equals("ByteLevel")) {
+            throw json.unsupported("pre_tokenizer", cutter, "\"ByteLevel\" or null");
+        }
+        return BpeFormat.read(json);
     }
 
     /// Refuses what would change ids and is not supported. What cannot change them (padding,

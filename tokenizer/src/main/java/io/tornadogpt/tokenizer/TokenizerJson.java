@@ -25,7 +25,22 @@ import java.util.Map;
 final class TokenizerJson {
 
     /// Two tokens that become one, as the file spells them.
-    record Merge(String left, String right) {}
+    record Merge(String left, String right) {
+
+        /// Reads `left right`, where neither token holds a space.
+        static Merge parse(String line, String field, Path file) throws TokenizerFormatException {
+            int space = line.indexOf(' ');
+            if (space <= 0 || space == line.length() - 1 || line.indexOf(' ', space + 1) >= 0) {
+                throw new TokenizerFormatException(
+                        file,
+                        field
+                                + " is "
+                                + quote(line)
+                                + "; expected two tokens with a space between");
+            }
+            return new Merge(line.substring(0, space), line.substring(space + 1));
+        }
+    }
 
     record AddedToken(String content, int id) {}
 
@@ -126,6 +141,17 @@ final class TokenizerJson {
         return new TokenizerFormatException(file, what);
     }
 
+    /// The value of a field that is true or false, `otherwise` where it is absent.
+    boolean flag(String field, JsonNode value, boolean otherwise) throws TokenizerFormatException {
+        if (value.isNull() || value.isMissingNode()) {
+            return otherwise;
+        }
+        if (!value.isBoolean()) {
+            throw unsupported(field, value, "true or false");
+        }
+        return value.booleanValue();
+    }
+
     TokenizerFormatException unsupported(String field, JsonNode value, String expected) {
         JsonNode type = value.path("type");
         String shown = type.isTextual() ? type.toString() : value.toString();
@@ -215,7 +241,7 @@ final class TokenizerJson {
                 throw refuse("model.merges has more than " + MAX_TOKENS + " entries");
             }
             if (json.currentToken() == JsonToken.VALUE_STRING) {
-                list.add(splitMerge(json.getText(), field));
+                list.add(Merge.parse(json.getText(), field, file));
             } else {
                 expect(json, JsonToken.START_ARRAY, field, "\"left right\" or [left, right]");
                 String left = nextString(json, field + "[0]");
@@ -226,15 +252,6 @@ final class TokenizerJson {
             }
         }
         return list;
-    }
-
-    private Merge splitMerge(String line, String field) throws TokenizerFormatException {
-        int space = line.indexOf(' ');
-        if (space <= 0 || space == line.length() - 1 || line.indexOf(' ', space + 1) >= 0) {
-            throw refuse(
-                    field + " is " + quote(line) + "; expected two tokens with a space between");
-        }
-        return new Merge(line.substring(0, space), line.substring(space + 1));
     }
 
     private List<AddedToken> readAddedTokens(JsonParser json) throws IOException {

@@ -60,6 +60,22 @@ final class Utf8 {
         return Character.toString(codePoint).getBytes(StandardCharsets.UTF_8);
     }
 
+    /// Refuses a chunk that is not UTF-8 throughout.
+    static void requireWellFormed(TextChunk chunk) {
+        byte[] bytes = chunk.bytes();
+        for (int at = chunk.from(); at < chunk.to(); ) {
+            if (bytes[at] >= 0) {
+                at++;
+                continue;
+            }
+            int decoded = decode(bytes, at, chunk.to());
+            if (decoded == MALFORMED) {
+                throw malformed(chunk, at);
+            }
+            at += length(decoded);
+        }
+    }
+
     static UnencodableTextException malformed(TextChunk chunk, int at) {
         long position = chunk.offset() + at - chunk.from();
         return new UnencodableTextException(
