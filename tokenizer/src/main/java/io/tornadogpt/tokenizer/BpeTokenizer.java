@@ -96,13 +96,14 @@ public final class BpeTokenizer implements Tokenizer {
 
     @Override
     public long encode(InputStream utf8, TokenSink sink) throws IOException {
-        return new StreamEncoder(
-                        Gpt2Pieces::lastCut,
-                        chunk -> {
-                            Utf8.requireWellFormed(chunk);
-                            return encodeChunk(chunk);
-                        })
-                .encode(utf8, sink);
+        return TokenStreams.encode(
+                utf8,
+                Gpt2Pieces::lastCut,
+                chunk -> {
+                    Utf8.requireWellFormed(chunk);
+                    return encodeChunk(chunk);
+                },
+                sink);
     }
 
     @Override
@@ -158,10 +159,11 @@ public final class BpeTokenizer implements Tokenizer {
             return;
         }
         try {
-            new StreamEncoder(Gpt2Pieces::lastCut, this::encodeChunk)
-                    .encode(
-                            new ByteArrayInputStream(bytes),
-                            (tokens, count, encoded) -> ids.addAll(tokens, 0, count));
+            TokenStreams.encode(
+                    new ByteArrayInputStream(bytes),
+                    Gpt2Pieces::lastCut,
+                    this::encodeChunk,
+                    (tokens, count, encoded) -> ids.addAll(tokens, 0, count));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -24,10 +24,6 @@ public final class CharTokenizer implements Tokenizer {
     private final byte[][] bytesOfId;
     private final int[] idOfCodePoint;
     private final SpecialTokens specialTokens;
-    private final StreamEncoder streamEncoder =
-            new StreamEncoder(
-                    (bytes, from, to) -> Math.max(from, Utf8.lastBoundary(bytes, to)),
-                    this::encodeChunk);
 
     /// @param codePointOfId the code point of each id, -1 at the ids of special tokens
     private CharTokenizer(int[] codePointOfId, SpecialTokens specialTokens) {
@@ -69,17 +65,8 @@ public final class CharTokenizer implements Tokenizer {
     /// @throws UnencodableTextException if the stream is not UTF-8
     public static CharTokenizer train(InputStream utf8) throws IOException {
         BitSet seen = new BitSet();
-        StreamEncoder scanner =
-                new StreamEncoder(
-                        (bytes, from, to) -> Math.max(from, Utf8.lastBoundary(bytes, to)),
-                        chunk -> distinctCodePoints(chunk));
-        scanner.encode(
-                utf8,
-                (codePoints, count, bytesEncoded) -> {
-                    for (int i = 0; i < count; i++) {
-                        seen.set(codePoints[i]);
-                    }
-                });
+        new ParallelChunks<>(CharTokenizer::lastCut, CharTokenizer::distinctCodePoints)
+                .run(utf8, (codePoints, bytes) -> seen.or(codePoints));
         return ofCodePoints(seen);
     }
 
@@ -126,7 +113,7 @@ public final class CharTokenizer implements Tokenizer {
 
     @Override
     public long encode(InputStream utf8, TokenSink sink) throws IOException {
-        return streamEncoder.encode(utf8, sink);
+        return TokenStreams.encode(utf8, CharTokenizer::lastCut, this::encodeChunk, sink);
     }
 
     @Override
@@ -214,16 +201,18 @@ public final class CharTokenizer implements Tokenizer {
         return ids;
     }
 
-    private static IntArray distinctCodePoints(TextChunk chunk) {
+    private static int lastCut(byte[] bytes, int from, int to) {
+        return Math.max(from, Utf8.lastBoundary(bytes, to));
+    }
+
+    private static BitSet distinctCodePoints(TextChunk chunk) {
         BitSet seen = new BitSet();
         for (int at = chunk.from(); at < chunk.to(); ) {
             int decoded = decode(chunk, at);
             seen.set(Utf8.codePoint(decoded));
             at += Utf8.length(decoded);
         }
-        IntArray codePoints = new IntArray(seen.cardinality());
-        seen.stream().forEach(codePoints::add);
-        return codePoints;
+        return seen;
     }
 
     private static int decode(TextChunk chunk, int at) {

@@ -11,70 +11,70 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 
-/// Encodes a stream chunk by chunk on all cores and delivers the tokens in order. No more than a
-/// few chunks a core are in memory at once.
-final class StreamEncoder {
+/// Cuts a stream of text into chunks, works on them on all cores and delivers the results in order.
+/// No more than a few chunks a core are in memory at once.
+///
+/// @param <R> what a chunk becomes
+final class ParallelChunks<R> {
 
-    /// Finds places where a text may be cut without changing any token.
+    /// Finds places where a text may be cut without changing what its chunks become.
     @FunctionalInterface
     interface Cut {
-        /// The last such place in `bytes(from, to]`, where more text follows `to`; `from` if none.
+        /// The last such place inside `bytes[from, to)`, where more text may follow `to`; `from` if
+        /// there is none.
         int lastIn(byte[] bytes, int from, int to);
     }
 
-    /// Encodes one chunk; called by many threads at once.
+    /// Takes the results in order, in the calling thread.
     @FunctionalInterface
-    interface ChunkEncoder {
-        IntArray encode(TextChunk chunk);
+    interface Results<R> {
+        /// @param bytes bytes of input that this and all earlier results stand for
+        void accept(R result, long bytes) throws IOException;
     }
 
-    private record Pending(Future<IntArray> tokens, long end) {}
+    private record Pending<R>(Future<R> result, long end) {}
 
     private static final int CHUNK_BYTES = 1 << 20;
     private static final int LONGEST_CHUNK = 1 << 30;
 
     private final Cut cut;
-    private final ChunkEncoder encoder;
+    private final Function<TextChunk, R> work;
 
-    StreamEncoder(Cut cut, ChunkEncoder encoder) {
+    /// @param work done on each chunk, by many threads at once
+    ParallelChunks(Cut cut, Function<TextChunk, R> work) {
         this.cut = cut;
-        this.encoder = encoder;
+        this.work = work;
     }
 
-    long encode(InputStream in, TokenSink sink) throws IOException {
+    void run(InputStream in, Results<R> results) throws IOException {
         int cores = Runtime.getRuntime().availableProcessors();
         ChunkReader chunks = new ChunkReader(in);
-        Deque<Pending> window = new ArrayDeque<>();
-        long count = 0;
-        ExecutorService workers = Executors.newFixedThreadPool(cores, StreamEncoder::worker);
+        Deque<Pending<R>> window = new ArrayDeque<>();
+        ExecutorService workers = Executors.newFixedThreadPool(cores, ParallelChunks::worker);
         try {
             for (TextChunk chunk = chunks.next(); chunk != null; chunk = chunks.next()) {
                 TextChunk task = chunk;
-                window.add(
-                        new Pending(
-                                workers.submit(() -> encoder.encode(task)),
-                                task.offset() + task.length()));
+                Future<R> result = workers.submit(() -> work.apply(task));
+                window.add(new Pending<>(result, task.offset() + task.length()));
                 if (window.size() > 2 * cores) {
-                    count += deliver(window.remove(), sink);
+                    deliver(window.remove(), results);
                 }
             }
             while (!window.isEmpty()) {
-                count += deliver(window.remove(), sink);
+                deliver(window.remove(), results);
             }
         } finally {
             workers.shutdownNow();
         }
-        return count;
     }
 
-    private static int deliver(Pending next, TokenSink sink) throws IOException {
-        IntArray tokens = await(next.tokens());
-        sink.accept(tokens.raw(), tokens.size(), next.end());
-        return tokens.size();
+    private static <R> void deliver(Pending<R> next, Results<R> results) throws IOException {
+        results.accept(await(next.result()), next.end());
     }
 
-    static <T> T await(Future<T> future) {
+    private static <T> T await(Future<T> future) {
         try {
             return future.get();
         } catch (ExecutionException e) {
@@ -85,11 +85,11 @@ final class StreamEncoder {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while encoding text", e);
+            throw new IllegalStateException("interrupted while working on text", e);
         }
     }
 
-    static Thread worker(Runnable work) {
+    private static Thread worker(Runnable work) {
         Thread thread = new Thread(work, "tokenizer");
         thread.setDaemon(true);
         return thread;

@@ -1,0 +1,29 @@
+package io.tornadogpt.tokenizer;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.function.Function;
+
+/// Encodes a stream on all cores.
+final class TokenStreams {
+
+    private TokenStreams() {}
+
+    /// Hands the tokens of each chunk to `sink` in order, and returns how many there were.
+    static long encode(
+            InputStream in,
+            ParallelChunks.Cut cut,
+            Function<TextChunk, IntArray> encoder,
+            TokenSink sink)
+            throws IOException {
+        long[] count = new long[1];
+        new ParallelChunks<>(cut, encoder)
+                .run(
+                        in,
+                        (ids, bytes) -> {
+                            sink.accept(ids.raw(), ids.size(), bytes);
+                            count[0] += ids.size();
+                        });
+        return count[0];
+    }
+}
