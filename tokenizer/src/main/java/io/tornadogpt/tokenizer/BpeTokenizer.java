@@ -14,12 +14,12 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/// Byte-level byte-pair encoding as GPT-2 does it (Sennrich et al. 2016; Radford et al. 2019):
-/// text is cut into pieces by GPT-2's pattern, and within each piece the bytes merge by rank. The
-/// ids are those of tiktoken's `gpt2` and of Hugging Face `tokenizers` on the same vocabulary.
+/// Byte-level byte-pair encoding as GPT-2 does it (Sennrich et al. 2016; Radford et al. 2019): text
+/// is cut into pieces by GPT-2's pattern, and within each piece the bytes merge by rank. The ids
+/// are those of tiktoken's `gpt2` and of Hugging Face `tokenizers` on the same vocabulary.
 ///
-/// Any bytes can be encoded, and decode to the same bytes, as long as the vocabulary holds all
-/// 256 bytes. A `String` with half of a surrogate pair is encoded as if it had U+FFFD there, as
+/// Any bytes can be encoded, and decode to the same bytes, as long as the vocabulary holds all 256
+/// bytes. A `String` with half of a surrogate pair is encoded as if it had U+FFFD there, as
 /// tiktoken does; this is the only text that does not come back as it was.
 ///
 /// Costs: linear in the text, with a memory of recent words; a single piece of n bytes takes O(n
@@ -59,8 +59,8 @@ public final class BpeTokenizer implements Tokenizer {
     }
 
     /// Opens a tiktoken rank file: on each line a token in base64 and its rank, which is its id.
-    /// Such a file does not name special tokens; [Tokenizer#END_OF_TEXT] gets the first id that
-    /// the file leaves free, which is where tiktoken has it for `gpt2`.
+    /// Such a file does not name special tokens; [Tokenizer#END_OF_TEXT] gets the first id that the
+    /// file leaves free, which is where tiktoken has it for `gpt2`.
     ///
     /// @throws TokenizerFormatException if the file is malformed
     public static BpeTokenizer loadRanks(Path rankFile) throws IOException {

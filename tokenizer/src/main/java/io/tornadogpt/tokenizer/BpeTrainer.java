@@ -21,11 +21,11 @@ import java.util.Map;
 /// special tokens first, then bytes in the alphabet's order, then merges. The result does not
 /// depend on the number of cores.
 ///
-/// Cost: one pass over the text on all cores, then for each merge the distinct pieces that hold
-/// it; memory grows with the number of distinct pieces, not with the text.
+/// Cost: one pass over the text on all cores, then for each merge the distinct pieces that hold it;
+/// memory grows with the number of distinct pieces, not with the text.
 ///
-/// @param vocabularySize tokens wanted, with the 256 bytes and the special tokens; fewer come
-///     where the text has no more pairs
+/// @param vocabularySize tokens wanted, with the 256 bytes and the special tokens; fewer come where
+///   the text has no more pairs
 /// @param minFrequency how often a pair has to occur to be merged, 1 or more
 /// @param specialTokens names of special tokens; they get the ids from 0 on
 public record BpeTrainer(int vocabularySize, int minFrequency, List<String> specialTokens) {

@@ -46,7 +46,7 @@ public final class CharTokenizer implements Tokenizer {
     /// A tokenizer for the characters of a text.
     ///
     /// @throws UnencodableTextException if the text holds half of a surrogate pair, which is no
-    ///     character
+    ///   character
     public static CharTokenizer train(String text) {
         BitSet seen = new BitSet();
         for (int i = 0; i < text.length(); i++) {
@@ -186,7 +186,6 @@ public final class CharTokenizer implements Tokenizer {
     }
 
     private IntArray encodeChunk(TextChunk chunk) {
-        byte[] bytes = chunk.bytes();
         IntArray ids = new IntArray(chunk.length());
         for (int at = chunk.from(); at < chunk.to(); ) {
             int decoded = decode(chunk, at);

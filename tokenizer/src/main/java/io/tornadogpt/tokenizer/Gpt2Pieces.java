@@ -7,8 +7,8 @@ package io.tornadogpt.tokenizer;
 /// ```
 ///
 /// A byte that belongs to no well-formed character counts as a character that is neither letter nor
-/// number nor space. Letters and numbers are those of the running JDK's Unicode version: 16 in
-/// JDK 25, for which tiktoken 0.14.0 and Hugging Face tokenizers 0.23.2 agree on every code point.
+/// number nor space. Letters and numbers are those of the running JDK's Unicode version: 16 in JDK
+/// 25, for which tiktoken 0.14.0 and Hugging Face tokenizers 0.23.2 agree on every code point.
 final class Gpt2Pieces {
 
     private static final int OTHER = 0;
@@ -47,11 +47,11 @@ final class Gpt2Pieces {
         return runEnd(text, start + (character & 7), end, kind);
     }
 
-    /// The last place in `text(from, to)` where pieces end whatever surrounds it, or `from`:
-    /// before white space that follows something else, and after a letter or number that
-    /// something of another kind follows. No piece spans such a place, because white space stands
-    /// only at the front of a piece and a contraction's letters belong to one kind; and no piece
-    /// before it looks beyond it, because only a piece that ends in white space does.
+    /// The last place in `text(from, to)` where pieces end whatever surrounds it, or `from`: before
+    /// white space that follows something else, and after a letter or number that something of
+    /// another kind follows. No piece spans such a place, because white space stands only at the
+    /// front of a piece and a contraction's letters belong to one kind; and no piece before it
+    /// looks beyond it, because only a piece that ends in white space does.
     static int lastCut(byte[] text, int from, int to) {
         for (int at = to - 1; at > from; at--) {
             if (Utf8.isContinuation(text[at])) {

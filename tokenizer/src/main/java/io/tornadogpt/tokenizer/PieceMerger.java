@@ -2,13 +2,13 @@ package io.tornadogpt.tokenizer;
 
 import java.util.Arrays;
 
-/// Byte-pair encoding of one piece: again and again the neighbours whose merge has the lowest
-/// rank become one token, the leftmost where several do (Sennrich et al. 2016, over bytes as in
-/// Radford et al. 2019).
+/// Byte-pair encoding of one piece: again and again the neighbours whose merge has the lowest rank
+/// become one token, the leftmost where several do (Sennrich et al. 2016, over bytes as in Radford
+/// et al. 2019).
 ///
 /// A short piece looks for the lowest rank by scanning; a long one keeps its merges in a heap and
-/// its tokens in a linked list, so that n bytes take O(n log n). Both give the same tokens.
-/// Serves one thread at a time.
+/// its tokens in a linked list, so that n bytes take O(n log n). Both give the same tokens. Serves
+/// one thread at a time.
 final class PieceMerger {
 
     private static final int LONGEST_SCANNED = 48;

@@ -9,6 +9,6 @@ public interface TokenSink {
     /// @param ids the next tokens at `ids[0 .. count)`; valid during this call only
     /// @param count how many there are
     /// @param bytesEncoded bytes of input that these and all earlier tokens stand for, for a
-    ///     progress line
+    ///   progress line
     void accept(int[] ids, int count, long bytesEncoded) throws IOException;
 }

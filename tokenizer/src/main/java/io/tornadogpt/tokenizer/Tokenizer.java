@@ -72,7 +72,7 @@ public sealed interface Tokenizer permits CharTokenizer, BpeTokenizer {
     }
 
     /// Writes the tokenizer's files into a directory, which is made if need be: `tokenizer.json`,
-    /// which Hugging Face `tokenizers` opens with equal ids, and what else belongs beside it.
-    /// Each file is replaced as a whole.
+    /// which Hugging Face `tokenizers` opens with equal ids, and what else belongs beside it. Each
+    /// file is replaced as a whole.
     void save(Path directory) throws IOException;
 }
