@@ -1,0 +1,90 @@
+package io.tornadogpt.cpu.kernels;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/// The Euclidean norm of all gradients together, and what it makes of them.
+public final class GradientNormKernel {
+    private static final VectorSpecies<Double> DOUBLES =
+            VectorSpecies.of(double.class, Lanes.FLOATS.vectorShape());
+
+    private GradientNormKernel() {}
+
+    /// Part of a gradient that one unit sums.
+    private record Chunk(MemorySegment gradient, long from, long to) {}
+
+    /// `norm = sqrt(sum of squares)`, summed in double precision.
+    ///
+    /// @param gradients any sizes
+    /// @param norm `[1]`
+    public static void norm(
+            Workers workers, List<MemorySegment> gradients, MemorySegment norm) {
+        List<Chunk> chunks = new ArrayList<>();
+        for (MemorySegment gradient : gradients) {
+            var parts = Partition.ofBytes(gradient.byteSize());
+            for (int unit = 0; unit < parts.units(); unit++) {
+                chunks.add(new Chunk(gradient, parts.from(unit), parts.to(unit)));
+            }
+        }
+        double[] sums = new double[chunks.size()];
+        workers.run(
+                chunks.size(),
+                (unit, scratch) -> {
+                    Chunk chunk = chunks.get(unit);
+                    sums[unit] =
+                            sumOfSquares(
+                                    chunk.gradient, chunk.from, chunk.to, scratch.doubles(DOUBLES.length()));
+                });
+        double total = 0;
+        for (double sum : sums) {
+            total += sum;
+        }
+        norm.set(ValueLayout.JAVA_FLOAT, 0, (float) Math.sqrt(total));
+    }
+
+    private static double sumOfSquares(MemorySegment x, long from, long to, double[] lanes) {
+        DoubleVector low = DoubleVector.zero(DOUBLES);
+        DoubleVector high = low;
+        long offset = from;
+        for (; offset <= to - Lanes.BYTES; offset += Lanes.BYTES) {
+            FloatVector floats = Lanes.load(x, offset);
+            var first = (DoubleVector) floats.convertShape(VectorOperators.F2D, DOUBLES, 0);
+            var second = (DoubleVector) floats.convertShape(VectorOperators.F2D, DOUBLES, 1);
+            low = first.fma(first, low);
+            high = second.fma(second, high);
+        }
+        low.add(high).intoArray(lanes, 0);
+        double sum = 0;
+        for (int i = 0; i < DOUBLES.length(); i++) {
+            sum += lanes[i];
+        }
+        for (; offset < to; offset += 4) {
+            double value = x.get(ValueLayout.JAVA_FLOAT, offset);
+            sum += value * value;
+        }
+        return sum;
+    }
+
+    /// `scale = min(1, maxNorm / (norm + 1e-6))`; 1 if `maxNorm` is 0; 0 if the norm is not finite.
+    ///
+    /// @param norm `[1]`
+    /// @param scale `[1]`
+    public static void clipScale(MemorySegment norm, MemorySegment scale, double maxNorm) {
+        double value = norm.get(ValueLayout.JAVA_FLOAT, 0);
+        double factor;
+        if (!Double.isFinite(value)) {
+            factor = 0;
+        } else if (maxNorm == 0) {
+            factor = 1;
+        } else {
+            factor = Math.min(1, maxNorm / (value + 1e-6));
+        }
+        scale.set(ValueLayout.JAVA_FLOAT, 0, (float) factor);
+    }
+}

@@ -1,0 +1,86 @@
+package io.tornadogpt.cpu.kernels;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/// The width of vectors on this machine (512, 256 or 128 bits), and how lanes are loaded and stored.
+///
+/// The species is a constant of the JVM, chosen when this class is loaded, so that the compiler turns
+/// every operation into one instruction: a species that the CPU lacks, or one that is not a constant,
+/// makes kernels about a hundred times slower.
+public final class Lanes {
+    static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+    static final VectorSpecies<Integer> INTS =
+            VectorSpecies.of(int.class, FLOATS.vectorShape());
+
+    /// Floats in a vector.
+    static final int COUNT = FLOATS.length();
+
+    /// Bytes in a vector.
+    static final long BYTES = 4L * COUNT;
+
+    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+    private static final VectorShuffle<Float> DOWN_8 = VectorShuffle.iota(FLOATS, 8, 1, true);
+    private static final VectorShuffle<Float> DOWN_4 = VectorShuffle.iota(FLOATS, 4, 1, true);
+    private static final VectorShuffle<Float> DOWN_2 = VectorShuffle.iota(FLOATS, 2, 1, true);
+    private static final VectorShuffle<Float> DOWN_1 = VectorShuffle.iota(FLOATS, 1, 1, true);
+
+    private Lanes() {}
+
+    /// The width of vectors in bits.
+    public static int bits() {
+        return FLOATS.vectorBitSize();
+    }
+
+    static FloatVector load(MemorySegment memory, long offset) {
+        return FloatVector.fromMemorySegment(FLOATS, memory, offset, ORDER);
+    }
+
+    static FloatVector load(float[] array, int index) {
+        return FloatVector.fromArray(FLOATS, array, index);
+    }
+
+    static void store(FloatVector value, MemorySegment memory, long offset) {
+        value.intoMemorySegment(memory, offset, ORDER);
+    }
+
+    static FloatVector zero() {
+        return FloatVector.zero(FLOATS);
+    }
+
+    static FloatVector broadcast(float value) {
+        return FloatVector.broadcast(FLOATS, value);
+    }
+
+    /// `first, first + 1, ..`, one a lane.
+    static IntVector countFrom(int first) {
+        return IntVector.zero(INTS).addIndex(1).add(first);
+    }
+
+    /// The sum of all lanes, always in the same order. [FloatVector#reduceLanes] may sum in another
+    /// order once a method is compiled, so it would change the result in the middle of a run.
+    static float sum(FloatVector v) {
+        FloatVector s = v;
+        if (COUNT >= 16) {
+            s = s.add(s.rearrange(DOWN_8));
+        }
+        if (COUNT >= 8) {
+            s = s.add(s.rearrange(DOWN_4));
+        }
+        if (COUNT >= 4) {
+            s = s.add(s.rearrange(DOWN_2));
+        }
+        s = s.add(s.rearrange(DOWN_1));
+        return s.lane(0);
+    }
+
+    /// The largest lane.
+    static float max(FloatVector v) {
+        return v.reduceLanes(VectorOperators.MAX);
+    }
+}

@@ -1,0 +1,29 @@
+package io.tornadogpt.cpu.kernels;
+
+/// Arrays that one thread works in. They are kept from call to call and grow to the largest size asked
+/// for; what they hold at the start of a unit is whatever the last one left.
+final class Scratch {
+    private float[][] floats = new float[0][];
+    private double[] doubles = new double[0];
+
+    /// An array of at least `length` floats. Two numbers name two arrays.
+    float[] floats(int number, int length) {
+        if (number >= floats.length) {
+            floats = java.util.Arrays.copyOf(floats, number + 1);
+        }
+        float[] array = floats[number];
+        if (array == null || array.length < length) {
+            array = new float[length];
+            floats[number] = array;
+        }
+        return array;
+    }
+
+    /// An array of at least `length` doubles, always the same.
+    double[] doubles(int length) {
+        if (doubles.length < length) {
+            doubles = new double[length];
+        }
+        return doubles;
+    }
+}

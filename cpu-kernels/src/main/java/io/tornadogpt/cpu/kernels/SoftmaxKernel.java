@@ -1,0 +1,72 @@
+package io.tornadogpt.cpu.kernels;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.FloatVector;
+
+/// Softmax of each row.
+public final class SoftmaxKernel {
+    private SoftmaxKernel() {}
+
+    /// @param x `[N, C]`
+    /// @param out `[N, C]`
+    public static void forward(
+            Workers workers, MemorySegment x, MemorySegment out, int rows, int columns) {
+        var parts = Partition.ofRows(rows, columns);
+        workers.run(
+                parts.units(),
+                (unit, scratch) -> {
+                    float[] row = scratch.floats(0, Packing.roundUp(columns, Lanes.COUNT));
+                    for (long i = parts.from(unit); i < parts.to(unit); i++) {
+                        long offset = 4L * i * columns;
+                        Packing.rows(x, offset, 0, 1, columns, row, 0);
+                        float sum = RowMath.expMinusMax(row, columns);
+                        Packing.store(row, 0, columns, 1 / sum, out, offset);
+                    }
+                });
+    }
+
+    /// `dX = out * (dOut - sum(dOut * out))`.
+    ///
+    /// @param out `[N, C]`
+    /// @param dOut `[N, C]`
+    /// @param dX `[N, C]`, assigned
+    public static void backward(
+            Workers workers,
+            MemorySegment out,
+            MemorySegment dOut,
+            MemorySegment dX,
+            int rows,
+            int columns) {
+        var parts = Partition.ofRows(rows, columns);
+        workers.run(
+                parts.units(),
+                (unit, scratch) -> {
+                    float[] gradient = scratch.floats(0, columns);
+                    for (long i = parts.from(unit); i < parts.to(unit); i++) {
+                        long offset = 4L * i * columns;
+                        Packing.rows(dOut, offset, 0, 1, columns, gradient, 0);
+                        float sum = MatVec.dot(gradient, 0, columns, out, offset);
+                        backwardRow(gradient, out, sum, dX, offset, columns);
+                    }
+                });
+    }
+
+    private static void backwardRow(
+            float[] gradient,
+            MemorySegment out,
+            float sum,
+            MemorySegment dX,
+            long offset,
+            int columns) {
+        int whole = Lanes.FLOATS.loopBound(columns);
+        for (int j = 0; j < whole; j += Lanes.COUNT) {
+            FloatVector g = Lanes.load(gradient, j).sub(sum);
+            Lanes.store(g.mul(Lanes.load(out, offset + 4L * j)), dX, offset + 4L * j);
+        }
+        for (int j = whole; j < columns; j++) {
+            float p = out.get(ValueLayout.JAVA_FLOAT, offset + 4L * j);
+            dX.set(ValueLayout.JAVA_FLOAT, offset + 4L * j, (gradient[j] - sum) * p);
+        }
+    }
+}

@@ -1,0 +1,221 @@
+package io.tornadogpt.cpu.kernels;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/// A fixed set of threads that share the units of one kernel after the other.
+///
+/// Units are handed out first come, first served; who computes a unit makes no difference to its
+/// result. The calling thread takes part, so one thread needs no others. Between kernels the others
+/// spin for some microseconds, because the next kernel follows at once within a step, and then sleep.
+/// Used by one calling thread at a time.
+public final class Workers implements AutoCloseable {
+    /// One unit of a kernel.
+    @FunctionalInterface
+    interface Unit {
+        /// Computes unit number `unit`.
+        ///
+        /// @param scratch belongs to the thread for the length of this call
+        void run(int unit, Scratch scratch);
+    }
+
+    private static final long SPIN_NANOS = 20_000;
+    private static final int SPINS_BETWEEN_LOOKS_AT_THE_CLOCK = 64;
+
+    private final Helper[] helpers;
+    private final Scratch callersScratch = new Scratch();
+    private final Scratch shared = new Scratch();
+    private volatile @Nullable Job job;
+    private volatile boolean closed;
+
+    /// Starts `threads - 1` daemon threads.
+    ///
+    /// @param threads how many compute at once, the caller included; 0 for one a processor
+    public Workers(int threads) {
+        int count = threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
+        helpers = new Helper[count - 1];
+        for (int i = 0; i < helpers.length; i++) {
+            helpers[i] = new Helper(i + 1);
+            helpers[i].thread.start();
+        }
+    }
+
+    /// How many threads compute at once.
+    public int threads() {
+        return helpers.length + 1;
+    }
+
+    /// An array that the caller fills before a [#run], or in one, for all threads to read in the next.
+    float[] shared(int number, int length) {
+        return shared.floats(number, length);
+    }
+
+    /// Runs units 0 to `units - 1` and returns when all are done. What they wrote is visible to the
+    /// caller and to later units.
+    ///
+    /// An exception thrown by a unit is thrown here; units not begun by then are left out.
+    void run(int units, Unit body) {
+        if (closed) {
+            throw new IllegalStateException("the worker threads were closed; open a new session");
+        }
+        if (units == 1 || helpers.length == 0) {
+            for (int unit = 0; unit < units; unit++) {
+                body.run(unit, callersScratch);
+            }
+            return;
+        }
+        var next = new Job(units, body, Thread.currentThread());
+        job = next;
+        for (int i = 0; i < Math.min(helpers.length, units - 1); i++) {
+            helpers[i].wake();
+        }
+        next.work(callersScratch);
+        next.await();
+        job = null;
+        next.rethrow();
+    }
+
+    /// Ends the threads.
+    @Override
+    public void close() {
+        closed = true;
+        for (Helper helper : helpers) {
+            LockSupport.unpark(helper.thread);
+        }
+    }
+
+    /// The units of one call of [#run].
+    private static final class Job {
+        private final int units;
+        private final Unit body;
+        private final Thread caller;
+        private final AtomicInteger next = new AtomicInteger();
+        private final AtomicInteger finished = new AtomicInteger();
+        private volatile boolean callerSleeps;
+        private volatile @Nullable Throwable failure;
+
+        Job(int units, Unit body, Thread caller) {
+            this.units = units;
+            this.body = body;
+            this.caller = caller;
+        }
+
+        void work(Scratch scratch) {
+            for (int unit = next.getAndIncrement(); unit < units; unit = next.getAndIncrement()) {
+                if (failure == null) {
+                    attempt(unit, scratch);
+                }
+                if (finished.incrementAndGet() == units && callerSleeps) {
+                    LockSupport.unpark(caller);
+                }
+            }
+        }
+
+        @SuppressWarnings("PMD.AvoidCatchingThrowable") // it is handed on to the caller
+        private void attempt(int unit, Scratch scratch) {
+            try {
+                body.run(unit, scratch);
+            } catch (Throwable thrown) {
+                failure = thrown;
+            }
+        }
+
+        boolean done() {
+            return finished.get() == units;
+        }
+
+        void await() {
+            if (spinUntilDone()) {
+                return;
+            }
+            callerSleeps = true;
+            boolean interrupted = false;
+            while (!done()) {
+                LockSupport.park(this);
+                interrupted |= Thread.interrupted(); // park would return at once from now on
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        private boolean spinUntilDone() {
+            long end = System.nanoTime() + 10 * SPIN_NANOS;
+            while (System.nanoTime() < end) {
+                for (int i = 0; i < SPINS_BETWEEN_LOOKS_AT_THE_CLOCK; i++) {
+                    if (done()) {
+                        return true;
+                    }
+                    Thread.onSpinWait();
+                }
+            }
+            return done();
+        }
+
+        void rethrow() {
+            switch (failure) {
+                case null -> {}
+                case RuntimeException exception -> throw exception;
+                case Error error -> throw error;
+                case Throwable other -> throw new IllegalStateException(other);
+            }
+        }
+    }
+
+    /// One thread of the set.
+    private final class Helper implements Runnable {
+        private final Thread thread;
+        private final Scratch scratch = new Scratch();
+        private volatile boolean sleeps;
+
+        Helper(int number) {
+            thread = new Thread(this, "tornadogpt-cpu-" + number);
+            thread.setDaemon(true);
+        }
+
+        void wake() {
+            if (sleeps) {
+                LockSupport.unpark(thread);
+            }
+        }
+
+        @Override
+        public void run() {
+            Job last = null;
+            while (!closed) {
+                Job current = nextAfter(last);
+                if (current != null) {
+                    current.work(scratch);
+                    last = current;
+                }
+            }
+        }
+
+        /// Waits for a job that this thread has not seen; null if it should look whether it is to end.
+        private @Nullable Job nextAfter(@Nullable Job last) {
+            long end = System.nanoTime() + SPIN_NANOS;
+            while (System.nanoTime() < end) {
+                for (int i = 0; i < SPINS_BETWEEN_LOOKS_AT_THE_CLOCK; i++) {
+                    Job current = job;
+                    if (current != null && current != last) {
+                        return current;
+                    }
+                    Thread.onSpinWait();
+                }
+            }
+            return sleepUnlessNewer(last);
+        }
+
+        private @Nullable Job sleepUnlessNewer(@Nullable Job last) {
+            sleeps = true; // before looking once more, so that a caller either is seen or wakes
+            Job current = job;
+            if ((current == null || current == last) && !closed) {
+                LockSupport.park(this);
+            }
+            sleeps = false;
+            current = job;
+            return current == last ? null : current;
+        }
+    }
+}
