@@ -1,6 +1,7 @@
 package io.tornadogpt.core.program;
 
 import io.tornadogpt.core.op.Op;
+import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.Tensor;
 import io.tornadogpt.core.tensor.TensorSpec;
@@ -15,6 +16,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToIntFunction;
+import java.util.function.ToLongFunction;
 
 /// Where every tensor of a session lies: one arena for each role, offsets in bytes.
 ///
@@ -29,12 +32,14 @@ public final class MemoryPlan {
     /// vector.
     public static final long ALIGNMENT = 64;
 
+    private final ToIntFunction<DType> elementBytes;
     private final Map<Role, Long> bytes = new EnumMap<>(Role.class);
     private final Map<String, TensorSpec> residents = new LinkedHashMap<>();
     private final Map<String, Long> residentOffsets = new HashMap<>();
     private final Map<String, Map<Program.Place, Long>> activationOffsets = new HashMap<>();
 
-    private MemoryPlan(List<Program> programs) {
+    private MemoryPlan(List<Program> programs, ToIntFunction<DType> elementBytes) {
+        this.elementBytes = elementBytes;
         for (Program program : programs) {
             program.specs().stream()
                     .filter(spec -> spec.role().resident())
@@ -43,7 +48,7 @@ public final class MemoryPlan {
                 throw new IllegalArgumentException(
                         "two programs are named " + program.name() + "; names are unique");
             }
-            var activations = new ActivationPlacement(program);
+            var activations = new ActivationPlacement(program, this::bytes);
             activationOffsets.put(program.name(), activations.offsets());
             bytes.merge(Role.ACTIVATION, activations.bytes(), Math::max);
         }
@@ -51,7 +56,14 @@ public final class MemoryPlan {
 
     /// The plan for programs that share one session.
     public static MemoryPlan of(List<Program> programs) {
-        return new MemoryPlan(programs);
+        return new MemoryPlan(programs, DType::bytes);
+    }
+
+    /// The plan of a backend that keeps elements in another width than [DType#bytes()].
+    ///
+    /// @param elementBytes the width of an element of each type
+    public static MemoryPlan of(List<Program> programs, ToIntFunction<DType> elementBytes) {
+        return new MemoryPlan(programs, elementBytes);
     }
 
     /// The size of a role's arena.
@@ -87,7 +99,7 @@ public final class MemoryPlan {
         TensorSpec spec = tensor.spec();
         int slice = tensor.sliceAt(layer);
         if (spec.role().resident()) {
-            return offset(spec) + slice * spec.sliceBytes();
+            return offset(spec) + slice * spec.shape().elements() * elementBytes(spec);
         }
         Long offset =
                 activationOffsets
@@ -104,12 +116,23 @@ public final class MemoryPlan {
         TensorSpec known = residents.putIfAbsent(spec.name(), spec);
         if (known == null) {
             residentOffsets.put(spec.name(), bytes(spec.role()));
-            bytes.merge(spec.role(), aligned(spec.bytes()), Long::sum);
+            bytes.merge(
+                    spec.role(),
+                    aligned(Math.multiplyExact(spec.elements(), elementBytes(spec))),
+                    Long::sum);
         } else if (!known.equals(spec)) {
             throw new IllegalArgumentException(
                     "program %s declares %s but another program of the session declares %s"
                             .formatted(program.name(), spec, known));
         }
+    }
+
+    private int elementBytes(TensorSpec spec) {
+        return elementBytes.applyAsInt(spec.dtype());
+    }
+
+    private long bytes(Tensor tensor) {
+        return Math.multiplyExact(tensor.elements(), elementBytes(tensor.spec()));
     }
 
     private static long aligned(long size) {
@@ -139,11 +162,13 @@ public final class MemoryPlan {
     }
 
     private static final class ActivationPlacement {
+        private final ToLongFunction<Tensor> size;
         private final List<Step> steps;
         private final Map<Program.Place, Integer> lastUse = new HashMap<>();
         private final Map<Program.Place, Block> blocks = new LinkedHashMap<>();
 
-        ActivationPlacement(Program program) {
+        ActivationPlacement(Program program, ToLongFunction<Tensor> size) {
+            this.size = size;
             steps = program.steps();
             for (int i = 0; i < steps.size(); i++) {
                 int step = i;
@@ -184,7 +209,7 @@ public final class MemoryPlan {
                     Block block =
                             takenOver != null
                                     ? takenOver
-                                    : new Block(aligned(output.bytes()), step);
+                                    : new Block(aligned(size.applyAsLong(output)), step);
                     Program.Place place = place(step, output);
                     block.death = lastUse.getOrDefault(place, step);
                     blocks.put(place, block);
@@ -200,7 +225,8 @@ public final class MemoryPlan {
                         input.spec().role() == Role.ACTIVATION
                                 && lastUse.getOrDefault(place(step, input), -1) == step;
                 boolean once = Collections.frequency(op.inputs(), input) == 1;
-                if (dies && once && input.bytes() == op.outputs().getFirst().bytes()) {
+                Tensor output = op.outputs().getFirst();
+                if (dies && once && size.applyAsLong(input) == size.applyAsLong(output)) {
                     return blocks.get(place(step, input));
                 }
             }
