@@ -12,4 +12,7 @@ module io.tornadogpt.core {
     exports io.tornadogpt.core.tensor;
 
     uses io.tornadogpt.core.backend.Backend;
+
+    provides io.tornadogpt.core.backend.Backend with
+            io.tornadogpt.core.reference.ReferenceBackend;
 }
