@@ -4,9 +4,9 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -30,10 +30,17 @@ public record Sha256(@JsonValue String hex) {
 
     /// The checksum of a file's contents.
     public static Sha256 of(Path file) throws IOException {
+        try (var in = Files.newInputStream(file)) {
+            return of(in);
+        }
+    }
+
+    /// The checksum of what a stream holds from here to its end.
+    public static Sha256 of(InputStream in) throws IOException {
         MessageDigest digest = newDigest();
-        try (var in = new DigestInputStream(Files.newInputStream(file), digest)) {
-            var buffer = new byte[1 << 16];
-            while (in.read(buffer) >= 0) {}
+        var buffer = new byte[1 << 16];
+        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+            digest.update(buffer, 0, n);
         }
         return finish(digest);
     }
