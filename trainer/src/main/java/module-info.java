@@ -4,4 +4,13 @@ module io.tornadogpt.trainer {
     requires transitive io.tornadogpt.core;
     requires transitive io.tornadogpt.tokenizer;
     requires static transitive org.jspecify;
+
+    exports io.tornadogpt.trainer;
+    exports io.tornadogpt.trainer.data;
+    exports io.tornadogpt.trainer.metrics;
+
+    opens io.tornadogpt.trainer.data to
+            com.fasterxml.jackson.databind;
+    opens io.tornadogpt.trainer.metrics to
+            com.fasterxml.jackson.databind;
 }
