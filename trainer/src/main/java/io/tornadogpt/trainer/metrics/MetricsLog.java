@@ -1,0 +1,176 @@
+package io.tornadogpt.trainer.metrics;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+
+import io.tornadogpt.core.files.AtomicFile;
+import io.tornadogpt.trainer.data.DataFileException;
+import io.tornadogpt.trainer.json.StrictMapper;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Appends to `metrics.jsonl`, one JSON object a line, and reads it.
+///
+/// A line counts once its line feed is written: a last line without one is what a crash left, and
+/// is passed over by readers and cut by the next writer. Steps rise from line to line.
+public final class MetricsLog implements AutoCloseable {
+    private final FileChannel channel;
+
+    private MetricsLog(FileChannel channel) {
+        this.channel = channel;
+    }
+
+    /// Opens a log to append to it, and makes it where there is none.
+    public static MetricsLog append(Path path) throws IOException {
+        long whole = Files.exists(path) ? wholeLines(path) : 0;
+        var channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            channel.truncate(whole).position(whole);
+            return new MetricsLog(channel);
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /// Writes a line; other processes see it at once.
+    public void write(StepMetrics metrics) throws IOException {
+        var line = new ByteArrayOutputStream();
+        line.write(StrictMapper.JSON.writeValueAsBytes(metrics));
+        line.write('\n');
+        writeAll(channel, line.toByteArray());
+    }
+
+    /// Forces all lines to disk, as a checkpoint needs that counts on them.
+    public void force() throws IOException {
+        channel.force(true);
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+
+    /// All lines of a log.
+    ///
+    /// @throws DataFileException naming the line that is not as written here
+    public static List<StepMetrics> read(Path path) throws IOException {
+        List<StepMetrics> all = new ArrayList<>();
+        try (var lines = new Lines(path)) {
+            for (StepMetrics metrics = lines.next(); metrics != null; metrics = lines.next()) {
+                all.add(metrics);
+            }
+        }
+        return all;
+    }
+
+    /// Cuts what lies behind a step, whole or not at all: what a run does that goes on from that
+    /// step's checkpoint. Lines that stay keep their bytes. Does nothing where there is no log.
+    public static void cutAfter(Path path, int lastStep) throws IOException {
+        if (!Files.exists(path)) {
+            return;
+        }
+        try (var lines = new Lines(path);
+                var kept = AtomicFile.begin(path)) {
+            for (StepMetrics metrics = lines.next();
+                    metrics != null && metrics.step() <= lastStep;
+                    metrics = lines.next()) {
+                writeAll(kept.channel(), lines.bytes());
+            }
+            kept.commit();
+        }
+    }
+
+    private static void writeAll(FileChannel channel, byte[] bytes) throws IOException {
+        var buffer = ByteBuffer.wrap(bytes);
+        while (buffer.hasRemaining()) {
+            channel.write(buffer);
+        }
+    }
+
+    /// Length of a log up to its last line feed.
+    private static long wholeLines(Path path) throws IOException {
+        try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            var last = ByteBuffer.allocate(1);
+            for (long end = channel.size(); end > 0; end--) {
+                channel.read(last.clear(), end - 1);
+                if (last.get(0) == '\n') {
+                    return end;
+                }
+            }
+            return 0;
+        }
+    }
+
+    /// The whole lines of a log, one by one.
+    private static final class Lines implements AutoCloseable {
+        private final Path path;
+        private final InputStream in;
+        private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+        private int number;
+        private int lastStep = Integer.MIN_VALUE;
+
+        Lines(Path path) throws IOException {
+            this.path = path;
+            this.in = new BufferedInputStream(Files.newInputStream(path), 1 << 16);
+        }
+
+        /// The next line's metrics, or null behind the last whole line.
+        @Nullable StepMetrics next() throws IOException {
+            line.reset();
+            int b;
+            do {
+                b = in.read();
+                if (b < 0) {
+                    return null;
+                }
+                line.write(b);
+            } while (b != '\n');
+            number++;
+            StepMetrics metrics = parse();
+            if (metrics.step() <= lastStep) {
+                throw bad("has step %d after step %d".formatted(metrics.step(), lastStep), null);
+            }
+            lastStep = metrics.step();
+            return metrics;
+        }
+
+        private StepMetrics parse() throws IOException {
+            try {
+                return StrictMapper.read(line.toByteArray(), StepMetrics.class);
+            } catch (JsonProcessingException e) {
+                throw bad("is not as expected (" + StrictMapper.reason(e) + ")", e);
+            }
+        }
+
+        private DataFileException bad(String problem, @Nullable Throwable cause) {
+            return new DataFileException(
+                    path,
+                    "line " + number,
+                    problem,
+                    "repair or remove the file, or write to another directory",
+                    cause);
+        }
+
+        /// The bytes of the line that was read last, with its line feed.
+        byte[] bytes() {
+            return line.toByteArray();
+        }
+
+        @Override
+        public void close() throws IOException {
+            in.close();
+        }
+    }
+}
