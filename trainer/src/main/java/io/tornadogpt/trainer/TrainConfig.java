@@ -1,0 +1,129 @@
+package io.tornadogpt.trainer;
+
+import java.util.function.DoublePredicate;
+
+/// How a model is trained: the settings `train.*`.
+///
+/// An interval is a number of steps; 0 means never.
+///
+/// @param batchSize rows of a micro-batch
+/// @param blockSize tokens of a row; at most the model's
+/// @param steps updates in all
+/// @param learningRate its peak
+/// @param minLearningRate where the schedule ends
+/// @param schedule how it gets there
+/// @param warmupSteps steps in which the learning rate rises to its peak
+/// @param weightDecay decoupled decay, of matrices only
+/// @param beta1 AdamW's decay of the mean of gradients
+/// @param beta2 AdamW's decay of the mean of their squares
+/// @param epsilon added to AdamW's denominator
+/// @param gradClip longest gradient that is not scaled down; 0 clips nothing
+/// @param gradAccumulation micro-batches of a step
+/// @param evalInterval steps between evaluations
+/// @param evalBatches batches of an evaluation, spread over the validation part; 0 takes all of it
+/// @param checkpointInterval steps between checkpoints
+/// @param sampleInterval steps between samples
+public record TrainConfig(
+        int batchSize,
+        int blockSize,
+        int steps,
+        double learningRate,
+        double minLearningRate,
+        Schedule schedule,
+        int warmupSteps,
+        double weightDecay,
+        double beta1,
+        double beta2,
+        double epsilon,
+        double gradClip,
+        int gradAccumulation,
+        int evalInterval,
+        int evalBatches,
+        int checkpointInterval,
+        int sampleInterval) {
+
+    /// The group of these settings in files and on the command line.
+    public static final String GROUP = "train";
+
+    /// @throws IllegalArgumentException naming the setting, its value and what is expected
+    public TrainConfig {
+        atLeast(1, "batchSize", batchSize);
+        atLeast(1, "blockSize", blockSize);
+        atLeast(1, "steps", steps);
+        require(learningRate, "learningRate", "more than 0", v -> v > 0);
+        require(minLearningRate, "minLearningRate", "0 or more", v -> v >= 0);
+        double peak = learningRate;
+        require(
+                minLearningRate,
+                "minLearningRate",
+                "at most train.learningRate, " + peak,
+                v -> v <= peak);
+        atLeast(0, "warmupSteps", warmupSteps);
+        require(weightDecay, "weightDecay", "0 or more", v -> v >= 0);
+        require(beta1, "beta1", "0 or more and less than 1", v -> v >= 0 && v < 1);
+        require(beta2, "beta2", "0 or more and less than 1", v -> v >= 0 && v < 1);
+        require(epsilon, "epsilon", "more than 0", v -> v > 0);
+        require(gradClip, "gradClip", "0 (never) or more", v -> v >= 0);
+        atLeast(1, "gradAccumulation", gradAccumulation);
+        atLeast(0, "evalInterval", evalInterval);
+        atLeast(0, "evalBatches", evalBatches);
+        atLeast(0, "checkpointInterval", checkpointInterval);
+        atLeast(0, "sampleInterval", sampleInterval);
+    }
+
+    /// nanoGPT's recipe for a small character model on a CPU.
+    public static TrainConfig defaults() {
+        return new TrainConfig(
+                12,
+                64,
+                2000,
+                1e-3,
+                1e-4,
+                Schedule.COSINE,
+                100,
+                0.1,
+                0.9,
+                0.99,
+                1e-8,
+                1.0,
+                1,
+                250,
+                20,
+                500,
+                500);
+    }
+
+    /// The same with other values: `with("steps=500", "batchSize=8")`.
+    public TrainConfig with(String... assignments) {
+        Settings settings = Settings.of(GROUP, this);
+        for (String assignment : assignments) {
+            settings = settings.with(GROUP + "." + assignment);
+        }
+        return settings.record(GROUP, TrainConfig.class);
+    }
+
+    /// The learning rate of each step.
+    public LearningRate learningRates() {
+        return new LearningRate(schedule, learningRate, minLearningRate, warmupSteps, steps);
+    }
+
+    /// Tokens that one step is trained on.
+    public long tokensPerStep() {
+        return (long) batchSize * blockSize * gradAccumulation;
+    }
+
+    private static void atLeast(int least, String key, int value) {
+        if (value < least) {
+            throw new IllegalArgumentException(
+                    "%s.%s is %d; expected %d or more".formatted(GROUP, key, value, least));
+        }
+    }
+
+    private static void require(
+            double value, String key, String expected, DoublePredicate condition) {
+        if (!Double.isFinite(value) || !condition.test(value)) {
+            throw new IllegalArgumentException(
+                    "%s.%s is %s; expected %s".formatted(GROUP, key, value, expected));
+        }
+    }
+}
