@@ -3,4 +3,7 @@ module io.tornadogpt.cpu {
     requires io.tornadogpt.core;
     requires jdk.incubator.vector;
     requires static transitive org.jspecify;
+
+    provides io.tornadogpt.core.backend.Backend with
+            io.tornadogpt.cpu.CpuBackend;
 }

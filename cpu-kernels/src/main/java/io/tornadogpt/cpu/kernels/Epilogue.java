@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param gelu which GELU
 /// @param preActivation `[M, N]`, written
 /// @param addend `[M, N]`
-record Epilogue(
+public record Epilogue(
         boolean accumulate,
         @Nullable MemorySegment bias,
         Gelu.@Nullable Form gelu,

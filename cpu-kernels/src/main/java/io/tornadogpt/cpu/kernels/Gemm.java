@@ -11,9 +11,9 @@ import java.util.Arrays;
 /// rows of `a`, runs [MicroKernel] over the block, K in parts that keep a panel of `b` in the L1 cache,
 /// and hands finished rows to the [Epilogue]. Products of a few rows go to [MatVec], which reads `b` in
 /// place.
-final class Gemm {
+public final class Gemm {
     /// A matrix as it is stored: `op` transposes it or does not.
-    record Operand(MemorySegment data, boolean transposed) {}
+    public record Operand(MemorySegment data, boolean transposed) {}
 
     /// Rows of a block: the number of columns that [Packing#columns] copies at once.
     private static final int BLOCK_ROWS = MicroKernel.STEP;
@@ -67,7 +67,7 @@ final class Gemm {
     /// @param a `[M, K]`, or `[K, M]` if transposed
     /// @param b `[K, N]`, or `[N, K]` if transposed
     /// @param out `[M, N]`; overlaps neither of them
-    static void multiply(
+    public static void multiply(
             Workers workers,
             Operand a,
             Operand b,

@@ -11,7 +11,7 @@ import jdk.incubator.vector.VectorOperators;
 ///
 /// A counter makes the words of four neighbouring columns of one row, so one call makes four vectors,
 /// for columns `4g` to `4g + 3`: with lanes counting either rows or groups g.
-final class KeepFactors {
+public final class KeepFactors {
     private static final int PARITY = 0x1BD11BDA;
     private static final int LOW_BITS = 0xFFFFFF;
 
@@ -30,7 +30,7 @@ final class KeepFactors {
     /// @param rng `[4]` I32: seed low, seed high, step, micro-batch
     /// @param threshold an element is kept if the low 24 bits of its word are at least this
     /// @param scale what kept elements are multiplied by
-    KeepFactors(MemorySegment rng, int id, int layer, int threshold, double scale) {
+    public KeepFactors(MemorySegment rng, int id, int layer, int threshold, double scale) {
         k0 = rng.get(ValueLayout.JAVA_INT, 0);
         k1 = rng.get(ValueLayout.JAVA_INT, 4);
         k2 = rng.get(ValueLayout.JAVA_INT, 8);
