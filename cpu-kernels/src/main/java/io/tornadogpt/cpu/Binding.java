@@ -36,15 +36,18 @@ import io.tornadogpt.cpu.kernels.LayerNormKernel;
 import io.tornadogpt.cpu.kernels.MeanLossKernel;
 import io.tornadogpt.cpu.kernels.SoftmaxKernel;
 import io.tornadogpt.cpu.kernels.Workers;
+
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
-/// Makes a call of a kernel of each operation: shapes are taken from the tensors and memory is looked up
-/// once. What may change from run to run (random keys, windows) is read when the kernel runs.
+/// Makes a call of a kernel of each operation: shapes are taken from the tensors and memory is
+/// looked up once. What may change from run to run (random keys, windows) is read when the kernel
+/// runs.
 ///
 /// @param workers threads
 /// @param layer that the operation runs at, part of the key of random bits

@@ -10,12 +10,13 @@ import io.tornadogpt.core.program.Pass;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.cpu.kernels.Lanes;
 import io.tornadogpt.cpu.kernels.Workers;
+
 import java.util.List;
 
 /// The default device: kernels on the Vector API, all processors.
 ///
-/// Results depend on the width of the machine's vectors, but neither on the number of threads nor on
-/// anything else that differs from run to run.
+/// Results depend on the width of the machine's vectors, but neither on the number of threads nor
+/// on anything else that differs from run to run.
 public final class CpuBackend implements Backend {
     @Override
     public String name() {
@@ -41,7 +42,6 @@ public final class CpuBackend implements Backend {
     @Override
     public Session open(List<Program> programs, ExecutionOptions options) {
         List<Program> rewritten = rewritten(programs);
-        return new CpuSession(
-                rewritten, MemoryPlan.of(rewritten), new Workers(options.threads()));
+        return new CpuSession(rewritten, MemoryPlan.of(rewritten), new Workers(options.threads()));
     }
 }

@@ -7,6 +7,7 @@ import io.tornadogpt.core.program.Step;
 import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.TensorSpec;
 import io.tornadogpt.cpu.kernels.Workers;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -15,8 +16,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Programs bound to off-heap memory, one block for each role of tensors. Every operation is bound to
-/// its kernel and its tensors' memory when the session is opened, so a run only calls them in turn.
+/// Programs bound to off-heap memory, one block for each role of tensors. Every operation is bound
+/// to its kernel and its tensors' memory when the session is opened, so a run only calls them in
+/// turn.
 final class CpuSession implements Session {
     private final MemoryPlan plan;
     private final Workers workers;

@@ -1,8 +1,9 @@
 package io.tornadogpt.cpu.kernels;
 
+import jdk.incubator.vector.FloatVector;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import jdk.incubator.vector.FloatVector;
 
 /// One step of AdamW (Loshchilov and Hutter, 2019) in one pass over the memory.
 ///
@@ -48,14 +49,7 @@ public record AdamWKernel(double beta1, double beta2, double epsilon, double wei
         workers.run(
                 parts.units(),
                 (unit, scratch) ->
-                        step(
-                                parameter,
-                                gradient,
-                                m,
-                                v,
-                                parts.from(unit),
-                                parts.to(unit),
-                                factors));
+                        step(parameter, gradient, m, v, parts.from(unit), parts.to(unit), factors));
     }
 
     private Factors factors(MemorySegment scale, MemorySegment schedule) {

@@ -8,12 +8,10 @@ public final class AddKernel {
     private AddKernel() {}
 
     /// `out = a + b`, all of one size.
-    public static void add(
-            Workers workers, MemorySegment a, MemorySegment b, MemorySegment out) {
+    public static void add(Workers workers, MemorySegment a, MemorySegment b, MemorySegment out) {
         var parts = Partition.ofBytes(out.byteSize());
         workers.run(
-                parts.units(),
-                (unit, scratch) -> add(a, b, out, parts.from(unit), parts.to(unit)));
+                parts.units(), (unit, scratch) -> add(a, b, out, parts.from(unit), parts.to(unit)));
     }
 
     private static void add(

@@ -1,7 +1,8 @@
 package io.tornadogpt.cpu.kernels;
 
-import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.MemorySegment;
 
 /// Causal multi-head self-attention, forward and backward, head by head: [FlashForward] and
 /// [FlashBackward] do the work.
@@ -111,8 +112,7 @@ public record AttentionKernel(
     private FlashForward.Rows part(MemorySegment qkv, int head, int part) {
         long stride = 12L * channels;
         long offset = head / heads * positions * stride;
-        return new FlashForward.Rows(
-                qkv, offset + 4L * (part * channels + column(head)), stride);
+        return new FlashForward.Rows(qkv, offset + 4L * (part * channels + column(head)), stride);
     }
 
     /// The outputs of head `b * H + h`.

@@ -2,11 +2,10 @@ package io.tornadogpt.cpu.kernels;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import jdk.incubator.vector.FloatVector;
 
-/// Attention of new positions to a cache of keys and values. Several positions that follow one another,
-/// as in a prompt, go through [FlashForward]; others, as in decoding, are done row by row, reading keys
-/// and values once, in place.
+/// Attention of new positions to a cache of keys and values. Several positions that follow one
+/// another, as in a prompt, go through [FlashForward]; others, as in decoding, are done row by row,
+/// reading keys and values once, in place.
 ///
 /// @param workers threads
 /// @param batch B

@@ -46,7 +46,8 @@ public final class EmbeddingKernel {
         return id;
     }
 
-    /// `dTable[ids[i]] += dOut[i]`, in ascending i: units are columns, so that no two add to one element.
+    /// `dTable[ids[i]] += dOut[i]`, in ascending i: units are columns, so that no two add to one
+    /// element.
     ///
     /// @param ids `[N]` I32
     /// @param dOut `[N, C]`
@@ -80,8 +81,7 @@ public final class EmbeddingKernel {
         int whole = Lanes.FLOATS.loopBound(count);
         for (int j = 0; j < whole; j += Lanes.COUNT) {
             long target = at + 4L * j;
-            Lanes.store(
-                    Lanes.load(to, target).add(Lanes.load(from, source + 4L * j)), to, target);
+            Lanes.store(Lanes.load(to, target).add(Lanes.load(from, source + 4L * j)), to, target);
         }
         for (int j = whole; j < count; j++) {
             long target = at + 4L * j;

@@ -1,13 +1,16 @@
 package io.tornadogpt.cpu.kernels;
 
 import io.tornadogpt.core.op.Gelu;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+
 import jdk.incubator.vector.FloatVector;
+
 import org.jspecify.annotations.Nullable;
 
-/// What happens to a row of a product before it is stored, while it is in the nearest cache: the old
-/// value is added, then the bias; the sum is kept; GELU is applied; the addend is added.
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/// What happens to a row of a product before it is stored, while it is in the nearest cache: the
+/// old value is added, then the bias; the sum is kept; GELU is applied; the addend is added.
 ///
 /// Each stage is a loop of its own over the row. Only stages that are asked for run.
 ///
@@ -33,8 +36,7 @@ public record Epilogue(
     /// @param out where it goes
     /// @param offset byte offset of the first in `[M, N]`
     /// @param column column of the first
-    void store(
-            float[] sums, int start, int count, MemorySegment out, long offset, int column) {
+    void store(float[] sums, int start, int count, MemorySegment out, long offset, int column) {
         if (accumulate) {
             add(sums, start, count, out, offset);
         }
@@ -56,8 +58,7 @@ public record Epilogue(
         copy(sums, start, count, out, offset);
     }
 
-    private static void add(
-            float[] sums, int start, int count, MemorySegment from, long offset) {
+    private static void add(float[] sums, int start, int count, MemorySegment from, long offset) {
         int whole = Lanes.FLOATS.loopBound(count);
         for (int i = 0; i < whole; i += Lanes.COUNT) {
             FloatVector value = Lanes.load(from, offset + 4L * i);
@@ -68,8 +69,7 @@ public record Epilogue(
         }
     }
 
-    private static void copy(
-            float[] sums, int start, int count, MemorySegment to, long offset) {
+    private static void copy(float[] sums, int start, int count, MemorySegment to, long offset) {
         int whole = Lanes.FLOATS.loopBound(count);
         for (int i = 0; i < whole; i += Lanes.COUNT) {
             Lanes.store(Lanes.load(sums, start + i), to, offset + 4L * i);

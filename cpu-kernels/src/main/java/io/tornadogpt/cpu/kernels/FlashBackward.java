@@ -1,16 +1,18 @@
 package io.tornadogpt.cpu.kernels;
 
+import jdk.incubator.vector.FloatVector;
+
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
-import org.jspecify.annotations.Nullable;
 
 /// The gradient of one head of causal attention, probabilities recomputed from `lse` block by block
 /// (Dao et al., 2022). One thread does a whole head, so sums over queries have one order.
 ///
-/// As in [FlashForward], blocks of scores are keys by queries with queries in lanes: that is the shape
-/// that `dV += P^T . dOut` and `dK += dS^T . Q` read by rows and `dQ = dS . K` by columns.
+/// As in [FlashForward], blocks of scores are keys by queries with queries in lanes: that is the
+/// shape that `dV += P^T . dOut` and `dK += dS^T . Q` read by rows and `dQ = dS . K` by columns.
 final class FlashBackward {
     /// One head; rows as in [FlashForward.Head], gradients assigned.
     ///
@@ -173,8 +175,7 @@ final class FlashBackward {
             product(keyRows, key, queryColumns, i, visible, probabilities);
             product(valueRows, key, dOutColumns, i, visible, dScores);
             for (int column = i; column < i + PANEL; column += Lanes.COUNT) {
-                FlashForward.hide(
-                        probabilities, column, query + column, key, visible, head.window);
+                FlashForward.hide(probabilities, column, query + column, key, visible, head.window);
                 if (head.dropout == null) {
                     differentiate(column, visible);
                 } else {

@@ -1,19 +1,21 @@
 package io.tornadogpt.cpu.kernels;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
+
 import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /// Causal attention of some queries of one head to its keys, without a T x T buffer: Dao et al.,
 /// "FlashAttention" (2022), with the running maximum of Milakov and Gimelshein (2018).
 ///
-/// Scores are made transposed, keys by queries, one block of queries at a time. Queries lie in lanes, so
-/// maximum, sum and causal mask need nothing across lanes, and the block of probabilities is at once
-/// what [MicroKernel#columns] reads to multiply it with the values.
+/// Scores are made transposed, keys by queries, one block of queries at a time. Queries lie in
+/// lanes, so maximum, sum and causal mask need nothing across lanes, and the block of probabilities
+/// is at once what [MicroKernel#columns] reads to multiply it with the values.
 final class FlashForward {
     /// Rows of a matrix: row i starts at byte `offset + i * stride`.
     record Rows(MemorySegment data, long offset, long stride) {
@@ -108,9 +110,7 @@ final class FlashForward {
     }
 
     private int firstVisible(int query) {
-        return head.window == 0
-                ? 0
-                : Math.max(0, head.firstPosition + query - head.window + 1);
+        return head.window == 0 ? 0 : Math.max(0, head.firstPosition + query - head.window + 1);
     }
 
     private void block(int query, int count) {
@@ -202,8 +202,7 @@ final class FlashForward {
     ///
     /// @param position of the first lane's query
     /// @param key of the first row
-    static void hide(
-            float[] scores, int column, int position, int key, int count, int window) {
+    static void hide(float[] scores, int column, int position, int key, int count, int window) {
         int afterFirst = Math.max(0, position + 1 - key); // from here on the diagonal hides lanes
         for (int row = afterFirst; row < count; row++) {
             hideLater(scores, row * QUERIES + column, position, key + row);

@@ -1,6 +1,7 @@
 package io.tornadogpt.cpu.kernels;
 
 import io.tornadogpt.core.op.Gelu;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 

@@ -3,14 +3,14 @@ package io.tornadogpt.cpu.kernels;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/// The matrix product `out[M,N] (+)= op(a)[M,K] . op(b)[K,N]` for any shapes, blocked and packed after
-/// Goto and van de Geijn ("Anatomy of High-Performance Matrix Multiplication", 2008).
+/// The matrix product `out[M,N] (+)= op(a)[M,K] . op(b)[K,N]` for any shapes, blocked and packed
+/// after Goto and van de Geijn ("Anatomy of High-Performance Matrix Multiplication", 2008).
 ///
-/// The columns of the product are taken in stripes whose part of `b` is packed once, by all threads,
-/// into one shared array. A unit of work is a block of the product within a stripe: its thread packs the
-/// rows of `a`, runs [MicroKernel] over the block, K in parts that keep a panel of `b` in the L1 cache,
-/// and hands finished rows to the [Epilogue]. Products of a few rows go to [MatVec], which reads `b` in
-/// place.
+/// The columns of the product are taken in stripes whose part of `b` is packed once, by all
+/// threads, into one shared array. A unit of work is a block of the product within a stripe: its
+/// thread packs the rows of `a`, runs [MicroKernel] over the block, K in parts that keep a panel of
+/// `b` in the L1 cache, and hands finished rows to the [Epilogue]. Products of a few rows go to
+/// [MatVec], which reads `b` in place.
 public final class Gemm {
     /// A matrix as it is stored: `op` transposes it or does not.
     public record Operand(MemorySegment data, boolean transposed) {}
@@ -149,8 +149,7 @@ public final class Gemm {
                             a.data(), 4L * k0 * m + 4L * row, 4L * m, part, rows, packedA, 0);
                     multiplyColumns(packedA, rows, b0, part, sums, width);
                 } else {
-                    Packing.rows(
-                            a.data(), 4L * row * k + 4L * k0, 4L * k, rows, part, packedA, 0);
+                    Packing.rows(a.data(), 4L * row * k + 4L * k0, 4L * k, rows, part, packedA, 0);
                     multiplyRows(packedA, rows, b0, part, sums, width);
                 }
             }
@@ -161,12 +160,7 @@ public final class Gemm {
         }
 
         private void multiplyRows(
-                float[] packedA,
-                int rows,
-                int b0,
-                int depth,
-                float[] sums,
-                int width) {
+                float[] packedA, int rows, int b0, int depth, float[] sums, int width) {
             for (int j = 0; j < width; j += MicroKernel.COLUMNS) {
                 for (int i = 0; i < rows; i += MicroKernel.ROWS) {
                     MicroKernel.rows(
@@ -184,24 +178,11 @@ public final class Gemm {
         }
 
         private void multiplyColumns(
-                float[] packedA,
-                int rows,
-                int b0,
-                int depth,
-                float[] sums,
-                int width) {
+                float[] packedA, int rows, int b0, int depth, float[] sums, int width) {
             for (int j = 0; j < width; j += MicroKernel.COLUMNS) {
                 for (int i = 0; i < rows; i += MicroKernel.ROWS) {
                     MicroKernel.columns(
-                            packedA,
-                            i,
-                            1,
-                            packedB,
-                            b0 + j * k,
-                            depth,
-                            sums,
-                            i * width + j,
-                            width);
+                            packedA, i, 1, packedB, b0 + j * k, depth, sums, i * width + j, width);
                 }
             }
         }

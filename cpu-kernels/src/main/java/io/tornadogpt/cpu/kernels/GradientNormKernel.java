@@ -1,13 +1,14 @@
 package io.tornadogpt.cpu.kernels;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
-import java.util.List;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 
 /// The Euclidean norm of all gradients together, and what it makes of them.
 public final class GradientNormKernel {
@@ -23,8 +24,7 @@ public final class GradientNormKernel {
     ///
     /// @param gradients any sizes
     /// @param norm `[1]`
-    public static void norm(
-            Workers workers, List<MemorySegment> gradients, MemorySegment norm) {
+    public static void norm(Workers workers, List<MemorySegment> gradients, MemorySegment norm) {
         List<Chunk> chunks = new ArrayList<>();
         for (MemorySegment gradient : gradients) {
             var parts = Partition.ofBytes(gradient.byteSize());
@@ -39,7 +39,10 @@ public final class GradientNormKernel {
                     Chunk chunk = chunks.get(unit);
                     sums[unit] =
                             sumOfSquares(
-                                    chunk.gradient, chunk.from, chunk.to, scratch.doubles(DOUBLES.length()));
+                                    chunk.gradient,
+                                    chunk.from,
+                                    chunk.to,
+                                    scratch.doubles(DOUBLES.length()));
                 });
         double total = 0;
         for (double sum : sums) {

@@ -1,16 +1,17 @@
 package io.tornadogpt.cpu.kernels;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
 /// What dropout multiplies elements by, 0 or `1 / (1 - p)`: the random words of
 /// [io.tornadogpt.core.random.Threefry], a vector of counters at a time.
 ///
-/// A counter makes the words of four neighbouring columns of one row, so one call makes four vectors,
-/// for columns `4g` to `4g + 3`: with lanes counting either rows or groups g.
+/// A counter makes the words of four neighbouring columns of one row, so one call makes four
+/// vectors, for columns `4g` to `4g + 3`: with lanes counting either rows or groups g.
 public final class KeepFactors {
     private static final int PARITY = 0x1BD11BDA;
     private static final int LOW_BITS = 0xFFFFFF;
@@ -135,8 +136,7 @@ public final class KeepFactors {
     }
 
     private static IntVector rotate(IntVector x, int distance, IntVector mixed) {
-        return x.lanewise(VectorOperators.ROL, distance)
-                .lanewise(VectorOperators.XOR, mixed);
+        return x.lanewise(VectorOperators.ROL, distance).lanewise(VectorOperators.XOR, mixed);
     }
 
     private void put(IntVector words, float[] out, int start) {

@@ -1,22 +1,23 @@
 package io.tornadogpt.cpu.kernels;
 
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/// The width of vectors on this machine (512, 256 or 128 bits), and how lanes are loaded and stored.
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+
+/// The width of vectors on this machine (512, 256 or 128 bits), and how lanes are loaded and
+/// stored.
 ///
-/// The species is a constant of the JVM, chosen when this class is loaded, so that the compiler turns
-/// every operation into one instruction: a species that the CPU lacks, or one that is not a constant,
-/// makes kernels about a hundred times slower.
+/// The species is a constant of the JVM, chosen when this class is loaded, so that the compiler
+/// turns every operation into one instruction: a species that the CPU lacks, or one that is not a
+/// constant, makes kernels about a hundred times slower.
 public final class Lanes {
     static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
-    static final VectorSpecies<Integer> INTS =
-            VectorSpecies.of(int.class, FLOATS.vectorShape());
+    static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
 
     /// Floats in a vector.
     static final int COUNT = FLOATS.length();

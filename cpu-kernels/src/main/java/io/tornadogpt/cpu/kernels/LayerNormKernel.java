@@ -1,12 +1,15 @@
 package io.tornadogpt.cpu.kernels;
 
+import jdk.incubator.vector.FloatVector;
+
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
-import org.jspecify.annotations.Nullable;
 
-/// Layer normalization of each row of `[N, C]`. With `n = (x - mean) * rstd`: `out = n * weight + bias`.
+/// Layer normalization of each row of `[N, C]`. With `n = (x - mean) * rstd`: `out = n * weight +
+/// bias`.
 ///
 /// @param workers threads
 /// @param rows N
@@ -203,11 +206,7 @@ public record LayerNormKernel(Workers workers, int rows, int columns) {
     }
 
     private void combine(
-            float[] gradient,
-            float[] normal,
-            float rstd,
-            float meanGradient,
-            float meanProduct) {
+            float[] gradient, float[] normal, float rstd, float meanGradient, float meanProduct) {
         for (int j = 0; j < columns; j += Lanes.COUNT) {
             FloatVector projected = Lanes.load(normal, j).mul(meanProduct).add(meanGradient);
             Lanes.load(gradient, j).sub(projected).mul(rstd).intoArray(gradient, j);

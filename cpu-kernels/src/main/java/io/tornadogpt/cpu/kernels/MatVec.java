@@ -1,15 +1,17 @@
 package io.tornadogpt.cpu.kernels;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 
-/// Products of one to four rows, as in decoding: `out[M,N] (+)= a[M,K] . op(b)[K,N]`. Every element of
-/// `b` is read once, in place, so they run as fast as memory delivers it.
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/// Products of one to four rows, as in decoding: `out[M,N] (+)= a[M,K] . op(b)[K,N]`. Every element
+/// of `b` is read once, in place, so they run as fast as memory delivers it.
 final class MatVec {
     private static final int MAX_ROWS = 4;
 
-    /// Columns of the product in a unit where `b` is `[K, N]`: four rows of them stay in the L1 cache.
+    /// Columns of the product in a unit where `b` is `[K, N]`: four rows of them stay in the L1
+    /// cache.
     private static final int CHUNK_COLUMNS = 256;
 
     /// Columns of the product in a unit where `b` is `[N, K]`.
@@ -98,8 +100,8 @@ final class MatVec {
         return Lanes.load(array, index + vectors * Lanes.COUNT);
     }
 
-    /// `sums = left . b[:, column ..]`, b being `[K, N]` from byte `base` on: rows of b, scaled, are added
-    /// up four at a time.
+    /// `sums = left . b[:, column ..]`, b being `[K, N]` from byte `base` on: rows of b, scaled,
+    /// are added up four at a time.
     ///
     /// @param sums has room for whole vectors
     static void combine(

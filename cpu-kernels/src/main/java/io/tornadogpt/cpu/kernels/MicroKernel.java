@@ -2,19 +2,19 @@ package io.tornadogpt.cpu.kernels;
 
 import jdk.incubator.vector.FloatVector;
 
-/// The innermost loops of matrix products: a tile of 6 rows by 2 vectors of `c += a . b`, kept in 12
-/// vector registers while it sums over k.
+/// The innermost loops of matrix products: a tile of 6 rows by 2 vectors of `c += a . b`, kept in
+/// 12 vector registers while it sums over k.
 ///
 /// Twelve accumulators hide the latency of two multiply-adds a cycle; with two vectors of b and a
 /// broadcast or two of a they just fill the 16 registers of AVX2. All operands are `float[]`, where
-/// these loops run faster than over off-heap memory: callers copy into arrays first, which also makes
-/// every load contiguous. Tiles are always computed whole; arrays must have room for that.
+/// these loops run faster than over off-heap memory: callers copy into arrays first, which also
+/// makes every load contiguous. Tiles are always computed whole; arrays must have room for that.
 ///
 /// The loops are sensitive to their form. What was found with C2 of JDK 25 (AMD Zen 3, 256 bits):
-/// [#columns] must not know that the distance between rows is 1, or C2 loads broadcasts early, runs out
-/// of registers and halves the speed by spilling an accumulator; and each method must stay too large to
-/// be inlined, so that it is compiled on its own. A flag that chooses between `=` and `+=` boxes every
-/// accumulator and costs three quarters of the speed, so callers clear `c` first.
+/// [#columns] must not know that the distance between rows is 1, or C2 loads broadcasts early, runs
+/// out of registers and halves the speed by spilling an accumulator; and each method must stay too
+/// large to be inlined, so that it is compiled on its own. A flag that chooses between `=` and `+=`
+/// boxes every accumulator and costs three quarters of the speed, so callers clear `c` first.
 final class MicroKernel {
     /// Rows of a tile.
     static final int ROWS = 6;
@@ -90,8 +90,8 @@ final class MicroKernel {
         add(c50, c51, c, c0 + 5 * cRow);
     }
 
-    /// A tile whose `a` has columns: element (i, k) is `a[a0 + i * aRow + k * STEP]`. Everything else
-    /// is as in [#rows].
+    /// A tile whose `a` has columns: element (i, k) is `a[a0 + i * aRow + k * STEP]`. Everything
+    /// else is as in [#rows].
     ///
     /// @param aRow 1; see the class comment why it is a parameter
     static void columns(

@@ -6,8 +6,8 @@ import java.util.Arrays;
 
 /// Copies parts of off-heap matrices into the arrays that [MicroKernel] reads.
 ///
-/// A *panel* is [MicroKernel#COLUMNS] columns of the right matrix, k by k: element (k, j) at
-/// `k * COLUMNS + j`. Columns beyond the matrix are 0.
+/// A *panel* is [MicroKernel#COLUMNS] columns of the right matrix, k by k: element (k, j) at `k *
+/// COLUMNS + j`. Columns beyond the matrix are 0.
 final class Packing {
     private static final int COLUMNS = MicroKernel.COLUMNS;
 
@@ -65,13 +65,13 @@ final class Packing {
             long source = offset + k * stride;
             int target = start + k * MicroKernel.STEP;
             for (int j = 0; j < 6; j++) {
-                Lanes.load(from, source + j * Lanes.BYTES)
-                        .intoArray(to, target + j * Lanes.COUNT);
+                Lanes.load(from, source + j * Lanes.BYTES).intoArray(to, target + j * Lanes.COUNT);
             }
         }
     }
 
-    /// Packs a panel from a matrix whose rows are k: element (k, j) is at `offset + k * stride + 4 * j`.
+    /// Packs a panel from a matrix whose rows are k: element (k, j) is at `offset + k * stride + 4
+    /// * j`.
     ///
     /// @param columns how many columns the panel has, at most COLUMNS
     static void panel(
@@ -91,9 +91,7 @@ final class Packing {
             long source = offset + k * stride;
             int target = start + k * COLUMNS;
             Lanes.load(from, source).mul(scale).intoArray(to, target);
-            Lanes.load(from, source + Lanes.BYTES)
-                    .mul(scale)
-                    .intoArray(to, target + Lanes.COUNT);
+            Lanes.load(from, source + Lanes.BYTES).mul(scale).intoArray(to, target + Lanes.COUNT);
         }
     }
 

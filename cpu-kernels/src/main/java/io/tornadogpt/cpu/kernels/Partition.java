@@ -1,6 +1,7 @@
 package io.tornadogpt.cpu.kernels;
 
-/// How a range is cut into units for [Workers#run]: by its length alone, never by the number of threads.
+/// How a range is cut into units for [Workers#run]: by its length alone, never by the number of
+/// threads.
 ///
 /// @param length of the range
 /// @param size of every unit but the last

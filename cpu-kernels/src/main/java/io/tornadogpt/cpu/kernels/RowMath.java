@@ -1,7 +1,8 @@
 package io.tornadogpt.cpu.kernels;
 
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+
+import java.util.Arrays;
 
 /// Softmax's parts over one row in an array with room for whole vectors.
 final class RowMath {
@@ -31,8 +32,8 @@ final class RowMath {
         return (float) (maximum + Math.log(Lanes.sum(sum)));
     }
 
-    /// The largest of the first `count` elements. Fills the last vector with `-inf`, so that what comes
-    /// after sees no others.
+    /// The largest of the first `count` elements. Fills the last vector with `-inf`, so that what
+    /// comes after sees no others.
     private static float max(float[] row, int count) {
         int end = Packing.roundUp(count, Lanes.COUNT);
         Arrays.fill(row, count, end, Float.NEGATIVE_INFINITY);

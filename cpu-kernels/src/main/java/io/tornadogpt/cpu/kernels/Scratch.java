@@ -1,7 +1,7 @@
 package io.tornadogpt.cpu.kernels;
 
-/// Arrays that one thread works in. They are kept from call to call and grow to the largest size asked
-/// for; what they hold at the start of a unit is whatever the last one left.
+/// Arrays that one thread works in. They are kept from call to call and grow to the largest size
+/// asked for; what they hold at the start of a unit is whatever the last one left.
 final class Scratch {
     private float[][] floats = new float[0][];
     private double[] doubles = new double[0];

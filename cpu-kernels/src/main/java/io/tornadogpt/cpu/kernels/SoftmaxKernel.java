@@ -1,8 +1,9 @@
 package io.tornadogpt.cpu.kernels;
 
+import jdk.incubator.vector.FloatVector;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import jdk.incubator.vector.FloatVector;
 
 /// Softmax of each row.
 public final class SoftmaxKernel {

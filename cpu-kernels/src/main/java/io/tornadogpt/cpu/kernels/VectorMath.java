@@ -27,8 +27,8 @@ final class VectorMath {
 
     private VectorMath() {}
 
-    /// `e^x`, relative error below 2^-22.5 (2 ulp). Below -87.33 (results that would be subnormal) it is
-    /// 0, above 88.37 infinite; NaN stays NaN.
+    /// `e^x`, relative error below 2^-22.5 (2 ulp). Below -87.33 (results that would be subnormal)
+    /// it is 0, above 88.37 infinite; NaN stays NaN.
     static FloatVector exp(FloatVector x) {
         FloatVector shifted = x.fma(Lanes.broadcast(LOG2_E), Lanes.broadcast(ROUNDING));
         FloatVector n = shifted.sub(ROUNDING);
@@ -47,9 +47,7 @@ final class VectorMath {
                         .reinterpretAsFloats();
         return p.mul(power)
                 .blend(0f, x.compare(VectorOperators.LT, LOWEST_NORMAL_EXPONENT))
-                .blend(
-                        Float.POSITIVE_INFINITY,
-                        x.compare(VectorOperators.GT, OVERFLOW_EXPONENT));
+                .blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, OVERFLOW_EXPONENT));
     }
 
     /// The larger of both, `a` where one is NaN.
@@ -57,25 +55,23 @@ final class VectorMath {
         return a.blend(b, b.compare(VectorOperators.GT, a));
     }
 
-    /// GPT-2's GELU, `0.5 x (1 + tanh(y / 2)) = x / (1 + e^-y)` with
-    /// `y = 2 sqrt(2/pi) (x + 0.044715 x^3)`.
+    /// GPT-2's GELU, `0.5 x (1 + tanh(y / 2)) = x / (1 + e^-y)` with `y = 2 sqrt(2/pi) (x +
+    /// 0.044715 x^3)`.
     static FloatVector geluTanh(FloatVector x) {
         FloatVector slope =
                 x.mul(x).fma(Lanes.broadcast(-TANH_CUBIC), Lanes.broadcast(-TANH_LINEAR));
         return x.div(exp(x.mul(slope)).add(1f));
     }
 
-    /// The derivative of [#geluTanh]: `s + x s (1 - s) y'` with `s = 1 / (1 + e^-y)`. Beyond 9.5 it is 0 or
-    /// 1 to float precision, so x is limited to that and nothing overflows.
+    /// The derivative of [#geluTanh]: `s + x s (1 - s) y'` with `s = 1 / (1 + e^-y)`. Beyond 9.5 it
+    /// is 0 or 1 to float precision, so x is limited to that and nothing overflows.
     static FloatVector geluTanhGradient(FloatVector unlimited) {
         FloatVector x = limit(unlimited, 9.5f);
         FloatVector square = x.mul(x);
-        FloatVector slope =
-                square.fma(Lanes.broadcast(-TANH_CUBIC), Lanes.broadcast(-TANH_LINEAR));
+        FloatVector slope = square.fma(Lanes.broadcast(-TANH_CUBIC), Lanes.broadcast(-TANH_LINEAR));
         FloatVector e = exp(x.mul(slope));
         FloatVector s = Lanes.broadcast(1f).div(e.add(1f));
-        FloatVector dy =
-                square.fma(Lanes.broadcast(3 * TANH_CUBIC), Lanes.broadcast(TANH_LINEAR));
+        FloatVector dy = square.fma(Lanes.broadcast(3 * TANH_CUBIC), Lanes.broadcast(TANH_LINEAR));
         return x.mul(s).mul(e.mul(s)).fma(dy, s);
     }
 
@@ -96,12 +92,11 @@ final class VectorMath {
         return exp(x.mul(x).mul(-0.5f));
     }
 
-    /// Phi(x), absolute error below 1.2e-7. Its tail is `e^(-x^2/2) t P(t)` with `t = 1 / (1 + 0.3 |x|)`
-    /// (the form of Abramowitz and Stegun 7.1.26); P has relative error 4e-9.
+    /// Phi(x), absolute error below 1.2e-7. Its tail is `e^(-x^2/2) t P(t)` with `t = 1 / (1 + 0.3
+    /// |x|)` (the form of Abramowitz and Stegun 7.1.26); P has relative error 4e-9.
     private static FloatVector normalCdf(FloatVector x, FloatVector gauss) {
         FloatVector t =
-                Lanes.broadcast(1f)
-                        .div(x.abs().fma(Lanes.broadcast(0.3f), Lanes.broadcast(1f)));
+                Lanes.broadcast(1f).div(x.abs().fma(Lanes.broadcast(0.3f), Lanes.broadcast(1f)));
         FloatVector p = Lanes.broadcast(-0.020612835f);
         p = p.fma(t, Lanes.broadcast(0.11237581f));
         p = p.fma(t, Lanes.broadcast(-0.22806759f));
@@ -113,8 +108,7 @@ final class VectorMath {
         p = p.fma(t, Lanes.broadcast(0.11957284f));
         p = p.fma(t, Lanes.broadcast(0.11968663f));
         FloatVector tail = gauss.mul(t).mul(p);
-        return tail.blend(
-                Lanes.broadcast(1f).sub(tail), x.compare(VectorOperators.GT, 0f));
+        return tail.blend(Lanes.broadcast(1f).sub(tail), x.compare(VectorOperators.GT, 0f));
     }
 
     private static FloatVector limit(FloatVector x, float bound) {

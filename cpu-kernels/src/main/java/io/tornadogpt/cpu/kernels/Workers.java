@@ -1,15 +1,16 @@
 package io.tornadogpt.cpu.kernels;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 
 /// A fixed set of threads that share the units of one kernel after the other.
 ///
 /// Units are handed out first come, first served; who computes a unit makes no difference to its
 /// result. The calling thread takes part, so one thread needs no others. Between kernels the others
-/// spin for some microseconds, because the next kernel follows at once within a step, and then sleep.
-/// Used by one calling thread at a time.
+/// spin for some microseconds, because the next kernel follows at once within a step, and then
+/// sleep. Used by one calling thread at a time.
 public final class Workers implements AutoCloseable {
     /// One unit of a kernel.
     @FunctionalInterface
@@ -46,7 +47,8 @@ public final class Workers implements AutoCloseable {
         return helpers.length + 1;
     }
 
-    /// An array that the caller fills before a [#run], or in one, for all threads to read in the next.
+    /// An array that the caller fills before a [#run], or in one, for all threads to read in the
+    /// next.
     float[] shared(int number, int length) {
         return shared.floats(number, length);
     }
@@ -192,7 +194,8 @@ public final class Workers implements AutoCloseable {
             }
         }
 
-        /// Waits for a job that this thread has not seen; null if it should look whether it is to end.
+        /// Waits for a job that this thread has not seen; null if it should look whether it is to
+        /// end.
         private @Nullable Job nextAfter(@Nullable Job last) {
             long end = System.nanoTime() + SPIN_NANOS;
             while (System.nanoTime() < end) {

@@ -6,11 +6,13 @@ import static io.tornadogpt.cpu.kernels.Buffers.read;
 import static io.tornadogpt.cpu.kernels.Buffers.sameForAnyThreads;
 
 import io.tornadogpt.core.random.Threefry;
-import java.lang.foreign.MemorySegment;
-import java.util.Random;
+
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Random;
 
 class AttentionTest {
     private static final int[] RNG = {17, 4, 9, 2};
@@ -157,8 +159,7 @@ class AttentionTest {
             int outRow = (b * positions + i) * heads * size + h * size;
             for (int j = first; j <= i; j++) {
                 probability[j] /= total;
-                boolean keep =
-                        (threefry.word(row, j, ID, LAYER) & 0xFFFFFF) >= threshold(p);
+                boolean keep = (threefry.word(row, j, ID, LAYER) & 0xFFFFFF) >= threshold(p);
                 factor[j] = keep ? 1 / (1 - p) : 0;
                 for (int d = 0; d < size; d++) {
                     double v = qkv[index(b, 2, h, j, d)];

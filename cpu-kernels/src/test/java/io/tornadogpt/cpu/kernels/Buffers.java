@@ -21,8 +21,8 @@ final class Buffers implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final List<MemorySegment> guards = new ArrayList<>();
 
-    /// Runs a kernel with several numbers of threads, each time on new buffers; what comes out must be
-    /// the same to the last bit.
+    /// Runs a kernel with several numbers of threads, each time on new buffers; what comes out must
+    /// be the same to the last bit.
     static float[] sameForAnyThreads(KernelRun run) {
         float[] first = null;
         for (int threads : THREADS) {

@@ -6,11 +6,13 @@ import static io.tornadogpt.cpu.kernels.Buffers.read;
 import static io.tornadogpt.cpu.kernels.Buffers.sameForAnyThreads;
 
 import io.tornadogpt.core.op.Gelu;
-import java.lang.foreign.MemorySegment;
-import java.util.Random;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Random;
 
 class GemmTest {
     /// Rounding of a sum of k products grows with its square root.
@@ -20,9 +22,21 @@ class GemmTest {
 
     @ParameterizedTest(name = "{0} x {1}, k = {2}")
     @CsvSource({
-        "1, 1, 1", "1, 7, 9", "2, 300, 5", "3, 33, 70", "4, 64, 64", "5, 5, 5", "6, 16, 8",
-        "7, 17, 9", "13, 65, 31", "48, 16, 384", "49, 31, 385", "65, 128, 12", "97, 513, 40",
-        "20, 1100, 3", "130, 47, 800"
+        "1, 1, 1",
+        "1, 7, 9",
+        "2, 300, 5",
+        "3, 33, 70",
+        "4, 64, 64",
+        "5, 5, 5",
+        "6, 16, 8",
+        "7, 17, 9",
+        "13, 65, 31",
+        "48, 16, 384",
+        "49, 31, 385",
+        "65, 128, 12",
+        "97, 513, 40",
+        "20, 1100, 3",
+        "130, 47, 800"
     })
     void matchesDoubleLoopsInEveryForm(int m, int n, int k) {
         var random = new Random(m * 31L + n * 7L + k);
@@ -108,8 +122,7 @@ class GemmTest {
                             for (boolean transposed : new boolean[] {false, true}) {
                                 var bad = new Gemm.Operand(buffers.of(nan), transposed);
                                 MemorySegment badOut = buffers.nan(60 * 60);
-                                Gemm.multiply(
-                                        workers, bad, bad, badOut, 60, 60, 60, Epilogue.NONE);
+                                Gemm.multiply(workers, bad, bad, badOut, 60, 60, 60, Epilogue.NONE);
                             }
                             Gemm.multiply(
                                     workers,

@@ -4,10 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tornadogpt.core.op.Gelu;
+
+import jdk.incubator.vector.FloatVector;
+
+import org.junit.jupiter.api.Test;
+
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.UnaryOperator;
-import jdk.incubator.vector.FloatVector;
-import org.junit.jupiter.api.Test;
 
 class VectorMathTest {
     @Test
@@ -76,8 +79,7 @@ class VectorMathTest {
         assertEquals((float) expected, Lanes.sum(Lanes.load(values, 0)));
     }
 
-    private static void close(
-            UnaryOperator<FloatVector> function, DoubleUnaryOperator definition) {
+    private static void close(UnaryOperator<FloatVector> function, DoubleUnaryOperator definition) {
         for (float x = -15; x < 15; x += 0.0037f) {
             double expected = definition.applyAsDouble(x);
             float actual = apply(function, x);
