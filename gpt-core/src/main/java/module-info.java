@@ -10,6 +10,7 @@ module io.tornadogpt.core {
     exports io.tornadogpt.core.program;
     exports io.tornadogpt.core.random;
     exports io.tornadogpt.core.tensor;
+    exports io.tornadogpt.core.testing;
 
     uses io.tornadogpt.core.backend.Backend;
 

@@ -56,21 +56,21 @@ final class CachedSelfAttention {
     private void attend(int row, int h, Matrix out) {
         int last = place(row);
         int first = SelfAttention.first(last, window);
-        double[] scores = new double[last + 1];
+        double[] p = new double[last + 1]; // scores, then probabilities
         double max = Double.NEGATIVE_INFINITY;
         for (int j = first; j <= last; j++) {
-            scores[j] = score(row, h, j);
-            max = Math.max(max, scores[j]);
+            p[j] = score(row, h, j);
+            max = Math.max(max, p[j]);
         }
         double sum = 0;
         for (int j = first; j <= last; j++) {
-            sum += Math.exp(scores[j] - max);
+            p[j] = Math.exp(p[j] - max);
+            sum += p[j];
         }
         for (int d = 0; d < headSize; d++) {
             double attended = 0;
             for (int j = first; j <= last; j++) {
-                double probability = Math.exp(scores[j] - max) / sum;
-                attended += probability * values.get(cacheRow(row, h, j), d);
+                attended += p[j] / sum * values.get(cacheRow(row, h, j), d);
             }
             out.set(row, h * headSize + d, attended);
         }

@@ -9,31 +9,35 @@ final class MatrixProduct {
     private MatrixProduct() {}
 
     static void forward(MatMul op, Frame frame) {
+        double[][] a = rows(frame.matrix(op.a()), op.transposeA()); // [M][K]
+        double[][] b = rows(frame.matrix(op.b()), op.transposeB()); // [K][N]
         Matrix out = frame.matrix(op.out());
         Epilogue epilogue = Epilogue.of(op.epilogue(), frame);
-        for (int row = 0; row < op.m(); row++) {
-            double[] products = row(op, row, frame);
-            for (int column = 0; column < op.n(); column++) {
-                double before = op.accumulate() ? out.get(row, column) : 0;
-                double sum = before + products[column];
-                out.set(row, column, epilogue.apply(row, column, sum));
+        for (int m = 0; m < op.m(); m++) {
+            double[] sums = new double[op.n()];
+            for (int k = 0; k < op.k(); k++) {
+                for (int n = 0; n < op.n(); n++) {
+                    sums[n] += a[m][k] * b[k][n];
+                }
+            }
+            for (int n = 0; n < op.n(); n++) {
+                double before = op.accumulate() ? out.get(m, n) : 0;
+                out.set(m, n, epilogue.apply(m, n, before + sums[n]));
             }
         }
     }
 
-    /// One row of `op(a) . op(b)`: `row[n] = sum over k of a[row, k] * b[k, n]`.
-    private static double[] row(MatMul op, int row, Frame frame) {
-        Matrix a = frame.matrix(op.a());
-        Matrix b = frame.matrix(op.b());
-        double[] sums = new double[op.n()];
-        for (int k = 0; k < op.k(); k++) {
-            double left = op.transposeA() ? a.get(k, row) : a.get(row, k);
-            for (int n = 0; n < op.n(); n++) {
-                double right = op.transposeB() ? b.get(n, k) : b.get(k, n);
-                sums[n] += left * right;
+    /// The rows of a matrix, or of its transpose.
+    private static double[][] rows(Matrix matrix, boolean transpose) {
+        int rows = transpose ? matrix.columns() : matrix.rows();
+        int columns = transpose ? matrix.rows() : matrix.columns();
+        double[][] elements = new double[rows][columns];
+        for (int r = 0; r < rows; r++) {
+            for (int c = 0; c < columns; c++) {
+                elements[r][c] = transpose ? matrix.get(c, r) : matrix.get(r, c);
             }
         }
-        return sums;
+        return elements;
     }
 
     /// What else happens to an element before it is stored.

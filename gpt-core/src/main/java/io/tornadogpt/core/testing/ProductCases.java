@@ -1,0 +1,155 @@
+package io.tornadogpt.core.testing;
+
+import io.tornadogpt.core.op.Gelu;
+import io.tornadogpt.core.op.MatMul;
+import io.tornadogpt.core.tensor.Tensor;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// Matrix products: all transpositions, accumulated or not, all epilogues.
+final class ProductCases {
+    /// M, N, K.
+    private static final int[][] SIZES = {
+        {1, 1, 1},
+        {1, 7, 3},
+        {2, 3, 1},
+        {7, 8, 15},
+        {16, 16, 16},
+        {17, 33, 31},
+        {15, 63, 64},
+        {64, 65, 63},
+        {65, 64, 100},
+        {33, 100, 127},
+        {129, 127, 129},
+        {1, 384, 128},
+        {127, 1, 65},
+    };
+
+    /// Sizes with epilogues: one element, less than a vector, off every tile, several tiles.
+    private static final int[][] FUSED_SIZES = {{1, 1, 1}, {3, 7, 5}, {17, 33, 31}, {65, 130, 67}};
+
+    private final List<OpCase> cases = new ArrayList<>();
+
+    static List<OpCase> all() {
+        var list = new ProductCases();
+        for (int[] size : SIZES) {
+            for (int bits = 0; bits < 8; bits++) {
+                list.product(size, (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0);
+            }
+        }
+        for (int[] size : FUSED_SIZES) {
+            list.epilogues(size, false, false);
+        }
+        list.epilogues(new int[] {18, 35, 33}, false, true);
+        list.epilogues(new int[] {18, 35, 33}, true, false);
+        list.realistic();
+        list.flattened();
+        return list.cases;
+    }
+
+    /// The products of a small GPT: forward, gradient of the input, gradient of the weight, tied
+    /// head.
+    private void realistic() {
+        product(new int[] {256, 1152, 384}, false, false, false);
+        product(new int[] {256, 384, 1536}, false, true, false);
+        product(new int[] {384, 1536, 256}, true, false, true);
+        product(new int[] {8, 50257, 64}, false, true, false);
+        product(new int[] {8, 64, 50257}, false, false, false);
+        product(new int[] {50257, 64, 8}, true, false, true);
+        product(new int[] {1, 3072, 768}, false, false, false);
+    }
+
+    /// A batch of sequences, `[B, T, C]`, is a matrix of B*T rows.
+    private void flattened() {
+        var operands = new Operands();
+        Tensor a = operands.input("a", 3, 5, 33);
+        Tensor b = operands.parameter("b", 33, 17);
+        Tensor out = operands.output("out", 3, 5, 17);
+        cases.add(operands.of("b=3 t=5 k=33 n=17", new MatMul(a, b, out)));
+    }
+
+    private void product(int[] size, boolean transposeA, boolean transposeB, boolean accumulate) {
+        var operands = new Operands();
+        Tensor a = left(operands, size, transposeA);
+        Tensor b = right(operands, size, transposeB);
+        Tensor out =
+                accumulate
+                        ? operands.accumulated("out", size[0], size[1])
+                        : operands.output("out", size[0], size[1]);
+        String variant = name(size, transposeA, transposeB) + (accumulate ? " accumulate" : "");
+        cases.add(operands.of(variant, new MatMul(a, b, out, transposeA, transposeB, accumulate)));
+    }
+
+    private void epilogues(int[] size, boolean transposeA, boolean transposeB) {
+        for (boolean bias : new boolean[] {false, true}) {
+            for (boolean addend : new boolean[] {false, true}) {
+                fused(size, transposeA, transposeB, bias, addend, "");
+                for (Gelu.Form form : Gelu.Form.values()) {
+                    fused(size, transposeA, transposeB, bias, addend, " gelu=" + form);
+                    fused(size, transposeA, transposeB, bias, addend, " gelu=" + form + " pre");
+                }
+            }
+        }
+    }
+
+    private void fused(
+            int[] size,
+            boolean transposeA,
+            boolean transposeB,
+            boolean bias,
+            boolean addend,
+            String gelu) {
+        if (!bias && !addend && gelu.isEmpty()) {
+            return; // that is no epilogue
+        }
+        var operands = new Operands();
+        var epilogue = MatMul.Epilogue.NONE;
+        if (bias) {
+            epilogue = epilogue.withBias(operands.parameter("bias", size[1]));
+        }
+        if (!gelu.isEmpty()) {
+            var form = gelu.contains("TANH") ? Gelu.Form.TANH : Gelu.Form.EXACT;
+            boolean kept = gelu.endsWith("pre");
+            epilogue =
+                    epilogue.withGelu(
+                            form, kept ? operands.output("preActivation", size[0], size[1]) : null);
+        }
+        if (addend) {
+            epilogue = epilogue.withAddend(operands.input("addend", size[0], size[1]));
+        }
+        Tensor a = left(operands, size, transposeA);
+        Tensor b = right(operands, size, transposeB);
+        Tensor out = operands.output("out", size[0], size[1]);
+        String variant =
+                name(size, transposeA, transposeB)
+                        + (bias ? " bias" : "")
+                        + gelu
+                        + (addend ? " addend" : "");
+        cases.add(
+                operands.of(
+                        variant, new MatMul(a, b, out, transposeA, transposeB, false, epilogue)));
+    }
+
+    private static Tensor left(Operands operands, int[] size, boolean transpose) {
+        return transpose
+                ? operands.input("a", size[2], size[0])
+                : operands.input("a", size[0], size[2]);
+    }
+
+    private static Tensor right(Operands operands, int[] size, boolean transpose) {
+        return transpose
+                ? operands.parameter("b", size[1], size[2])
+                : operands.parameter("b", size[2], size[1]);
+    }
+
+    private static String name(int[] size, boolean transposeA, boolean transposeB) {
+        return "m=%d n=%d k=%d%s%s"
+                .formatted(
+                        size[0],
+                        size[1],
+                        size[2],
+                        transposeA ? " transposeA" : "",
+                        transposeB ? " transposeB" : "");
+    }
+}

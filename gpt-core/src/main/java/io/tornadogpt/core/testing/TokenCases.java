@@ -1,0 +1,132 @@
+package io.tornadogpt.core.testing;
+
+import io.tornadogpt.core.op.CrossEntropy;
+import io.tornadogpt.core.op.Embedding;
+import io.tornadogpt.core.op.MeanLoss;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// What reads token ids: embedding, cross-entropy and mean loss.
+final class TokenCases {
+    /// Ids, rows of the table, columns.
+    private static final int[][] TABLES = {
+        {1, 1, 1},
+        {2, 3, 7},
+        {7, 2, 8},
+        {15, 65, 3},
+        {17, 5, 16},
+        {33, 31, 17},
+        {64, 100, 33},
+        {65, 64, 63},
+        {100, 7, 129},
+        {127, 300, 65},
+        {256, 1000, 64},
+        {64, 50257, 16}
+    };
+
+    /// Rows and vocabulary.
+    private static final int[][] LOGITS = {
+        {1, 1},
+        {1, 2},
+        {3, 7},
+        {7, 8},
+        {2, 15},
+        {16, 16},
+        {5, 17},
+        {3, 31},
+        {33, 33},
+        {9, 65},
+        {64, 100},
+        {17, 127},
+        {5, 129},
+        {3, 1000},
+        {129, 65},
+        {4, 50257}
+    };
+
+    private static final int[] COUNTS = {1, 2, 7, 8, 17, 33, 64, 65, 127, 1000, 4097};
+
+    private final List<OpCase> cases = new ArrayList<>();
+
+    static List<OpCase> all() {
+        var list = new TokenCases();
+        for (int[] size : TABLES) {
+            list.embedding(size, new Values.Integers(0, size[1]), "");
+        }
+        list.embedding(new int[] {129, 9, 33}, Values.of(4), " one row");
+        list.embedding(new int[] {8, 9, 33}, Values.of(0, 8), " first and last row");
+        for (int[] size : LOGITS) {
+            list.crossEntropy(size[0], size[1], 0, 1, "");
+        }
+        list.crossEntropy(33, 65, -30, 1, " some ignored");
+        list.crossEntropy(5, 33, -1, 1, " few ignored");
+        list.crossEntropy(17, 129, 0, 60, " wide");
+        for (int count : COUNTS) {
+            list.meanLoss(count, new Values.Integers(-1, 3), "some ignored");
+        }
+        list.meanLoss(33, new Values.Integers(0, 3), "none ignored");
+        list.meanLoss(17, Values.of(-1), "all ignored");
+        return list.cases;
+    }
+
+    private void embedding(int[] size, Values ids, String kind) {
+        String sizes = "ids=%d rows=%d columns=%d%s".formatted(size[0], size[1], size[2], kind);
+        var forward = new Operands();
+        cases.add(
+                forward.of(
+                        sizes,
+                        new Embedding(
+                                forward.integers("ids", ids, size[0]),
+                                forward.parameter("table", size[1], size[2]),
+                                forward.output("out", size[0], size[2]))));
+        var backward = new Operands();
+        cases.add(
+                backward.of(
+                        sizes,
+                        new Embedding.Backward(
+                                backward.integers("ids", ids, size[0]),
+                                backward.input("dOut", size[0], size[2]),
+                                backward.accumulated("dTable", size[1], size[2]))));
+    }
+
+    /// @param lowest target; negative ones are ignored
+    private void crossEntropy(int rows, int vocabulary, int lowest, double deviation, String kind) {
+        String sizes = "rows=%d vocabulary=%d%s".formatted(rows, vocabulary, kind);
+        var operands = new Operands();
+        var forward =
+                new CrossEntropy(
+                        operands.input("logits", new Values.Normal(0, deviation), rows, vocabulary),
+                        operands.integers("targets", new Values.Integers(lowest, vocabulary), rows),
+                        operands.output("lse", rows),
+                        operands.output("losses", rows));
+        cases.add(operands.of(sizes, forward));
+        var backward =
+                new CrossEntropy.Backward(
+                        forward.logits(),
+                        forward.targets(),
+                        forward.lse(),
+                        operands.input("dLosses", rows),
+                        operands.output("dLogits", rows, vocabulary));
+        cases.add(operands.of(sizes, backward, forward));
+    }
+
+    private void meanLoss(int count, Values targets, String kind) {
+        String variant = "n=%d %s".formatted(count, kind);
+        var operands = new Operands();
+        var forward =
+                new MeanLoss(
+                        operands.input("losses", new Values.Uniform(0, 10), count),
+                        operands.integers("targets", targets, count),
+                        operands.output("loss", 1),
+                        operands.output("count", 1));
+        cases.add(operands.of(variant, forward));
+        var backward =
+                new MeanLoss.Backward(
+                        forward.targets(),
+                        forward.count(),
+                        operands.input("dLoss", 1),
+                        operands.output("dLosses", count));
+        cases.add(operands.of(variant, backward, forward));
+    }
+}

@@ -1,0 +1,87 @@
+package io.tornadogpt.core.testing;
+
+import io.tornadogpt.core.op.AdamW;
+import io.tornadogpt.core.op.Add;
+import io.tornadogpt.core.op.AddBias;
+import io.tornadogpt.core.op.Attention;
+import io.tornadogpt.core.op.CachedAttention;
+import io.tornadogpt.core.op.ClipScale;
+import io.tornadogpt.core.op.Copy;
+import io.tornadogpt.core.op.CrossEntropy;
+import io.tornadogpt.core.op.Dropout;
+import io.tornadogpt.core.op.Embedding;
+import io.tornadogpt.core.op.Gelu;
+import io.tornadogpt.core.op.GradientNorm;
+import io.tornadogpt.core.op.LayerNorm;
+import io.tornadogpt.core.op.MatMul;
+import io.tornadogpt.core.op.MeanLoss;
+import io.tornadogpt.core.op.Op;
+import io.tornadogpt.core.op.Softmax;
+import io.tornadogpt.core.op.Zero;
+import io.tornadogpt.core.tensor.Tensor;
+
+/// How far a result in single precision may lie from the reference: the one table of all backends.
+///
+/// The error of a tensor is `max|a - b| / max(max|b|, floor)`. A sum of L terms in single precision
+/// errs by about `sqrt(L)` roundings in whatever order it is taken, so bounds are `u * (steps + 4 *
+/// sqrt(L))`, `u = 2^-24` half an ulp of 1 and `steps` the roundings of what is done to an element
+/// besides the sum. To loosen an entry, write its cause beside it.
+///
+/// @param bound of the error
+/// @param floor of the size of the result
+public record Tolerance(double bound, double floor) {
+    private static final double UNIT_ROUNDOFF = 0x1p-24;
+
+    /// Bits are copied, so there is nothing to round.
+    private static final Tolerance EXACT = new Tolerance(0, 1);
+
+    private static final double FLOOR = 1e-3;
+
+    /// The tolerance of an operation, for all of its outputs.
+    public static Tolerance of(Op op) {
+        return switch (op) {
+            case Copy _, Zero _, Embedding _ -> EXACT;
+            case Add _, AddBias _ -> elementwise(2);
+            case Dropout _, MeanLoss.Backward _ -> elementwise(4);
+            case ClipScale _ -> elementwise(4);
+            // Moments, bias corrections, a root and two divisions.
+            case AdamW _ -> elementwise(16);
+            // An exponential in single precision is good to a few ulps of its argument's size.
+            case Gelu _, Gelu.Backward _ -> elementwise(32);
+            case MatMul m -> matMul(m);
+            case AddBias.Backward b -> sum(2, b.dOut().rows());
+            case Embedding.Backward b -> sum(2, b.ids().elements());
+            case MeanLoss m -> sum(4, m.losses().elements());
+            case GradientNorm n -> sum(4, n.gradients().stream().mapToLong(Tensor::elements).sum());
+            case Softmax s -> sum(32, s.x().columns());
+            case Softmax.Backward b -> sum(8, b.out().columns());
+            case CrossEntropy c -> sum(16, c.logits().columns());
+            case CrossEntropy.Backward _ -> elementwise(32);
+            case LayerNorm n -> sum(16, n.x().columns());
+            // dX is a difference of terms of the size of dOut * weight, which cancel where there
+            // are
+            // one or two channels; hence the floor.
+            case LayerNorm.Backward b ->
+                    new Tolerance(sum(32, Math.max(b.x().columns(), b.x().rows())).bound, 1);
+            case Attention a -> sum(32, a.positions() + headSize(a.channels(), a.heads()));
+            case Attention.Backward a -> sum(64, a.positions() + headSize(a.channels(), a.heads()));
+            case CachedAttention a -> sum(32, a.capacity() + headSize(a.channels(), a.heads()));
+        };
+    }
+
+    private static Tolerance matMul(MatMul op) {
+        return sum(op.epilogue().gelu() == null ? 4 : 32, op.k());
+    }
+
+    private static int headSize(int channels, Attention.Heads heads) {
+        return channels / heads.count();
+    }
+
+    private static Tolerance elementwise(double steps) {
+        return new Tolerance(UNIT_ROUNDOFF * steps, FLOOR);
+    }
+
+    private static Tolerance sum(double steps, long length) {
+        return new Tolerance(UNIT_ROUNDOFF * (steps + 4 * Math.sqrt(length)), FLOOR);
+    }
+}
