@@ -3,12 +3,15 @@ module io.tornadogpt.trainer {
     requires com.fasterxml.jackson.databind;
     requires transitive io.tornadogpt.core;
     requires transitive io.tornadogpt.tokenizer;
+    requires jdk.management;
     requires static transitive org.jspecify;
 
     exports io.tornadogpt.trainer;
     exports io.tornadogpt.trainer.data;
     exports io.tornadogpt.trainer.metrics;
 
+    opens io.tornadogpt.trainer to
+            com.fasterxml.jackson.databind;
     opens io.tornadogpt.trainer.data to
             com.fasterxml.jackson.databind;
     opens io.tornadogpt.trainer.metrics to

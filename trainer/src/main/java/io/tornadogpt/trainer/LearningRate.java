@@ -10,8 +10,8 @@ package io.tornadogpt.trainer;
 /// - `constant`: p;
 /// - `linear`: m + (1 - r) (p - m), where r = (s - w) / (n - w);
 /// - `cosine`: m + (1 + cos(pi r)) / 2 (p - m), with the same r;
-/// - `wsd`: p while s < d, where d is the larger of w and n - floor(n / 5); then
-///   m + (1 - sqrt(q)) (p - m), where q = (s - d) / (n - d).
+/// - `wsd`: p while s < d, where d is the larger of w and n - floor(n / 5); then m + (1 - sqrt(q))
+///   (p - m), where q = (s - d) / (n - d).
 ///
 /// @param peak reached behind the warm-up
 /// @param minimum reached at step n

@@ -48,8 +48,8 @@ public final class EvaluationWindows {
         return Math.ceilDiv(predictions(), (long) shape.tokens());
     }
 
-    /// Numbers of `wanted` batches, evenly spread over the text; all of them where `wanted` is 0
-    /// or there are no more.
+    /// Numbers of `wanted` batches, evenly spread over the text; all of them where `wanted` is 0 or
+    /// there are no more.
     public long[] spread(int wanted) {
         long all = batches();
         boolean whole = wanted == 0 || wanted >= all;

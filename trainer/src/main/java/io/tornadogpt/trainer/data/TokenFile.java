@@ -54,7 +54,7 @@ public final class TokenFile implements Tokens, AutoCloseable {
     /// the checksum are looked at by [#requireVocabulary(int)] and [#requireChecksum()].
     ///
     /// @throws DataFileException where the file is missing, empty, cut, of one token only, or
-    ///     contradicts its header or side file
+    ///   contradicts its header or side file
     public static TokenFile open(Path path) throws IOException {
         if (!Files.isRegularFile(path)) {
             String problem = Files.exists(path) ? "is not a regular file" : "does not exist";

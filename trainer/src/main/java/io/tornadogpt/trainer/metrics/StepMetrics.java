@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param gradNorm Euclidean norm of all gradients before clipping
 /// @param tokensPerSecond trained tokens by wall time
 /// @param mfu floating-point operations by those that the device could have done, 0 to 1; null
-///     where that is not known
+///   where that is not known
 /// @param valLoss mean loss of the validation part; null where it was not measured at this step
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record StepMetrics(

@@ -1,0 +1,198 @@
+package io.tornadogpt.trainer;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+
+import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.files.AtomicDirectory;
+import io.tornadogpt.core.files.ModelFileException;
+import io.tornadogpt.core.files.SafetensorsFile;
+import io.tornadogpt.core.files.SafetensorsWriter;
+import io.tornadogpt.core.files.Sha256;
+import io.tornadogpt.core.files.TensorSource;
+import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.ModelDirectory;
+import io.tornadogpt.core.model.SessionTensors;
+import io.tornadogpt.core.tensor.TensorSpec;
+import io.tornadogpt.tokenizer.Tokenizer;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+
+/// A state from which a run goes on as if it had never stopped: a model directory, and beside the
+/// model `optimizer.safetensors` and `trainer.json`. Takes its place on disk complete or not at
+/// all.
+///
+/// @param path the directory
+/// @param state what `trainer.json` says
+public record Checkpoint(Path path, State state) {
+    private static final String OPTIMIZER = "optimizer.safetensors";
+    private static final String STATE = "trainer.json";
+
+    /// Settings that a resumed run may change without becoming another run.
+    private static final Set<String> MAY_CHANGE =
+            Set.of("train.checkpointInterval", "train.sampleInterval");
+
+    private static final ObjectMapper JSON =
+            new ObjectMapper()
+                    .enable(SerializationFeature.INDENT_OUTPUT)
+                    .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                    .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    /// Where a run stands.
+    ///
+    /// @param step updates done; with the seed it says which batches come next
+    /// @param seed of the run
+    /// @param bestValidationLoss so far, null where none was measured
+    /// @param device what the run was computed on; equal descriptions compute equal bits
+    /// @param data which tokens the run reads
+    /// @param settings all keys of the run, resolved
+    /// @param checksums SHA-256 of the files beside this one
+    public record State(
+            int step,
+            long seed,
+            @Nullable Double bestValidationLoss,
+            String device,
+            Map<String, String> data,
+            Map<String, String> settings,
+            Map<String, Sha256> checksums) {
+        public State {
+            data = new TreeMap<>(data);
+            settings = new TreeMap<>(settings);
+            checksums = new TreeMap<>(checksums);
+        }
+
+        /// Before the first step.
+        static State atStart(
+                long seed, String device, Map<String, String> data, Settings settings) {
+            var flat = new TreeMap<String, String>();
+            settings.keys().forEach(key -> flat.put(key, settings.value(key).toString()));
+            return new State(0, seed, null, device, data, flat, Map.of());
+        }
+
+        /// After another step.
+        State at(int newStep, @Nullable Double newBest) {
+            return new State(newStep, seed, newBest, device, data, settings, Map.of());
+        }
+
+        private State with(Map<String, Sha256> newChecksums) {
+            return new State(step, seed, bestValidationLoss, device, data, settings, newChecksums);
+        }
+    }
+
+    /// Writes a checkpoint in place of what stood at `path`.
+    ///
+    /// @param state checksums are made here
+    static Checkpoint save(
+            Path path, GptModel model, @Nullable Tokenizer tokenizer, Session session, State state)
+            throws IOException {
+        try (var directory = AtomicDirectory.begin(path)) {
+            Path partial = directory.path();
+            ModelDirectory.save(partial, model, session);
+            if (tokenizer != null) {
+                tokenizer.save(partial);
+            }
+            var writer = new SafetensorsWriter();
+            SessionTensors.add(writer, session, optimizerState(model));
+            writer.write(partial.resolve(OPTIMIZER));
+            State complete = state.with(checksums(partial));
+            JSON.writeValue(partial.resolve(STATE).toFile(), complete);
+            directory.commit();
+            return new Checkpoint(path, complete);
+        }
+    }
+
+    private static Map<String, Sha256> checksums(Path directory) throws IOException {
+        var checksums = new TreeMap<String, Sha256>();
+        for (String name :
+                List.of(ModelDirectory.CONFIG_FILE, TensorSource.SINGLE_FILE, OPTIMIZER)) {
+            checksums.put(name, Sha256.of(directory.resolve(name)));
+        }
+        return checksums;
+    }
+
+    /// Opens a checkpoint and checks that its files are as they were written.
+    ///
+    /// @throws ModelFileException where a file is missing or changed
+    public static Checkpoint open(Path path) throws IOException {
+        Path file = path.resolve(STATE);
+        if (!Files.isRegularFile(file)) {
+            throw new ModelFileException(
+                    path,
+                    "the directory",
+                    "has no " + STATE + ", so it is no checkpoint",
+                    "name a run's output directory or one of its checkpoints");
+        }
+        State state;
+        try {
+            state = JSON.readValue(file.toFile(), State.class);
+        } catch (JsonProcessingException e) {
+            throw new ModelFileException(
+                    file,
+                    "the file",
+                    "is damaged (" + e.getOriginalMessage() + ")",
+                    "resume from another checkpoint of the run",
+                    e);
+        }
+        Map<String, Sha256> actual = checksums(path);
+        for (var expected : state.checksums.entrySet()) {
+            if (!expected.getValue().equals(actual.get(expected.getKey()))) {
+                throw new ModelFileException(
+                        path.resolve(expected.getKey()),
+                        "the file",
+                        "is not the one that was saved: its SHA-256 differs",
+                        "resume from another checkpoint of the run");
+            }
+        }
+        return new Checkpoint(path, state);
+    }
+
+    /// Writes parameters and optimizer state into a session.
+    void restore(GptModel model, Session session) throws IOException {
+        ModelDirectory.open(path).load(model, session);
+        try (TensorSource source = SafetensorsFile.open(path.resolve(OPTIMIZER))) {
+            SessionTensors.read(source, session, optimizerState(model), UnaryOperator.identity());
+        }
+    }
+
+    /// Checks that a run may go on from here: another seed, other data or other settings would make
+    /// it a different run. Only how often it saves and samples may change.
+    ///
+    /// @throws IllegalArgumentException naming what differs
+    void requireSame(long seed, Map<String, String> data, Settings settings) {
+        State now = State.atStart(seed, state.device, data, settings);
+        same("seed", state.seed, now.seed);
+        if (!state.data.equals(now.data)) {
+            throw new IllegalArgumentException(
+                    path + " was trained on other data; give the same --data, or start a new run");
+        }
+        for (var entry : state.settings.entrySet()) {
+            if (!MAY_CHANGE.contains(entry.getKey())) {
+                same(entry.getKey(), entry.getValue(), now.settings.get(entry.getKey()));
+            }
+        }
+    }
+
+    private void same(String what, Object then, @Nullable Object now) {
+        if (!then.equals(now)) {
+            throw new IllegalArgumentException(
+                    "%s was trained with %s %s, not %s; resume with the same or start a new run"
+                            .formatted(path, what, then, now));
+        }
+    }
+
+    private static List<TensorSpec> optimizerState(GptModel model) {
+        return model.parameters().stream().flatMap(p -> GptModel.moments(p).stream()).toList();
+    }
+}

@@ -1,0 +1,58 @@
+package io.tornadogpt.trainer;
+
+import com.sun.management.OperatingSystemMXBean;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/// Refuses a run that cannot fit into memory before anything is allocated.
+public final class MemoryBudget {
+    private MemoryBudget() {}
+
+    /// @param planned bytes that a run will allocate
+    /// @throws IllegalArgumentException where fewer are to be had, saying what to reduce
+    public static void require(long planned) {
+        long available = available();
+        if (planned > available) {
+            throw new IllegalArgumentException(
+                    ("the run needs %s of memory, but %s are available; reduce train.batchSize (and"
+                         + " raise train.gradAccumulation instead), train.blockSize or the model")
+                            .formatted(format(planned), format(available)));
+        }
+    }
+
+    /// Bytes that this process could still get: what the system says is available, within the limit
+    /// of its container.
+    public static long available() {
+        var system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        long limit = system.getTotalMemorySize();
+        Path meminfo = Path.of("/proc/meminfo");
+        if (Files.isReadable(meminfo)) {
+            try (var lines = Files.lines(meminfo)) {
+                return lines.filter(line -> line.startsWith("MemAvailable:"))
+                        .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
+                        .map(bytes -> Math.min(bytes, limit))
+                        .findFirst()
+                        .orElse(limit);
+            } catch (IOException e) {
+                return limit;
+            }
+        }
+        return limit;
+    }
+
+    /// A number of bytes for people: `1.5 GiB`.
+    public static String format(long bytes) {
+        String[] units = {"B", "KiB", "MiB", "GiB", "TiB"};
+        double value = bytes;
+        int unit = 0;
+        while (value >= 1024 && unit < units.length - 1) {
+            value /= 1024;
+            unit++;
+        }
+        return String.format(Locale.ROOT, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
+    }
+}

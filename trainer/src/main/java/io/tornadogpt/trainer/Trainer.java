@@ -1,0 +1,244 @@
+package io.tornadogpt.trainer;
+
+import io.tornadogpt.core.backend.Backend;
+import io.tornadogpt.core.backend.Backends;
+import io.tornadogpt.core.backend.ExecutionOptions;
+import io.tornadogpt.core.model.GptConfig;
+import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.LossProgram;
+import io.tornadogpt.core.model.ModelDirectory;
+import io.tornadogpt.core.model.UpdateProgram;
+import io.tornadogpt.core.op.AdamW;
+import io.tornadogpt.core.program.Program;
+import io.tornadogpt.trainer.data.Batches;
+import io.tornadogpt.trainer.data.Tokens;
+import io.tornadogpt.trainer.metrics.MetricsLog;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Trains a model, as configured by the methods that return this, with [#run].
+///
+/// ```
+/// TrainingResult result =
+///         new Trainer(model, TrainConfig.defaults().with("steps=500"), data, Path.of("run"))
+///                 .seed(1)
+///                 .run();
+/// ```
+///
+/// On the CPU a run that was stopped and resumed ends with the same bits as one that never stopped,
+/// on any number of threads. Training stops cleanly at the next micro-batch after [#stop].
+public final class Trainer {
+    private final GptModel model;
+    private final TrainConfig config;
+    private final TrainingData data;
+    private final RunDirectory directory;
+    private String device = "cpu";
+    private int threads;
+    private long seed = 1337;
+    private Order order = Order.RANDOM;
+    private boolean resume;
+    private @Nullable ModelDirectory initialWeights;
+    private TrainingListener listener = TrainingListener.SILENT;
+    private volatile boolean stopping;
+
+    /// In which order the training tokens are read.
+    public enum Order {
+        /// Rows that begin at random places, a function of seed and step.
+        RANDOM,
+        /// The tokens one after the other.
+        SEQUENTIAL
+    }
+
+    /// @param model its vocabulary must hold all of the data's tokens
+    /// @param config how to train
+    /// @param data what to train on; stays open
+    /// @param output directory of the run; made if need be, empty unless the run is resumed
+    public Trainer(GptConfig model, TrainConfig config, TrainingData data, Path output) {
+        this.model = new GptModel(model);
+        this.config = config;
+        this.data = data;
+        this.directory = new RunDirectory(output);
+        if (config.blockSize() > model.blockSize()) {
+            throw new IllegalArgumentException(
+                    "train.blockSize is %d, but model.blockSize is %d; lower the first or raise the second"
+                            .formatted(config.blockSize(), model.blockSize()));
+        }
+    }
+
+    /// The device to train on, by its backend's name; `cpu` if not set.
+    public Trainer device(String name) {
+        device = name;
+        return this;
+    }
+
+    /// Threads of a CPU device, 0 for one a processor; results do not depend on it.
+    public Trainer threads(int count) {
+        threads = count;
+        return this;
+    }
+
+    /// Seed of initialization, batches and dropout.
+    public Trainer seed(long value) {
+        seed = value;
+        return this;
+    }
+
+    /// In which order the training tokens are read; random if not set.
+    public Trainer order(Order value) {
+        order = value;
+        return this;
+    }
+
+    /// Goes on from the last checkpoint in the output directory.
+    public Trainer resume() {
+        resume = true;
+        return this;
+    }
+
+    /// Starts from the weights of a model instead of random ones.
+    public Trainer startFrom(ModelDirectory weights) {
+        initialWeights = weights;
+        return this;
+    }
+
+    /// Who is told what happens.
+    public Trainer listener(TrainingListener value) {
+        listener = value;
+        return this;
+    }
+
+    /// Asks a run to stop at the next micro-batch; for another thread. The run then saves a
+    /// checkpoint of the last complete step and returns.
+    public void stop() {
+        stopping = true;
+    }
+
+    /// The settings of the run as flat keys, as they are saved with it.
+    public Settings settings() {
+        return Settings.of("model", model.config()).and(TrainConfig.GROUP, config);
+    }
+
+    /// The programs that the run needs, for planning: `accumulate`, `update`, and `evaluate` where
+    /// there is something to validate on.
+    public List<Program> programs() {
+        return new Programs().all();
+    }
+
+    /// Trains until all steps are done or [#stop] is called.
+    ///
+    /// @throws IllegalArgumentException where the configuration cannot be run: no such device, not
+    ///   enough memory, too little data
+    /// @throws DivergedException where gradients stop being finite
+    public TrainingResult run() throws IOException {
+        Backend backend = Backends.named(device);
+        var programs = new Programs();
+        MemoryBudget.require(backend.plan(programs.all()).bytes());
+        Batches batches = batches();
+        data.requireVocabulary(model.config().vocabSize());
+        Checkpoint checkpoint = resume ? lastCheckpoint(backend) : null;
+        if (checkpoint == null) {
+            directory.create();
+            settings().write(directory.settings());
+        }
+        try (var session = backend.open(programs.all(), new ExecutionOptions(threads));
+                var log = MetricsLog.append(directory.metrics())) {
+            if (checkpoint != null) {
+                checkpoint.restore(model, session);
+            } else if (initialWeights != null) {
+                initialWeights.load(model, session);
+            } else {
+                model.initialize(session, seed);
+            }
+            var start =
+                    checkpoint != null
+                            ? checkpoint.state()
+                            : Checkpoint.State.atStart(
+                                    seed, backend.description(), data.identity(), settings());
+            var loop = new TrainingLoop(this, session, programs, batches, log, start);
+            return loop.run(() -> stopping);
+        }
+    }
+
+    GptModel model() {
+        return model;
+    }
+
+    TrainConfig config() {
+        return config;
+    }
+
+    TrainingData data() {
+        return data;
+    }
+
+    RunDirectory directory() {
+        return directory;
+    }
+
+    TrainingListener listener() {
+        return listener;
+    }
+
+    private Batches batches() {
+        Tokens tokens = data.training();
+        return switch (order) {
+            case RANDOM -> Batches.random(tokens, config.batchSize(), config.blockSize(), seed);
+            case SEQUENTIAL ->
+                    Batches.sequential(
+                            tokens,
+                            config.batchSize(),
+                            config.blockSize(),
+                            config.gradAccumulation());
+        };
+    }
+
+    private Checkpoint lastCheckpoint(Backend backend) throws IOException {
+        Path path =
+                directory
+                        .lastCheckpoint()
+                        .orElseThrow(
+                                () ->
+                                        new IllegalArgumentException(
+                                                directory.path()
+                                                        + " holds no checkpoint to resume from;"
+                                                        + " start the run again with another"
+                                                        + " --out"));
+        Checkpoint checkpoint = Checkpoint.open(path);
+        checkpoint.requireSame(seed, data.identity(), settings());
+        if (!checkpoint.state().device().equals(backend.description())) {
+            listener.deviceChanged(checkpoint.state().device(), backend.description());
+        }
+        MetricsLog.cutAfter(directory.metrics(), checkpoint.state().step());
+        return checkpoint;
+    }
+
+    /// What a session runs, written down once.
+    final class Programs {
+        final LossProgram accumulate = model.accumulate(config.batchSize(), config.blockSize());
+        final UpdateProgram update =
+                model.update(
+                        new AdamW.Settings(
+                                config.beta1(),
+                                config.beta2(),
+                                config.epsilon(),
+                                config.weightDecay()),
+                        config.gradClip());
+        final @Nullable LossProgram evaluate =
+                data.validation() == null || config.evalInterval() == 0
+                        ? null
+                        : model.evaluate(config.batchSize(), config.blockSize());
+
+        List<Program> all() {
+            var all = new ArrayList<>(List.of(accumulate.program(), update.program()));
+            if (evaluate != null) {
+                all.add(evaluate.program());
+            }
+            return all;
+        }
+    }
+}

@@ -1,0 +1,190 @@
+package io.tornadogpt.trainer;
+
+import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.files.AtomicDirectory;
+import io.tornadogpt.core.model.LossProgram;
+import io.tornadogpt.core.model.ModelDirectory;
+import io.tornadogpt.core.model.UpdateProgram;
+import io.tornadogpt.core.tensor.TensorSpec;
+import io.tornadogpt.tokenizer.Tokenizer;
+import io.tornadogpt.trainer.data.Batches;
+import io.tornadogpt.trainer.data.Tokens;
+import io.tornadogpt.trainer.metrics.MetricsLog;
+import io.tornadogpt.trainer.metrics.StepMetrics;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.OptionalDouble;
+import java.util.function.BooleanSupplier;
+
+/// The steps of one run: micro-batches, update, metrics, and now and then an evaluation, a
+/// checkpoint, a sample.
+final class TrainingLoop {
+    /// After so many steps in a row without finite gradients a run is given up.
+    private static final int MOST_SKIPPED = 10;
+
+    private final Trainer run;
+    private final TrainConfig config;
+    private final Session session;
+    private final Batches batches;
+    private final MetricsLog log;
+    private final LossProgram accumulate;
+    private final UpdateProgram update;
+    private final @Nullable Evaluation evaluation;
+    private final int[] inputs;
+    private final int[] targets;
+    private Checkpoint.State state;
+    private int savedStep;
+    private int skipped;
+    private double lastLoss = Double.NaN;
+
+    TrainingLoop(
+            Trainer run,
+            Session session,
+            Trainer.Programs programs,
+            Batches batches,
+            MetricsLog log,
+            Checkpoint.State start) {
+        this.run = run;
+        this.config = run.config();
+        this.session = session;
+        this.batches = batches;
+        this.log = log;
+        this.accumulate = programs.accumulate;
+        this.update = programs.update;
+        Tokens validation = run.data().validation();
+        this.evaluation =
+                programs.evaluate == null || validation == null
+                        ? null
+                        : new Evaluation(session, programs.evaluate, validation);
+        this.inputs = new int[config.batchSize() * config.blockSize()];
+        this.targets = new int[inputs.length];
+        this.state = start;
+        this.savedStep = start.step() > 0 ? start.step() : -1;
+    }
+
+    /// Runs until all steps are done or `stopping` says so.
+    TrainingResult run(BooleanSupplier stopping) throws IOException {
+        session.write(accumulate.positions(), accumulate.everyPosition());
+        session.write(accumulate.lossScale(), 1f / config.gradAccumulation());
+        while (state.step() < config.steps() && step(stopping)) {
+            // a step that returns false was not done
+        }
+        if (savedStep != state.step()) {
+            save();
+        }
+        Double best = state.bestValidationLoss();
+        return new TrainingResult(
+                state.step(),
+                state.step() >= config.steps(),
+                lastLoss,
+                best == null ? OptionalDouble.empty() : OptionalDouble.of(best),
+                run.directory(),
+                run.directory().model());
+    }
+
+    /// One step, unless it is asked to stop before the update.
+    private boolean step(BooleanSupplier stopping) throws IOException {
+        long begin = System.nanoTime();
+        int step = state.step();
+        double loss = 0;
+        for (int micro = 0; micro < config.gradAccumulation(); micro++) {
+            if (stopping.getAsBoolean()) {
+                return false;
+            }
+            batches.fill(step, micro, inputs, targets);
+            session.write(accumulate.tokens(), inputs);
+            session.write(accumulate.targets(), targets);
+            if (run.model().config().dropout() > 0) {
+                long seed = state.seed();
+                session.write(accumulate.rng(), (int) seed, (int) (seed >>> 32), step, micro);
+            }
+            session.run(accumulate.program().name());
+            loss += scalar(accumulate.loss());
+        }
+        double rate = config.learningRates().at(step);
+        session.write(update.schedule(), update.schedule(rate, step + 1));
+        session.run(update.program().name());
+        double seconds = (System.nanoTime() - begin) * 1e-9;
+
+        lastLoss = loss / config.gradAccumulation();
+        state = state.at(step + 1, state.bestValidationLoss());
+        Double validationLoss = every(config.evalInterval()) ? validate() : null;
+        var metrics =
+                new StepMetrics(
+                        step + 1,
+                        lastLoss,
+                        rate,
+                        scalar(update.norm()),
+                        config.tokensPerStep() / seconds,
+                        null,
+                        validationLoss);
+        log.write(metrics);
+        run.listener().step(metrics);
+        refuseDivergence();
+        if (config.checkpointInterval() > 0 && state.step() % config.checkpointInterval() == 0) {
+            save();
+        }
+        if (config.sampleInterval() > 0 && state.step() % config.sampleInterval() == 0) {
+            run.listener().sample(state.step(), session);
+        }
+        return true;
+    }
+
+    /// Whether something that happens every so many steps, and after the last one, happens now.
+    private boolean every(int interval) {
+        return interval > 0 && (state.step() % interval == 0 || state.step() == config.steps());
+    }
+
+    private double scalar(TensorSpec output) {
+        return session.readFloats(output)[0];
+    }
+
+    private void refuseDivergence() {
+        skipped = scalar(update.scale()) == 0 ? skipped + 1 : 0;
+        if (skipped >= MOST_SKIPPED) {
+            throw new DivergedException(
+                    ("gradients were not finite for %d steps up to step %d, and no update was made;"
+                                    + " lower train.learningRate or set train.gradClip, and start"
+                                    + " again")
+                            .formatted(skipped, state.step()));
+        }
+    }
+
+    private @Nullable Double validate() throws IOException {
+        if (evaluation == null) {
+            return null;
+        }
+        double loss = evaluation.loss(config.evalBatches());
+        Double best = state.bestValidationLoss();
+        if (best == null || loss < best) {
+            state = state.at(state.step(), loss);
+            saveBest(loss);
+        }
+        return loss;
+    }
+
+    private void saveBest(double loss) throws IOException {
+        Path best = run.directory().best();
+        try (var target = AtomicDirectory.begin(best)) {
+            ModelDirectory.save(target.path(), run.model(), session);
+            Tokenizer tokenizer = run.data().tokenizer();
+            if (tokenizer != null) {
+                tokenizer.save(target.path());
+            }
+            target.commit();
+        }
+        run.listener().best(best, loss);
+    }
+
+    private void save() throws IOException {
+        log.force();
+        Path path = run.directory().checkpoint(state.step());
+        Checkpoint.save(path, run.model(), run.data().tokenizer(), session, state);
+        run.directory().prune();
+        savedStep = state.step();
+        run.listener().saved(path);
+    }
+}
