@@ -1,5 +1,6 @@
 package io.tornadogpt.core.backend;
 
+import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.TensorSpec;
 
 import java.lang.foreign.MemorySegment;
@@ -32,18 +33,26 @@ public interface Session extends AutoCloseable {
     @Override
     void close();
 
-    /// Writes all of a tensor that is not stacked.
+    /// Writes all of an F32 tensor that is not stacked.
+    ///
+    /// @throws IllegalArgumentException for a tensor of another type
     default void write(TensorSpec tensor, float... values) {
+        requireType(tensor, DType.F32);
         write(tensor, 0, MemorySegment.ofArray(values));
     }
 
-    /// Writes all of a tensor that is not stacked.
+    /// Writes all of an I32 tensor that is not stacked.
+    ///
+    /// @throws IllegalArgumentException for a tensor of another type: `write(loss, 1)` would
+    ///     otherwise write the bits of an integer, and `write(loss, 1f)` was meant
     default void write(TensorSpec tensor, int... values) {
+        requireType(tensor, DType.I32);
         write(tensor, 0, MemorySegment.ofArray(values));
     }
 
     /// Reads one slice of an F32 tensor.
     default float[] readFloats(TensorSpec tensor, int slice) {
+        requireType(tensor, DType.F32);
         float[] values = new float[Math.toIntExact(tensor.shape().elements())];
         read(tensor, slice, MemorySegment.ofArray(values));
         return values;
@@ -52,5 +61,13 @@ public interface Session extends AutoCloseable {
     /// Reads all of an F32 tensor that is not stacked.
     default float[] readFloats(TensorSpec tensor) {
         return readFloats(tensor, 0);
+    }
+
+    private static void requireType(TensorSpec tensor, DType type) {
+        if (tensor.dtype() != type) {
+            throw new IllegalArgumentException(
+                    "%s holds %s, not %s; use values of its type"
+                            .formatted(tensor.name(), tensor.dtype(), type));
+        }
     }
 }
