@@ -7,12 +7,21 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// Safetensors files put together by hand, right and wrong ones.
-///
-/// @param length what the first eight bytes claim
-/// @param header the bytes of the header
-/// @param data bytes of zeros behind it
-record HandMade(long length, byte[] header, int data) {
+/// A safetensors file put together by hand, right or wrong.
+final class HandMade {
+    private final long length;
+    private final byte[] header;
+    private final int data;
+
+    /// @param length what the first eight bytes claim
+    /// @param header the bytes of the header
+    /// @param data bytes of zeros behind it
+    HandMade(long length, byte[] header, int data) {
+        this.length = length;
+        this.header = header;
+        this.data = data;
+    }
+
     /// A file whose length field is right.
     static HandMade file(String header, int data) {
         byte[] bytes = header.getBytes(StandardCharsets.UTF_8);

@@ -155,7 +155,7 @@ final class SafetensorsWriterTest {
             double down = Math.abs(value - below);
             double up = Math.abs(above - value);
             boolean evenBelow = (bits & 0x10000) == 0;
-            double expected = down < up || down == up && evenBelow ? below : above;
+            double expected = down < up || (down == up && evenBelow) ? below : above;
             assertEquals(overflowing(expected), back, 0d, Integer.toHexString(bits));
         }
     }
