@@ -61,6 +61,6 @@ public enum TokenFormat {
 
     /// One more than the largest id that fits.
     long ids() {
-        return 1L << tokenBytes * Byte.SIZE;
+        return 1L << (tokenBytes * Byte.SIZE);
     }
 }

@@ -82,8 +82,7 @@ final class TokenFileTest {
 
     @Test
     void llmcFilesHaveHeaderOfTheirOwn() throws IOException {
-        var bytes = llmc(20240520, 1, 3, 3);
-        Files.write(path, bytes.putShort(1024, (short) 50256).array());
+        Files.write(path, llmc(20240520, 1, 3, 50256, 0, 0));
         try (var file = TokenFile.open(path)) {
             assertEquals(TokenFormat.LLMC_UINT16, file.format());
             assertEquals(3, file.count());
@@ -97,8 +96,7 @@ final class TokenFileTest {
             writer.write(new int[] {7, 8}, 2);
             writer.commit("gpt2", null);
         }
-        var expected = llmc(20240520, 1, 2, 2).putShort(1024, (short) 7).putShort(1026, (short) 8);
-        assertArrayEquals(expected.array(), Files.readAllBytes(path));
+        assertArrayEquals(llmc(20240520, 1, 2, 7, 8), Files.readAllBytes(path));
     }
 
     @Test
@@ -125,11 +123,11 @@ final class TokenFileTest {
         refusedToOpen("has 7 bytes, no whole number of uint16 tokens");
         Files.write(path, new byte[2]);
         refusedToOpen("has 1 token(s)");
-        Files.write(path, llmc(20240520, 2, 3, 3).array());
+        Files.write(path, llmc(20240520, 2, 3, 0, 0, 0));
         refusedToOpen("the header's version is 2, but only 1 is known");
-        Files.write(path, llmc(20240520, 1, 4, 3).array());
+        Files.write(path, llmc(20240520, 1, 4, 0, 0, 0));
         refusedToOpen("the header's count is 4, but 3 tokens follow");
-        Files.write(path, llmc(20240520, 1, 0, 0).array());
+        Files.write(path, llmc(20240520, 1, 0));
         refusedToOpen("has 0 token(s)");
         var e = assertThrows(DataFileException.class, () -> TokenFile.open(directory));
         assertTrue(e.getMessage().contains("is not a regular file"), e.getMessage());
@@ -227,12 +225,14 @@ final class TokenFileTest {
         }
     }
 
-    private static ByteBuffer llmc(int magic, int version, int count, int tokens) {
-        return ByteBuffer.allocate(1024 + 2 * tokens)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .putInt(magic)
-                .putInt(version)
-                .putInt(count);
+    private static byte[] llmc(int magic, int version, int count, int... ids) {
+        byte[] bytes = new byte[1024 + 2 * ids.length];
+        var buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        buffer.putInt(magic).putInt(version).putInt(count).position(1024);
+        for (int id : ids) {
+            buffer.putShort((short) id);
+        }
+        return bytes;
     }
 
     private void refusedToOpen(String expected) {
