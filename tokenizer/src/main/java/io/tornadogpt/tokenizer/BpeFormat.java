@@ -114,7 +114,7 @@ final class BpeFormat {
     }
 
     private static String spellMerge(Merges merges, int rank, String[] spelled) {
-        return spelled[merges.left()[rank]] + " " + spelled[merges.right()[rank]];
+        return spelled[merges.left(rank)] + " " + spelled[merges.right(rank)];
     }
 
     private static void requireByteLevel(TokenizerJson json) throws TokenizerFormatException {
@@ -143,13 +143,14 @@ final class BpeFormat {
             TokenTable.Refusal refusal)
             throws TokenizerFormatException {
         int count = spelledMerges.size();
-        Merges merges = new Merges(new int[count], new int[count], new int[count]);
+        Merges merges = new Merges(count);
         for (int rank = 0; rank < count; rank++) {
             TokenizerJson.Merge merge = spelledMerges.get(rank);
             String name = field + "[" + rank + "]";
-            merges.left()[rank] = table.id(merge.left(), name, refusal);
-            merges.right()[rank] = table.id(merge.right(), name, refusal);
-            merges.merged()[rank] = table.id(merge.left() + merge.right(), name, refusal);
+            merges.add(
+                    table.id(merge.left(), name, refusal),
+                    table.id(merge.right(), name, refusal),
+                    table.id(merge.left() + merge.right(), name, refusal));
         }
         return new BpeTokenizer(bytesOfId, merges, table.specialTokens(), wholePiecesFirst);
     }

@@ -31,7 +31,8 @@ public final class BpeTokenizer implements Tokenizer {
     private final byte[][] bytesOfId;
     private final Merges merges;
     private final SpecialTokens specialTokens;
-    private final PieceMerger.Vocabulary vocabulary;
+    private final int[] tokenOfByte;
+    private final MergeTable mergeTable;
     private final @Nullable Map<String, Integer> wholePieces;
     private final Queue<PieceEncoder> idleEncoders = new ConcurrentLinkedQueue<>();
 
@@ -45,7 +46,8 @@ public final class BpeTokenizer implements Tokenizer {
         this.bytesOfId = bytesOfId;
         this.merges = merges;
         this.specialTokens = new SpecialTokens(specialTokens);
-        vocabulary = new PieceMerger.Vocabulary(tokenOfByte(), new MergeTable(merges));
+        tokenOfByte = tokenOfByte();
+        mergeTable = new MergeTable(merges);
         wholePieces = wholePiecesFirst ? idOfBytes() : null;
     }
 
@@ -154,7 +156,7 @@ public final class BpeTokenizer implements Tokenizer {
     private void encodeInto(byte[] bytes, IntArray ids) {
         if (bytes.length < PARALLEL_FROM_BYTES) {
             PieceEncoder encoder = borrowEncoder();
-            encoder.encode(bytes, 0, bytes.length, ids);
+            encoder.encode(bytes, bytes.length, ids);
             idleEncoders.add(encoder);
             return;
         }
@@ -172,25 +174,31 @@ public final class BpeTokenizer implements Tokenizer {
     private IntArray encodeChunk(TextChunk chunk) {
         PieceEncoder encoder = borrowEncoder();
         IntArray ids = new IntArray(chunk.length() / 3);
-        encoder.encode(chunk.bytes(), chunk.from(), chunk.to(), ids);
+        try {
+            encoder.encode(chunk.bytes(), chunk.length(), ids);
+        } catch (UnencodableTextException e) {
+            throw new UnencodableTextException(e, chunk.position((int) e.position()));
+        }
         idleEncoders.add(encoder);
         return ids;
     }
 
     private PieceEncoder borrowEncoder() {
         PieceEncoder idle = idleEncoders.poll();
-        return idle != null ? idle : new PieceEncoder(new PieceMerger(vocabulary), wholePieces);
+        return idle != null
+                ? idle
+                : new PieceEncoder(new PieceMerger(tokenOfByte, mergeTable), wholePieces);
     }
 
     private int[] tokenOfByte() {
-        int[] tokenOfByte = new int[256];
-        Arrays.fill(tokenOfByte, -1);
+        int[] tokens = new int[256];
+        Arrays.fill(tokens, -1);
         for (int id = 0; id < bytesOfId.length; id++) {
             if (bytesOfId[id].length == 1 && specialTokens.bytesOf(id) == null) {
-                tokenOfByte[bytesOfId[id][0] & 0xFF] = id;
+                tokens[bytesOfId[id][0] & 0xFF] = id;
             }
         }
-        return tokenOfByte;
+        return tokens;
     }
 
     private Map<String, Integer> idOfBytes() {

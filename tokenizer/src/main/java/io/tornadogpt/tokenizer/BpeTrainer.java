@@ -98,8 +98,8 @@ public record BpeTrainer(int vocabularySize, int minFrequency, List<String> spec
     private static PieceCounts countPieces(TextChunk chunk) {
         Utf8.requireWellFormed(chunk);
         PieceCounts counts = new PieceCounts();
-        for (int at = chunk.from(), end; at < chunk.to(); at = end) {
-            end = Gpt2Pieces.pieceEnd(chunk.bytes(), at, chunk.to());
+        for (int at = 0, end; at < chunk.length(); at = end) {
+            end = Gpt2Pieces.pieceEnd(chunk.bytes(), at, chunk.length());
             counts.add(chunk.bytes(), at, end, 1);
         }
         return counts;
@@ -169,11 +169,10 @@ public record BpeTrainer(int vocabularySize, int minFrequency, List<String> spec
         }
 
         BpeTokenizer toTokenizer() {
-            int[] left = merges.keySet().stream().mapToInt(Pair::left).toArray();
-            int[] right = merges.keySet().stream().mapToInt(Pair::right).toArray();
-            int[] merged = merges.values().stream().mapToInt(Integer::intValue).toArray();
+            Merges ranked = new Merges(merges.size());
+            merges.forEach((pair, id) -> ranked.add(pair.left(), pair.right(), id));
             byte[][] bytes = bytesOfId.toArray(byte[][]::new);
-            return new BpeTokenizer(bytes, new Merges(left, right, merged), specialTokens, false);
+            return new BpeTokenizer(bytes, ranked, specialTokens, false);
         }
 
         private int add(byte[] bytes) {

@@ -187,11 +187,11 @@ public final class CharTokenizer implements Tokenizer {
 
     private IntArray encodeChunk(TextChunk chunk) {
         IntArray ids = new IntArray(chunk.length());
-        for (int at = chunk.from(); at < chunk.to(); ) {
+        for (int at = 0; at < chunk.length(); ) {
             int decoded = decode(chunk, at);
             int id = idOf(Utf8.codePoint(decoded));
             if (id == UNKNOWN) {
-                long position = chunk.offset() + at - chunk.from();
+                long position = chunk.position(at);
                 throw unknown(Utf8.codePoint(decoded), "byte", position);
             }
             ids.add(id);
@@ -206,7 +206,7 @@ public final class CharTokenizer implements Tokenizer {
 
     private static BitSet distinctCodePoints(TextChunk chunk) {
         BitSet seen = new BitSet();
-        for (int at = chunk.from(); at < chunk.to(); ) {
+        for (int at = 0; at < chunk.length(); ) {
             int decoded = decode(chunk, at);
             seen.set(Utf8.codePoint(decoded));
             at += Utf8.length(decoded);
@@ -215,7 +215,7 @@ public final class CharTokenizer implements Tokenizer {
     }
 
     private static int decode(TextChunk chunk, int at) {
-        int decoded = Utf8.decode(chunk.bytes(), at, chunk.to());
+        int decoded = Utf8.decode(chunk.bytes(), at, chunk.length());
         if (decoded == Utf8.MALFORMED) {
             throw Utf8.malformed(chunk, at);
         }

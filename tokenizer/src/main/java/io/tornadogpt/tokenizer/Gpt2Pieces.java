@@ -132,15 +132,15 @@ final class Gpt2Pieces {
     private static int classify(byte[] text, int at, int end) {
         byte b = text[at];
         if (b >= 0) {
-            return KIND[b] << 3 | 1;
+            return (KIND[b] << 3) | 1;
         }
         int decoded = Utf8.decode(text, at, end);
         if (decoded == Utf8.MALFORMED) {
-            return OTHER << 3 | 1;
+            return (OTHER << 3) | 1;
         }
         int codePoint = Utf8.codePoint(decoded);
         int kind = codePoint < KIND.length ? KIND[codePoint] : kindByType(codePoint);
-        return kind << 3 | Utf8.length(decoded);
+        return (kind << 3) | Utf8.length(decoded);
     }
 
     private static int kindByType(int codePoint) {

@@ -21,8 +21,8 @@ final class MergeTable {
         Arrays.fill(slots, EMPTY);
         for (int rank = 0; rank < merges.size(); rank++) {
             put(
-                    pair(merges.left()[rank], merges.right()[rank]),
-                    (long) rank << 32 | merges.merged()[rank]);
+                    pair(merges.left(rank), merges.right(rank)),
+                    ((long) rank << 32) | merges.merged(rank));
         }
     }
 
@@ -59,14 +59,14 @@ final class MergeTable {
     }
 
     private int home(long pair) {
-        return (int) (pair * 0x9E37_79B9_7F4A_7C15L >>> shift) << 1;
+        return (int) ((pair * 0x9E37_79B9_7F4A_7C15L) >>> shift) << 1;
     }
 
     private int next(int slot) {
-        return slot + 2 & slots.length - 1;
+        return (slot + 2) & (slots.length - 1);
     }
 
     private static long pair(int left, int right) {
-        return (long) left << 32 | right;
+        return ((long) left << 32) | right;
     }
 }

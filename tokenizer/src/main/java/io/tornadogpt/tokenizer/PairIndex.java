@@ -12,9 +12,9 @@ final class PairIndex {
     private int[] slots = new int[1 << 14];
 
     int of(int left, int right) {
-        long pair = (long) left << 32 | right;
+        long pair = ((long) left << 32) | right;
         int slot = home(pair);
-        for (int index; (index = slots[slot] - 1) >= 0; slot = slot + 1 & slots.length - 1) {
+        for (int index; (index = slots[slot] - 1) >= 0; slot = (slot + 1) & (slots.length - 1)) {
             if (pairs[index] == pair) {
                 return index;
             }
@@ -47,7 +47,7 @@ final class PairIndex {
         for (int index = 0; index < size; index++) {
             int slot = home(pairs[index]);
             while (slots[slot] != 0) {
-                slot = slot + 1 & slots.length - 1;
+                slot = (slot + 1) & (slots.length - 1);
             }
             slots[slot] = index + 1;
         }
@@ -55,6 +55,6 @@ final class PairIndex {
 
     private int home(long pair) {
         long hash = pair * 0x9E37_79B9_7F4A_7C15L;
-        return (int) (hash >>> 64 - Integer.numberOfTrailingZeros(slots.length));
+        return (int) (hash >>> (64 - Integer.numberOfTrailingZeros(slots.length)));
     }
 }

@@ -16,10 +16,10 @@ final class PairMerging {
 
     /// A pair that was so frequent when it entered the queue, and the pieces that gained it since
     /// it last did. Pairs that lost occurrences are found out when they come up.
-    private record Candidate(int pair, int left, int right, long count, int[] pieces) {}
+    private record Candidate(int pair, int left, int right, long count, IntArray pieces) {}
 
     /// The most frequent pair and where it stands.
-    record Best(int left, int right, int[] pieces) {}
+    record Best(int left, int right, IntArray pieces) {}
 
     private static final Comparator<Candidate> MOST_FREQUENT_FIRST =
             Comparator.comparingLong(Candidate::count)
@@ -77,8 +77,8 @@ final class PairMerging {
 
     /// Replaces a pair by a token.
     void merge(Best pair, int merged) {
-        for (int piece : pair.pieces()) {
-            merge(piece, pair.left(), pair.right(), merged);
+        for (int i = 0; i < pair.pieces().size(); i++) {
+            merge(pair.pieces().get(i), pair.left(), pair.right(), merged);
         }
         enqueueGainers();
     }
@@ -87,9 +87,10 @@ final class PairMerging {
         int start = starts[piece];
         int end = start + lengths[piece];
         int to = start;
-        for (int from = start; from < end; from++) {
+        int from = start;
+        while (from < end) {
             if (tokens[from] != left || from + 1 == end || tokens[from + 1] != right) {
-                tokens[to++] = tokens[from];
+                tokens[to++] = tokens[from++];
                 continue;
             }
             if (to > start) {
@@ -101,7 +102,7 @@ final class PairMerging {
                 gain(merged, tokens[from + 2], piece);
             }
             tokens[to++] = merged;
-            from++;
+            from += 2;
         }
         lengths[piece] = to - start;
     }
@@ -145,7 +146,7 @@ final class PairMerging {
                                 pairs.left(pair),
                                 pairs.right(pair),
                                 countOfPair[pair],
-                                pieces.toArray()));
+                                pieces));
             }
         }
         gainers.clear();

@@ -57,7 +57,7 @@ final class ParallelChunks<R> {
             for (TextChunk chunk = chunks.next(); chunk != null; chunk = chunks.next()) {
                 TextChunk task = chunk;
                 Future<R> result = workers.submit(() -> work.apply(task));
-                window.add(new Pending<>(result, task.offset() + task.length()));
+                window.add(new Pending<>(result, task.end()));
                 if (window.size() > 2 * cores) {
                     deliver(window.remove(), results);
                 }
@@ -130,7 +130,7 @@ final class ParallelChunks<R> {
         }
 
         private TextChunk take(int end) {
-            TextChunk chunk = new TextChunk(buffer, 0, end, offset);
+            TextChunk chunk = new TextChunk(buffer, end, offset);
             byte[] next = new byte[Math.max(CHUNK_BYTES, filled - end)];
             System.arraycopy(buffer, end, next, 0, filled - end);
             buffer = next;

@@ -17,8 +17,8 @@ final class PieceCounts {
 
     void add(byte[] text, int from, int to, long count) {
         int hash = hash(text, from, to);
-        int slot = hash & slots.length - 1;
-        for (int piece; (piece = slots[slot] - 1) >= 0; slot = slot + 1 & slots.length - 1) {
+        int slot = hash & (slots.length - 1);
+        for (int piece; (piece = slots[slot] - 1) >= 0; slot = (slot + 1) & (slots.length - 1)) {
             if (hashes[piece] == hash
                     && Arrays.equals(pool, starts[piece], starts[piece + 1], text, from, to)) {
                 counts[piece] += count;
@@ -85,9 +85,9 @@ final class PieceCounts {
     private void rehash() {
         slots = new int[slots.length * 4];
         for (int piece = 0; piece < size; piece++) {
-            int slot = hashes[piece] & slots.length - 1;
+            int slot = hashes[piece] & (slots.length - 1);
             while (slots[slot] != 0) {
-                slot = slot + 1 & slots.length - 1;
+                slot = (slot + 1) & (slots.length - 1);
             }
             slots[slot] = piece + 1;
         }

@@ -37,11 +37,11 @@ final class PieceEncoder {
         this.wholePieces = wholePieces;
     }
 
-    /// Encodes `text[from, to)`, which is a whole text or one between two safe cuts.
-    void encode(byte[] text, int from, int to, IntArray out) {
-        int at = from;
-        while (at < to) {
-            int end = Gpt2Pieces.pieceEnd(text, at, to);
+    /// Encodes `text[0, length)`, which is a whole text or one between two safe cuts.
+    void encode(byte[] text, int length, IntArray out) {
+        int at = 0;
+        while (at < length) {
+            int end = Gpt2Pieces.pieceEnd(text, at, length);
             if (end - at > LONGEST_REMEMBERED) {
                 encodePiece(text, at, end, out);
             } else {
@@ -54,7 +54,7 @@ final class PieceEncoder {
     private void recall(byte[] text, int at, int end, IntArray out) {
         int length = end - at;
         long low = bytes(text, at, Math.min(8, length));
-        long high = bytes(text, at + 8, length - 8) | (long) length << 56;
+        long high = bytes(text, at + 8, length - 8) | ((long) length << 56);
         int slot = slotOf(low, high);
         if (memory[slot] != low || memory[slot + 1] != high) {
             int before = out.size();
@@ -84,8 +84,8 @@ final class PieceEncoder {
         }
         memory[slot] = low;
         memory[slot + 1] = high;
-        memory[slot + 2] = (long) fresh[1] << 32 | fresh[0];
-        memory[slot + 3] = (long) fresh[3] << 32 | fresh[2] & 0xFFFF_FFFFL;
+        memory[slot + 2] = ((long) fresh[1] << 32) | fresh[0];
+        memory[slot + 3] = ((long) fresh[3] << 32) | (fresh[2] & 0xFFFF_FFFFL);
     }
 
     private void encodePiece(byte[] text, int at, int end, IntArray out) {
@@ -103,7 +103,7 @@ final class PieceEncoder {
     private static int slotOf(long low, long high) {
         long hash = (low ^ Long.rotateLeft(high, 29)) * 0x9E37_79B9_7F4A_7C15L;
         hash ^= high * 0xC2B2_AE3D_27D4_EB4FL;
-        return (int) (hash >>> 64 - Integer.numberOfTrailingZeros(SLOTS)) << 2;
+        return (int) (hash >>> (64 - Integer.numberOfTrailingZeros(SLOTS))) << 2;
     }
 
     /// Up to eight bytes as a number, the first lowest; 0 for a count that is not positive.
@@ -112,11 +112,11 @@ final class PieceEncoder {
             return 0;
         }
         if (at + 8 <= text.length) {
-            return (long) EIGHT_BYTES.get(text, at) & -1L >>> 64 - 8 * count;
+            return (long) EIGHT_BYTES.get(text, at) & (-1L >>> (64 - 8 * count));
         }
         long value = 0;
         for (int i = 0; i < count; i++) {
-            value |= (text[at + i] & 0xFFL) << 8 * i;
+            value |= (text[at + i] & 0xFFL) << (8 * i);
         }
         return value;
     }

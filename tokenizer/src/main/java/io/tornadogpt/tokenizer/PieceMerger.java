@@ -14,20 +14,16 @@ final class PieceMerger {
     private static final int LONGEST_SCANNED = 48;
     private static final int END = -1;
 
-    /// What all threads share.
-    ///
-    /// @param tokenOfByte the token of each byte value, -1 where there is none
-    record Vocabulary(int[] tokenOfByte, MergeTable merges) {}
-
     private final int[] tokenOfByte;
     private final MergeTable merges;
 
     private final int[] scannedTokens = new int[LONGEST_SCANNED];
     private final long[] scannedMerges = new long[LONGEST_SCANNED];
 
-    PieceMerger(Vocabulary vocabulary) {
-        tokenOfByte = vocabulary.tokenOfByte();
-        merges = vocabulary.merges();
+    /// @param tokenOfByte the token of each byte value, -1 where there is none
+    PieceMerger(int[] tokenOfByte, MergeTable merges) {
+        this.tokenOfByte = tokenOfByte;
+        this.merges = merges;
     }
 
     void merge(byte[] text, int from, int to, IntArray out) {
@@ -155,7 +151,7 @@ final class PieceMerger {
         private void offer(int left) {
             long merge = merges.find(tokens[left], tokens[next[left]]);
             if (merge != MergeTable.NONE) {
-                push((long) MergeTable.rank(merge) << 32 | left);
+                push(((long) MergeTable.rank(merge) << 32) | left);
             }
         }
 

@@ -134,9 +134,7 @@ final class RankFile {
     }
 
     private BpeTokenizer withMerges(byte[][] bytesOfId, @Nullable String[] tokens, int endOfText) {
-        IntArray left = new IntArray(tokens.length);
-        IntArray right = new IntArray(tokens.length);
-        IntArray merged = new IntArray(tokens.length);
+        Merges merges = new Merges(tokens.length);
         boolean wholePiecesFirst = false;
         for (int id = 0; id < tokens.length; id++) {
             String token = tokens[id];
@@ -145,17 +143,12 @@ final class RankFile {
                 if (cut == 0) {
                     wholePiecesFirst = true;
                 } else {
-                    left.add(rank(token.substring(0, cut)));
-                    right.add(rank(token.substring(cut)));
-                    merged.add(id);
+                    merges.add(rank(token.substring(0, cut)), rank(token.substring(cut)), id);
                 }
             }
         }
         return new BpeTokenizer(
-                bytesOfId,
-                new Merges(left.toArray(), right.toArray(), merged.toArray()),
-                Map.of(Tokenizer.END_OF_TEXT, endOfText),
-                wholePiecesFirst);
+                bytesOfId, merges, Map.of(Tokenizer.END_OF_TEXT, endOfText), wholePiecesFirst);
     }
 
     /// Merges a token's bytes as tiktoken does until two parts are left: the length of the first,

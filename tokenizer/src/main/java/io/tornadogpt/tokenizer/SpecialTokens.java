@@ -21,7 +21,7 @@ final class SpecialTokens {
 
     private final Map<String, Integer> ids;
     private final Map<Integer, byte[]> bytes;
-    private final List<String> longestFirst;
+    private final List<Map.Entry<String, Integer>> longestFirst;
     private final BitSet firstChars = new BitSet();
 
     SpecialTokens(Map<String, Integer> idOfName) {
@@ -37,8 +37,8 @@ final class SpecialTokens {
                         });
         ids = Collections.unmodifiableMap(ordered);
         bytes = byId;
-        longestFirst = new ArrayList<>(ordered.keySet());
-        longestFirst.sort(Comparator.comparingInt(String::length).reversed());
+        longestFirst = new ArrayList<>(ordered.entrySet());
+        longestFirst.sort(Comparator.comparingInt(token -> -token.getKey().length()));
     }
 
     Map<String, Integer> ids() {
@@ -57,9 +57,10 @@ final class SpecialTokens {
         }
         for (int at = from; at < text.length(); at++) {
             if (firstChars.get(text.charAt(at))) {
-                for (String name : longestFirst) {
+                for (Map.Entry<String, Integer> token : longestFirst) {
+                    String name = token.getKey();
                     if (text.startsWith(name, at)) {
-                        return new Match(at, at + name.length(), ids.get(name));
+                        return new Match(at, at + name.length(), token.getValue());
                     }
                 }
             }

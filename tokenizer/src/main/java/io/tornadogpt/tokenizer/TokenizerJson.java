@@ -189,7 +189,7 @@ final class TokenizerJson {
 
     private void readDocument(JsonParser json) throws IOException {
         expect(json, JsonToken.START_OBJECT, "the document", "an object");
-        while (json.nextToken() != JsonToken.END_OBJECT) {
+        while (nextField(json)) {
             String name = json.currentName();
             json.nextToken();
             switch (name) {
@@ -202,7 +202,7 @@ final class TokenizerJson {
 
     private void readModel(JsonParser json) throws IOException {
         expect(json, JsonToken.START_OBJECT, "model", "an object");
-        while (json.nextToken() != JsonToken.END_OBJECT) {
+        while (nextField(json)) {
             String name = json.currentName();
             JsonToken value = json.nextToken();
             if (name.equals("vocab") && value == JsonToken.START_OBJECT) {
@@ -221,7 +221,7 @@ final class TokenizerJson {
     private Map<String, Integer> readVocabulary(JsonParser json, String field) throws IOException {
         expect(json, JsonToken.START_OBJECT, field, "an object from token to id");
         Map<String, Integer> ids = new LinkedHashMap<>();
-        while (json.nextToken() != JsonToken.END_OBJECT) {
+        while (nextField(json)) {
             String token = json.currentName();
             json.nextToken();
             if (ids.size() == MAX_TOKENS) {
@@ -274,7 +274,7 @@ final class TokenizerJson {
         String content = "";
         int id = -1;
         boolean special = false;
-        while (json.nextToken() != JsonToken.END_OBJECT) {
+        while (nextField(json)) {
             String name = json.currentName();
             json.nextToken();
             switch (name) {
@@ -327,6 +327,15 @@ final class TokenizerJson {
         json.nextToken();
         expect(json, JsonToken.VALUE_STRING, field, "a token");
         return json.getText();
+    }
+
+    /// Goes to the name of an object's next field, or past the object's end.
+    private boolean nextField(JsonParser json) throws IOException {
+        JsonToken next = json.nextToken();
+        if (next != JsonToken.FIELD_NAME && next != JsonToken.END_OBJECT) {
+            throw refuse("the document ends inside an object");
+        }
+        return next == JsonToken.FIELD_NAME;
     }
 
     private void expect(JsonParser json, JsonToken wanted, String field, String description)

@@ -14,8 +14,13 @@ public final class UnencodableTextException extends IllegalArgumentException {
         this.position = position;
     }
 
+    UnencodableTextException(UnencodableTextException cause, long position) {
+        super(cause.getMessage(), cause);
+        this.position = position;
+    }
+
     /// Where the offending character begins, counted from 0: an index into the `String` (as
-    /// [String#charAt] counts) or a byte offset into a stream or byte array.
+    /// [String#charAt] counts), or a byte offset where bytes were encoded or a byte has no token.
     public long position() {
         return position;
     }

@@ -14,7 +14,7 @@ final class Utf8 {
     static int decode(byte[] bytes, int at, int end) {
         int first = bytes[at];
         if (first >= 0) {
-            return first << 3 | 1;
+            return (first << 3) | 1;
         }
         int length = first < -32 ? 2 : first < -16 ? 3 : 4;
         if (at + length > end || !isContinuation(bytes[at + 1])) {
@@ -63,12 +63,12 @@ final class Utf8 {
     /// Refuses a chunk that is not UTF-8 throughout.
     static void requireWellFormed(TextChunk chunk) {
         byte[] bytes = chunk.bytes();
-        for (int at = chunk.from(); at < chunk.to(); ) {
+        for (int at = 0; at < chunk.length(); ) {
             if (bytes[at] >= 0) {
                 at++;
                 continue;
             }
-            int decoded = decode(bytes, at, chunk.to());
+            int decoded = decode(bytes, at, chunk.length());
             if (decoded == MALFORMED) {
                 throw malformed(chunk, at);
             }
@@ -77,7 +77,7 @@ final class Utf8 {
     }
 
     static UnencodableTextException malformed(TextChunk chunk, int at) {
-        long position = chunk.offset() + at - chunk.from();
+        long position = chunk.position(at);
         return new UnencodableTextException(
                 String.format(
                         "byte 0x%02X at byte %d does not begin a UTF-8 character; convert the text"
@@ -87,28 +87,28 @@ final class Utf8 {
     }
 
     private static int two(int a, int b) {
-        int codePoint = (a & 0x1F) << 6 | b & 0x3F;
-        return a >= -64 && codePoint >= 0x80 ? codePoint << 3 | 2 : MALFORMED;
+        int codePoint = ((a & 0x1F) << 6) | (b & 0x3F);
+        return a >= -64 && codePoint >= 0x80 ? (codePoint << 3) | 2 : MALFORMED;
     }
 
     private static int three(int a, int b, byte c) {
-        int codePoint = (a & 0x0F) << 12 | (b & 0x3F) << 6 | c & 0x3F;
+        int codePoint = ((a & 0x0F) << 12) | ((b & 0x3F) << 6) | (c & 0x3F);
         boolean valid =
                 isContinuation(c)
                         && codePoint >= 0x800
                         && (codePoint < Character.MIN_SURROGATE
                                 || codePoint > Character.MAX_SURROGATE);
-        return valid ? codePoint << 3 | 3 : MALFORMED;
+        return valid ? (codePoint << 3) | 3 : MALFORMED;
     }
 
     private static int four(int a, int b, byte c, byte d) {
-        int codePoint = (a & 0x07) << 18 | (b & 0x3F) << 12 | (c & 0x3F) << 6 | d & 0x3F;
+        int codePoint = ((a & 0x07) << 18) | ((b & 0x3F) << 12) | ((c & 0x3F) << 6) | (d & 0x3F);
         boolean valid =
                 a < -8
                         && isContinuation(c)
                         && isContinuation(d)
                         && codePoint >= Character.MIN_SUPPLEMENTARY_CODE_POINT
                         && codePoint <= Character.MAX_CODE_POINT;
-        return valid ? codePoint << 3 | 4 : MALFORMED;
+        return valid ? (codePoint << 3) | 4 : MALFORMED;
     }
 }

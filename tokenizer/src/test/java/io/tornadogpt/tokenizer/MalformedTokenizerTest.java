@@ -1,0 +1,257 @@
+package io.tornadogpt.tokenizer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Random;
+
+class MalformedTokenizerTest {
+
+    private static final String BYTE_LEVEL =
+            """
+            {"added_tokens": [{"id": 4, "content": "<|endoftext|>", "special": true,
+              "single_word": false, "lstrip": false, "rstrip": false}],
+             "normalizer": null,
+             "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false},
+             "post_processor": null,
+             "decoder": {"type": "ByteLevel"},
+             "model": {"type": "BPE", "dropout": null, "byte_fallback": false,
+               "vocab": {"a": 0, "b": 1, "c": 2, "ab": 3},
+               "merges": ["a b"]}}
+            """;
+
+    @TempDir private Path directory;
+
+    @Test
+    void theTemplateItselfIsFine() throws IOException {
+        assertEquals(5, Tokenizer.load(write(BYTE_LEVEL)).vocabularySize());
+    }
+
+    /// What is replaced by what in the template, and a part of the sentence that has to come.
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            quoteCharacter = '`',
+            value = {
+                "\"a b\"~\"a x\"~model.merges[0] names the unknown token \"x\"",
+                "\"a b\"~\"b c\"~model.merges[0] names the unknown token \"bc\"",
+                "\"a b\"~\"ab\"~model.merges[0] is \"ab\"; expected two tokens",
+                "\"a b\"~\"a b c\"~model.merges[0] is \"a b c\"; expected two tokens",
+                "\"a b\"~[\"a\"]~model.merges[0][1] is shorter where a token was expected",
+                "\"a b\"~[\"a\", \"b\", \"c\"]~model.merges[0] is a string where two tokens",
+                "\"a b\"~7~model.merges[0] is a number",
+                "[\"a b\"]~null~model.merges is null where an array was expected",
+                "\"a b\"~\"a <|endoftext|>\"~names the special token",
+                "\"ab\": 3~\"ab\": 1~gives id 1 to both \"b\" and \"ab\"",
+                "\"ab\": 3~\"ab\": 9~the id 9 but there are 5 tokens",
+                "\"ab\": 3~\"ab\": -1~model.vocab[\"ab\"] is -1; expected a token id",
+                "\"ab\": 3~\"ab\": 3.0~model.vocab[\"ab\"] is a number where a token id",
+                "\"ab\": 3~\"ab\": 99999999999~model.vocab[\"ab\"] is 99999999999",
+                "\"ab\": 3~\"ab\": 999999999999999999999~model.vocab[\"ab\"] is 999",
+                "\"ab\": 3~\"ab\": \"3\"~model.vocab[\"ab\"] is a string",
+                "\"ab\": 3~\"a\": 3~Duplicate field 'a'",
+                "\"ab\": 3~\"a b\": 3~which is neither special nor spelled",
+                "\"ab\": 3~\"\": 3~the token \"\"",
+                "\"id\": 4~\"id\": 3~gives id 3 to both \"ab\" and \"<|endoftext|>\"",
+                "\"<|endoftext|>\"~\"ab\"~the id 4 but model.vocab gives it 3",
+                "\"special\": true~\"special\": false~added_tokens[0] (\"<|endoftext|>\") is not",
+                "\"lstrip\": false~\"lstrip\": true~added_tokens[0].lstrip is not supported",
+                "\"content\": \"<|endoftext|>\",~~added_tokens[0] lacks its content or id",
+                "\"BPE\"~\"WordPiece\"~model.type \"WordPiece\" is not supported; expected \"BPE\"",
+                "\"dropout\": null~\"dropout\": 0.1~model.dropout 0.1 is not supported",
+                "\"byte_fallback\": false~\"byte_fallback\": true~model.byte_fallback true is not",
+                "\"normalizer\": null~\"normalizer\": {\"type\": \"NFC\"}~normalizer \"NFC\" is"
+                        + " not",
+                "{\"type\": \"ByteLevel\", \"add~{\"type\": \"Metaspace\", \"add~pre_tokenizer"
+                        + " \"Metaspace\"",
+                "space\": false~space\": true~pre_tokenizer.add_prefix_space true is not supported",
+                "space\": false~space\": false, \"use_regex\": false~pre_tokenizer.use_regex false",
+                "space\": false~space\": 3~pre_tokenizer.add_prefix_space 3 is not supported",
+                "\"decoder\": {\"type\": \"ByteLevel\"}~\"decoder\": {\"type\": \"Fuse\"}~decoder"
+                        + " \"Fuse\"",
+                "\"post_processor\": null~\"post_processor\": {\"type\":"
+                        + " \"TemplateProcessing\"}~post_processor",
+                "\"vocab\"~\"words\"~model.vocab is missing",
+                "\"merges\"~\"rules\"~model.merges is missing",
+                "\"model\"~\"models\"~model.vocab is missing",
+                "[\"a b\"]}}~[\"a b\"]}}{}~text follows the JSON document",
+                "[\"a b\"]}}~[\"a b\"]~not a valid JSON document at line",
+                "\"post_processor\": null~\"x\":"
+                        + " 1e9999999999999999999999999999999999999999999~Number value length",
+            })
+    void refusesInOneSentenceThatNamesFileAndField(String from, String to, String expected)
+            throws IOException {
+        String json = BYTE_LEVEL.replace(from, to == null ? "" : to);
+        assertTrue(!json.equals(BYTE_LEVEL), "the template has no " + from);
+        Path file = write(json);
+
+        TokenizerFormatException e =
+                assertThrows(TokenizerFormatException.class, () -> Tokenizer.load(file));
+        assertTrue(e.getMessage().startsWith(file.toString()), e.getMessage());
+        assertTrue(e.getMessage().contains(expected), e.getMessage());
+        assertEquals(1, e.getMessage().lines().count(), e.getMessage());
+    }
+
+    @Test
+    void refusesDeepJson() throws IOException {
+        String deep = "[".repeat(100_000);
+        Path file = write("{\"truncation\": " + deep);
+
+        assertThrows(TokenizerFormatException.class, () -> Tokenizer.load(file));
+    }
+
+    @Test
+    void refusesAHugeFileUnread() throws IOException {
+        Path file = directory.resolve("tokenizer.json");
+        try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+            sparse.setLength(10L << 30);
+        }
+
+        TokenizerFormatException e =
+                assertThrows(TokenizerFormatException.class, () -> Tokenizer.load(file));
+        assertTrue(e.getMessage().contains("holds 10737418240 bytes"), e.getMessage());
+    }
+
+    @Test
+    void refusesWhatIsNotThere() {
+        Path missing = directory.resolve("missing.json");
+
+        for (Path path : List.of(missing, directory)) {
+            TokenizerFormatException e =
+                    assertThrows(TokenizerFormatException.class, () -> Tokenizer.load(path));
+            assertTrue(e.getMessage().startsWith(path.toString()), e.getMessage());
+        }
+    }
+
+    @Test
+    void refusesTwoCharactersInOneTokenOfACharacterModel() throws IOException {
+        Path file =
+                write("{\"model\": {\"type\": \"BPE\", \"vocab\": {\"ab\": 0}, \"merges\": []}}");
+
+        TokenizerFormatException e =
+                assertThrows(TokenizerFormatException.class, () -> Tokenizer.load(file));
+        assertTrue(e.getMessage().contains("the token \"ab\""), e.getMessage());
+    }
+
+    @Test
+    void refusesMergesThatAreNotPairs() throws IOException {
+        Path vocabulary = directory.resolve("vocab.json");
+        Path merges = directory.resolve("merges.txt");
+        Files.writeString(vocabulary, "{\"a\": 0, \"b\": 1, \"ab\": 2}");
+        for (String line : List.of("ab", "a b c", "a ", " b", "a x")) {
+            Files.writeString(merges, "#version: 0.2\n" + line + "\n");
+            TokenizerFormatException e =
+                    assertThrows(
+                            TokenizerFormatException.class,
+                            () -> BpeTokenizer.load(vocabulary, merges));
+            assertTrue(e.getMessage().startsWith(merges.toString()), e.getMessage());
+        }
+        Files.write(merges, new byte[] {'a', ' ', (byte) 0xFF});
+        assertThrows(TokenizerFormatException.class, () -> BpeTokenizer.load(vocabulary, merges));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "YWI=,line 257 is not a token in base64",
+        "Y!I= 256,line 257 is not base64",
+        "YWI= x,line 257 has the rank \"x\"",
+        "YWI= -1,line 257 has the rank \"-1\"",
+        "YWI= 99999999999,line 257 has the rank",
+        "YWI= 0,rank 0 is given twice",
+        "YQ== 256,line 257 repeats a token",
+        "YWI= 300,rank 300 is given but there are only 257 tokens",
+    })
+    void refusesRankFilesByLine(String line, String expected) throws IOException {
+        StringBuilder lines = new StringBuilder();
+        for (int b = 0; b < 256; b++) {
+            String token = Base64.getEncoder().encodeToString(new byte[] {(byte) b});
+            lines.append(token).append(' ').append(b).append('\n');
+        }
+        Path file = directory.resolve("bad.tiktoken");
+        Files.writeString(file, lines + line + "\n");
+
+        TokenizerFormatException e =
+                assertThrows(TokenizerFormatException.class, () -> Tokenizer.load(file));
+        assertTrue(e.getMessage().contains(expected), e.getMessage());
+    }
+
+    @Test
+    void mutantsOfValidFilesAreReadOrRefusedInBoundedMemory() throws IOException {
+        Path characters = directory.resolve("characters");
+        CharTokenizer.train("héllo\n😀").withSpecialTokens(List.of("<s>")).save(characters);
+        List<byte[]> originals =
+                List.of(
+                        BYTE_LEVEL.getBytes(StandardCharsets.UTF_8),
+                        Files.readAllBytes(characters.resolve("tokenizer.json")),
+                        Files.readAllBytes(Golden.file("tokenizer.json")));
+        Path json = directory.resolve("tokenizer.json");
+        for (int seed = 0; seed < 4_000; seed++) {
+            Random random = new Random(seed);
+            byte[] mutant = mutate(originals.get(seed % originals.size()), random);
+            Files.write(json, mutant);
+            loadWithinBound(json, mutant.length, seed);
+        }
+        byte[] ranks = Files.readAllBytes(Golden.file("small.tiktoken"));
+        Path rankFile = directory.resolve("mutant.tiktoken");
+        for (int seed = 0; seed < 1_000; seed++) {
+            byte[] mutant = mutate(ranks, new Random(seed));
+            Files.write(rankFile, mutant);
+            loadWithinBound(rankFile, mutant.length, seed);
+        }
+    }
+
+    private static void loadWithinBound(Path file, int length, int seed) {
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        try {
+            Tokenizer.load(file);
+        } catch (TokenizerFormatException expected) {
+            assertTrue(expected.getMessage().startsWith(file.toString()), "seed " + seed);
+        } catch (IOException | RuntimeException e) {
+            throw new AssertionError("mutant of seed " + seed, e);
+        }
+        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+        assertTrue(allocated <= 2L * length + (16 << 20), "seed " + seed + ": " + allocated);
+    }
+
+    private static byte[] mutate(byte[] original, Random random) {
+        byte[] mutant = original.clone();
+        int changes = 1 + random.nextInt(4);
+        for (int i = 0; i < changes && mutant.length > 1; i++) {
+            int at = random.nextInt(mutant.length);
+            switch (random.nextInt(4)) {
+                case 0 -> mutant[at] = (byte) random.nextInt(256);
+                case 1 -> mutant = Arrays.copyOf(mutant, at);
+                case 2 -> {
+                    byte[] tokens = "{}[]\",:0919".getBytes(StandardCharsets.UTF_8);
+                    mutant[at] = tokens[random.nextInt(tokens.length)];
+                }
+                default -> {
+                    int length = Math.min(mutant.length - at, 1 + random.nextInt(40));
+                    int to = random.nextInt(mutant.length - length + 1);
+                    System.arraycopy(mutant, at, mutant, to, length);
+                }
+            }
+        }
+        return mutant;
+    }
+
+    private Path write(String json) throws IOException {
+        return Files.writeString(directory.resolve("tokenizer.json"), json);
+    }
+}
