@@ -15,6 +15,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /// Programs bound to off-heap memory, one block for each role of tensors. Every operation is bound
 /// to its kernel and its tensors' memory when the session is opened, so a run only calls them in
@@ -46,7 +47,7 @@ final class CpuSession implements Session {
                             workers,
                             step.layer(),
                             tensor ->
-                                    memory.get(tensor.spec().role())
+                                    memory(tensor.spec().role())
                                             .asSlice(
                                                     plan.offset(program, tensor, step.layer()),
                                                     tensor.bytes()));
@@ -92,7 +93,11 @@ final class CpuSession implements Session {
                                     tensor.sliceBytes()));
         }
         long offset = plan.offset(tensor) + slice * tensor.sliceBytes();
-        return memory.get(tensor.role()).asSlice(offset, tensor.sliceBytes());
+        return memory(tensor.role()).asSlice(offset, tensor.sliceBytes());
+    }
+
+    private MemorySegment memory(Role role) {
+        return Objects.requireNonNull(memory.get(role));
     }
 
     @Override

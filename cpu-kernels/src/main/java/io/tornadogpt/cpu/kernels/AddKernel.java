@@ -2,9 +2,15 @@ package io.tornadogpt.cpu.kernels;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /// Sums of two tensors, and of a matrix and a row.
 public final class AddKernel {
+    /// Fewest rows whose sum one unit makes, and most such sums.
+    private static final int CHUNK_ROWS = 48;
+
+    private static final int MAX_CHUNKS = 64;
+
     private AddKernel() {}
 
     /// `out = a + b`, all of one size.
@@ -78,7 +84,7 @@ public final class AddKernel {
                 chunks,
                 (chunk, scratch) -> {
                     int start = chunk * width;
-                    java.util.Arrays.fill(sums, start, start + width, 0);
+                    Arrays.fill(sums, start, start + width, 0);
                     int end = Math.min(rows, (chunk + 1) * chunkRows);
                     for (int row = chunk * chunkRows; row < end; row++) {
                         addToSums(dOut, 4L * row * columns, columns, sums, start);
@@ -86,9 +92,6 @@ public final class AddKernel {
                 });
         ColumnSums.add(sums, 0, width, chunks, columns, dBias);
     }
-
-    private static final int CHUNK_ROWS = 48;
-    private static final int MAX_CHUNKS = 64;
 
     private static void addToSums(
             MemorySegment from, long offset, int columns, float[] sums, int start) {

@@ -244,7 +244,7 @@ final class FlashBackward {
             int from = Math.max(0, (group << 2) - key);
             int to = Math.min(count, (group << 2) + 4 - key);
             for (int row = from; row < to; row++) {
-                int word = key + row & 3;
+                int word = (key + row) & 3;
                 Lanes.load(factors, word * Lanes.COUNT).intoArray(keep, row * QUERIES + column);
             }
         }

@@ -260,7 +260,7 @@ final class FlashForward {
             int from = Math.max(0, (group << 2) - key);
             int to = Math.min(count, (group << 2) + 4 - key);
             for (int row = from; row < to; row++) {
-                int word = key + row & 3;
+                int word = (key + row) & 3;
                 int index = row * QUERIES + column;
                 Lanes.load(scores, index)
                         .mul(Lanes.load(factors, word * Lanes.COUNT))

@@ -17,7 +17,7 @@ public final class GeluKernel {
                 parts.units(),
                 (unit, scratch) -> {
                     long from = parts.from(unit);
-                    int count = (int) (parts.to(unit) - from >> 2);
+                    int count = (int) ((parts.to(unit) - from) >> 2);
                     float[] values = load(x, from, count, scratch, 0);
                     switch (form) {
                         case TANH -> tanh(values, 0, count);
@@ -39,7 +39,7 @@ public final class GeluKernel {
                 parts.units(),
                 (unit, scratch) -> {
                     long from = parts.from(unit);
-                    int count = (int) (parts.to(unit) - from >> 2);
+                    int count = (int) ((parts.to(unit) - from) >> 2);
                     float[] values = load(x, from, count, scratch, 0);
                     float[] gradients = load(dOut, from, count, scratch, 1);
                     switch (form) {

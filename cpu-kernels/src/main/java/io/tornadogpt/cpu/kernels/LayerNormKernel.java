@@ -17,7 +17,7 @@ import java.util.Arrays;
 public record LayerNormKernel(Workers workers, int rows, int columns) {
     private static final int PARTIAL_SUMS = 0;
 
-    /// Rows whose part of the parameters' gradients one unit sums; see [#chunks].
+    /// Fewest rows whose part of the parameters' gradients one unit sums, and most such parts.
     private static final int CHUNK_ROWS = 48;
 
     private static final int MAX_CHUNKS = 64;

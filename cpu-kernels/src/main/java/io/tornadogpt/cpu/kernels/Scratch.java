@@ -1,5 +1,7 @@
 package io.tornadogpt.cpu.kernels;
 
+import java.util.Arrays;
+
 /// Arrays that one thread works in. They are kept from call to call and grow to the largest size
 /// asked for; what they hold at the start of a unit is whatever the last one left.
 final class Scratch {
@@ -9,7 +11,7 @@ final class Scratch {
     /// An array of at least `length` floats. Two numbers name two arrays.
     float[] floats(int number, int length) {
         if (number >= floats.length) {
-            floats = java.util.Arrays.copyOf(floats, number + 1);
+            floats = Arrays.copyOf(floats, number + 1);
         }
         float[] array = floats[number];
         if (array == null || array.length < length) {
