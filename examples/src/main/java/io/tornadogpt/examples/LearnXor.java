@@ -1,8 +1,8 @@
 package io.tornadogpt.examples;
 
 import io.tornadogpt.core.backend.Backends;
-import io.tornadogpt.core.op.AddBias;
 import io.tornadogpt.core.op.AdamW;
+import io.tornadogpt.core.op.AddBias;
 import io.tornadogpt.core.op.ClipScale;
 import io.tornadogpt.core.op.CrossEntropy;
 import io.tornadogpt.core.op.Gelu;
@@ -84,7 +84,8 @@ public final class LearnXor {
                 System.out.printf("  %d xor %d = %d%n", row / 2, row % 2, answer);
             }
         }
-        System.out.println("\nRead next: gpt-core/.../model/GptForward.java, GPT-2 in these words.");
+        System.out.println(
+                "\nRead next: gpt-core/.../model/GptForward.java, GPT-2 in these words.");
     }
 
     private static void network(Consumer<Op> ops) {
@@ -113,8 +114,7 @@ public final class LearnXor {
             Tensor gradient = Autodiff.gradient(weight).whole();
             Tensor m = weight.as("m." + weight.name(), Role.OPTIMIZER).whole();
             Tensor v = weight.as("v." + weight.name(), Role.OPTIMIZER).whole();
-            ops.accept(
-                    new AdamW(weight.whole(), gradient, m, v, scale, SCHEDULE.whole(), ADAM));
+            ops.accept(new AdamW(weight.whole(), gradient, m, v, scale, SCHEDULE.whole(), ADAM));
             ops.accept(new Zero(gradient));
         }
     }

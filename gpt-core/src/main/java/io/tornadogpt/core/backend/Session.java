@@ -44,7 +44,7 @@ public interface Session extends AutoCloseable {
     /// Writes all of an I32 tensor that is not stacked.
     ///
     /// @throws IllegalArgumentException for a tensor of another type: `write(loss, 1)` would
-    ///     otherwise write the bits of an integer, and `write(loss, 1f)` was meant
+    ///   otherwise write the bits of an integer, and `write(loss, 1f)` was meant
     default void write(TensorSpec tensor, int... values) {
         requireType(tensor, DType.I32);
         write(tensor, 0, MemorySegment.ofArray(values));
