@@ -1,0 +1,194 @@
+package io.tornadogpt.emulator.engine;
+
+import io.tornadogpt.emulator.EmulatorFinding;
+import io.tornadogpt.emulator.EmulatorFinding.Kind;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Arrays;
+
+/// What is known about each element of a device buffer: whether it holds anything, and who read and
+/// wrote it last. The buffer's `get` and `set` report every access.
+public final class Shadow {
+
+    private static final byte GARBAGE = 0;
+    private static final byte COPIED_IN = 1;
+    private static final byte WRITTEN = 2;
+
+    private final Monitor monitor;
+    private final byte[] contents;
+    private final long[] reads;
+    private final long[] writes;
+
+    private boolean read;
+    private boolean written;
+    private boolean newlyCopiedIn;
+    private @Nullable KernelCode lastWriter;
+
+    Shadow(Monitor monitor, int size) {
+        this.monitor = monitor;
+        this.contents = new byte[size];
+        this.reads = new long[size];
+        this.writes = new long[size];
+    }
+
+    /// A work-item reads an element.
+    public void read(int index) {
+        if (index < 0 || index >= contents.length) {
+            throw outOfBounds("reads", index);
+        }
+        if (contents[index] == GARBAGE) {
+            throw neverWritten(index);
+        }
+        read = true;
+        long mark = monitor.mark;
+        if (races(writes[index], mark)) {
+            throw race(index, "reads", "is written by", writes[index]);
+        }
+        if (reads[index] != mark) {
+            reads[index] = readers(reads[index], mark);
+        }
+    }
+
+    /// A work-item writes an element.
+    public void write(int index) {
+        if (index < 0 || index >= contents.length) {
+            throw outOfBounds("writes", index);
+        }
+        contents[index] = WRITTEN;
+        written = true;
+        long mark = monitor.mark;
+        if (races(writes[index], mark)) {
+            throw race(index, "writes", "is also written by", writes[index]);
+        }
+        if (races(reads[index], mark)) {
+            throw race(index, "writes", "is read by", reads[index]);
+        }
+        writes[index] = mark;
+    }
+
+    /// A work-item reads and writes an element in one atomic step.
+    public void atomic(int index) {
+        if (index < 0 || index >= contents.length) {
+            throw outOfBounds("updates", index);
+        }
+        if (contents[index] == GARBAGE) {
+            throw neverWritten(index);
+        }
+        read = true;
+        written = true;
+        contents[index] = WRITTEN;
+        long mark = monitor.mark;
+        boolean afterAtomics = (writes[index] & Monitor.ITEM_MASK) == Monitor.ATOMICS;
+        if (!afterAtomics && races(writes[index], mark)) {
+            throw race(index, "updates", "is written without an atomic by", writes[index]);
+        }
+        if (races(reads[index], mark)) {
+            throw race(index, "updates", "is read without an atomic by", reads[index]);
+        }
+        writes[index] = (mark & ~Monitor.ITEM_MASK) | Monitor.ATOMICS;
+    }
+
+    /// Whether an earlier access and the present one are unordered.
+    private boolean races(long earlier, long mark) {
+        if (earlier < monitor.launchStart || earlier == mark) {
+            return false;
+        }
+        return earlier < monitor.groupStart
+                || (earlier & Monitor.ITEM_MASK) == Monitor.MANY_GROUPS
+                || earlier >>> Monitor.ITEM_BITS == mark >>> Monitor.ITEM_BITS;
+    }
+
+    /// The earlier readers of an element and the present one, in one mark.
+    private long readers(long earlier, long mark) {
+        long interval = mark & ~Monitor.ITEM_MASK;
+        if (earlier < monitor.launchStart) {
+            return mark;
+        }
+        if (earlier < monitor.groupStart || (earlier & Monitor.ITEM_MASK) == Monitor.MANY_GROUPS) {
+            return interval | Monitor.MANY_GROUPS;
+        }
+        return earlier >= interval ? interval | Monitor.MANY_ITEMS : mark;
+    }
+
+    /// The host's elements were copied to the device.
+    void copiedIn() {
+        Arrays.fill(contents, COPIED_IN);
+        newlyCopiedIn = true;
+    }
+
+    /// A task has ended. If it is the first to use what was copied in, and only wrote, then
+    /// TornadoVM would have left out the copy: what the task did not write is garbage.
+    void taskEnded() {
+        if (written) {
+            lastWriter = monitor.kernel();
+        }
+        if (newlyCopiedIn && written && !read) {
+            for (int i = 0; i < contents.length; i++) {
+                contents[i] = contents[i] == COPIED_IN ? GARBAGE : contents[i];
+            }
+        }
+        newlyCopiedIn &= !(read || written);
+        read = false;
+        written = false;
+    }
+
+    /// Refuses to copy elements to the host that nothing wrote.
+    void checkComplete(String graph) {
+        for (int i = 0; i < contents.length; i++) {
+            if (contents[i] == GARBAGE) {
+                throw EmulatorFinding.of(Kind.PARTLY_WRITTEN)
+                        .kernel(lastWriter == null ? null : lastWriter.name())
+                        .index(i)
+                        .saying(
+                                "graph '"
+                                        + graph
+                                        + "' sends a buffer of "
+                                        + contents.length
+                                        + " elements to the host, but nothing wrote element "
+                                        + i
+                                        + ". Write every element, or read the buffer as well:"
+                                        + " TornadoVM does not copy in what is only written");
+            }
+        }
+    }
+
+    private EmulatorFinding outOfBounds(String verb, int index) {
+        String element = monitor.name(this) + "[" + index + "]";
+        return monitor.finding(Kind.OUT_OF_BOUNDS, this, index)
+                .saying(verb + " " + element + ", which has " + contents.length + " elements");
+    }
+
+    private EmulatorFinding neverWritten(int index) {
+        return monitor.finding(Kind.NEVER_WRITTEN, this, index)
+                .saying(
+                        "reads "
+                                + monitor.name(this)
+                                + "["
+                                + index
+                                + "], which holds garbage: it was neither copied to the device"
+                                + " nor written there"
+                                + (lastWriter == null
+                                        ? ""
+                                        : ". The last to write the buffer was "
+                                                + lastWriter.name()
+                                                + "; a buffer that a task only writes is not"
+                                                + " copied in"));
+    }
+
+    private EmulatorFinding race(int index, String verb, String other, long mark) {
+        return monitor.finding(Kind.RACE, this, index)
+                .saying(
+                        verb
+                                + " "
+                                + monitor.name(this)
+                                + "["
+                                + index
+                                + "], which "
+                                + other
+                                + " "
+                                + monitor.describe(mark)
+                                + " in the same task, and nothing orders the two"
+                                + " (only globalBarrier() does, and only within a group)");
+    }
+}

@@ -1,0 +1,69 @@
+package io.tornadogpt.emulator.engine;
+
+/// One work-item: where it stands, and what it asks of its group.
+public final class WorkItem {
+
+    private final WorkGroup group;
+    private final int number;
+    private int allocations;
+
+    WorkItem(WorkGroup group, int number) {
+        this.group = group;
+        this.number = number;
+    }
+
+    /// The position within the group, in a dimension.
+    public int local(int dimension) {
+        int[] size = group.range().local();
+        return switch (dimension) {
+            case 0 -> number % size[0];
+            case 1 -> number / size[0] % size[1];
+            default -> number / (size[0] * size[1]);
+        };
+    }
+
+    /// The position of the group, in a dimension.
+    public int group(int dimension) {
+        return group.position(dimension);
+    }
+
+    /// The position among all work-items, in a dimension.
+    public int global(int dimension) {
+        return group(dimension) * group.range().local()[dimension] + local(dimension);
+    }
+
+    /// The number of all work-items, in a dimension.
+    public int globalSize(int dimension) {
+        return group.range().global()[dimension];
+    }
+
+    /// The number of work-items in a group, in a dimension.
+    public int localSize(int dimension) {
+        return group.range().local()[dimension];
+    }
+
+    /// Waits until every work-item of the group has come to this barrier.
+    public void barrier(Fence fence) {
+        group.barrier(this, fence);
+    }
+
+    /// The group's next local array: the n-th allocation of every work-item is the same array.
+    public <A> A localArray(Class<A> type, int size) {
+        return group.localArray(this, allocations++, type, size);
+    }
+
+    int number() {
+        return number;
+    }
+
+    @Override
+    public String toString() {
+        return position(global(0), global(1), global(2))
+                + " of group "
+                + position(group(0), group(1), group(2));
+    }
+
+    private static String position(int x, int y, int z) {
+        return "(" + x + ", " + y + ", " + z + ")";
+    }
+}
