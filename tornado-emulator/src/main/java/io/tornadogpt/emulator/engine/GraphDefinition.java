@@ -62,10 +62,10 @@ public final class GraphDefinition {
                             + " is the 257th task of its graph; TornadoVM holds 256. Cut the graph"
                             + " in two");
         }
-        if (task.arguments().length > Limits.ARGUMENTS) {
-            throw limit(fullName + " takes " + task.arguments().length + " arguments, of 20");
+        if (task.arguments().size() > Limits.ARGUMENTS) {
+            throw limit(fullName + " takes " + task.arguments().size() + " arguments, of 20");
         }
-        graphCodeBytes += Limits.graphCodeBytes(task.arguments().length);
+        graphCodeBytes += Limits.graphCodeBytes(task.arguments().size());
         if (graphCodeBytes > Limits.GRAPH_CODE_BYTES) {
             throw limit(
                     fullName

@@ -137,7 +137,7 @@ final class GraphRun {
             Function<WorkItem, Object> contexts,
             Monitor monitor,
             Limits limits) {
-        Object[] arguments = task.arguments().clone();
+        Object[] arguments = task.arguments().toArray();
         int contextIndex = -1;
         for (int i = 0; i < arguments.length; i++) {
             if (arguments[i] instanceof KernelContext) {
@@ -246,9 +246,9 @@ final class GraphRun {
     /// What a kernel of this graph calls an array.
     private String nameOf(TornadoNativeArray array) {
         for (int t = 0; t < kernels.size(); t++) {
-            Object[] arguments = graph.tasks().get(t).arguments();
-            for (int i = 0; i < arguments.length; i++) {
-                if (arguments[i] == array) {
+            List<Object> arguments = graph.tasks().get(t).arguments();
+            for (int i = 0; i < arguments.size(); i++) {
+                if (arguments.get(i) == array) {
                     return kernels.get(t).task() + "'s " + kernels.get(t).parameter(i);
                 }
             }

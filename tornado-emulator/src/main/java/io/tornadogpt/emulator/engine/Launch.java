@@ -3,18 +3,33 @@ package io.tornadogpt.emulator.engine;
 import java.util.function.Function;
 
 /// Runs one kernel over all work-items of a launch, group by group.
-///
-/// @param code the kernel's names, for messages
-/// @param call the kernel
-/// @param arguments its arguments, arrays replaced by those of the device
-/// @param contextIndex which argument is the `KernelContext`; each work-item gets its own there
-/// @param contexts makes the `KernelContext` of a work-item
-record Launch(
-        KernelCode code,
-        TaskDefinition.Call call,
-        Object[] arguments,
-        int contextIndex,
-        Function<WorkItem, Object> contexts) {
+final class Launch {
+
+    private final KernelCode code;
+    private final TaskDefinition.Call call;
+    private final Object[] arguments;
+    private final int contextIndex;
+    private final Function<WorkItem, Object> contexts;
+
+    /// A launch that has not begun yet.
+    ///
+    /// @param code the kernel's names, for messages
+    /// @param call the kernel
+    /// @param arguments its arguments, arrays replaced by those of the device
+    /// @param contextIndex which argument is the `KernelContext`; each work-item gets its own there
+    /// @param contexts makes the `KernelContext` of a work-item
+    Launch(
+            KernelCode code,
+            TaskDefinition.Call call,
+            Object[] arguments,
+            int contextIndex,
+            Function<WorkItem, Object> contexts) {
+        this.code = code;
+        this.call = call;
+        this.arguments = arguments;
+        this.contextIndex = contextIndex;
+        this.contexts = contexts;
+    }
 
     /// Runs the kernel. Where work-items are threads, the launching thread must switch as fast as
     /// they do.

@@ -14,11 +14,11 @@ public final class WorkItem {
 
     /// The position within the group, in a dimension.
     public int local(int dimension) {
-        int[] size = group.range().local();
+        NDRange.Size size = group.range().local();
         return switch (dimension) {
-            case 0 -> number % size[0];
-            case 1 -> number / size[0] % size[1];
-            default -> number / (size[0] * size[1]);
+            case 0 -> number % size.x();
+            case 1 -> number / size.x() % size.y();
+            default -> number / (size.x() * size.y());
         };
     }
 
@@ -29,17 +29,17 @@ public final class WorkItem {
 
     /// The position among all work-items, in a dimension.
     public int global(int dimension) {
-        return group(dimension) * group.range().local()[dimension] + local(dimension);
+        return group(dimension) * group.range().local().in(dimension) + local(dimension);
     }
 
     /// The number of all work-items, in a dimension.
     public int globalSize(int dimension) {
-        return group.range().global()[dimension];
+        return group.range().global().in(dimension);
     }
 
     /// The number of work-items in a group, in a dimension.
     public int localSize(int dimension) {
-        return group.range().local()[dimension];
+        return group.range().local().in(dimension);
     }
 
     /// Waits until every work-item of the group has come to this barrier.

@@ -6,6 +6,8 @@ import io.tornadogpt.emulator.engine.TaskDefinition;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 
+import java.util.List;
+
 /// A sequence of tasks and what they copy between host and device.
 @SuppressWarnings("unchecked") // Each task casts its arguments back to the types they came with.
 public class TaskGraph {
@@ -66,7 +68,7 @@ public class TaskGraph {
     }
 
     private TaskGraph add(String id, Object code, TaskDefinition.Call call, Object... arguments) {
-        graph.addTask(new TaskDefinition(id, code, call, arguments));
+        graph.addTask(new TaskDefinition(id, code, call, List.of(arguments)));
         return this;
     }
 

@@ -1,0 +1,407 @@
+package io.tornadogpt.emulator;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import static uk.ac.manchester.tornado.api.enums.DataTransferMode.EVERY_EXECUTION;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+import io.tornadogpt.emulator.EmulatorFinding.Kind;
+
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.WorkerGrid;
+import uk.ac.manchester.tornado.api.WorkerGrid1D;
+import uk.ac.manchester.tornado.api.WorkerGrid2D;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task7;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+import java.util.Arrays;
+import java.util.Random;
+import java.util.function.Consumer;
+
+/// What the emulator finds in a kernel, and that it leaves right kernels alone.
+@Timeout(value = 60, unit = SECONDS)
+class KernelFindingsTest {
+
+    private final KernelContext context = new KernelContext();
+
+    @Property(tries = 25, seed = "1")
+    void tiledMatMulIsRightOffEveryTile(
+            @ForAll @IntRange(min = 1, max = 20) int m,
+            @ForAll @IntRange(min = 1, max = 20) int n,
+            @ForAll @IntRange(min = 1, max = 20) int k) {
+        assertArrayEquals(
+                plainMatMul(m, n, k), matMul(SampleKernels::matMul, m, n, k).toHeapArray());
+    }
+
+    @Test
+    void missingBarrierGivesAWrongProduct() {
+        float[] right = plainMatMul(9, 10, 17);
+        float[] wrong = matMul(BuggyKernels::matMulNoBarrier, 9, 10, 17).toHeapArray();
+        assertFalse(Arrays.equals(right, wrong));
+    }
+
+    @Test
+    void missingGuardIsOutOfBounds() {
+        EmulatorFinding finding =
+                finds(Kind.OUT_OF_BOUNDS, () -> matMul(BuggyKernels::matMulUnguarded, 9, 8, 8));
+        assertTrue(finding.getMessage().contains("BuggyKernels.matMulUnguarded"));
+        assertEquals("a", finding.buffer());
+        assertEquals(72, finding.index().orElseThrow());
+        assertEquals("(0, 9, 0) of group (0, 1, 0)", finding.workItem());
+    }
+
+    @Test
+    void offByOneIsOutOfBounds() {
+        FloatArray in = new FloatArray(16);
+        FloatArray out = new FloatArray(16);
+        EmulatorFinding finding =
+                finds(
+                        Kind.OUT_OF_BOUNDS,
+                        () ->
+                                run(
+                                        line(16, 8),
+                                        g ->
+                                                g.transferToDevice(EVERY_EXECUTION, in)
+                                                        .task(
+                                                                "t",
+                                                                BuggyKernels::offByOne,
+                                                                context,
+                                                                in,
+                                                                out)));
+        assertEquals(16, finding.index().orElseThrow());
+        assertEquals("in", finding.buffer());
+    }
+
+    @Test
+    void returnBeforeABarrierIsFound() {
+        EmulatorFinding finding =
+                finds(Kind.BARRIER, () -> matMul(BuggyKernels::matMulEarlyReturn, 9, 8, 8));
+        assertTrue(finding.getMessage().contains("the kernel's end is reached"));
+    }
+
+    @Test
+    void barrierThatWorkItemZeroNeverReachesIsFound() {
+        FloatArray out = new FloatArray(16);
+        EmulatorFinding finding =
+                finds(
+                        Kind.BARRIER,
+                        () ->
+                                run(
+                                        line(16, 8),
+                                        g ->
+                                                g.task(
+                                                        "t",
+                                                        BuggyKernels::barrierOfOne,
+                                                        context,
+                                                        out)));
+        assertEquals("(5, 0, 0) of group (0, 0, 0)", finding.workItem());
+    }
+
+    @Test
+    void differentBarriersAreFound() {
+        FloatArray out = new FloatArray(16);
+        finds(
+                Kind.BARRIER,
+                () -> run(line(16, 8), g -> g.task("t", BuggyKernels::otherBarrier, context, out)));
+    }
+
+    @Test
+    void rowSoftmaxIsRight() {
+        int rows = 3;
+        int n = 37;
+        FloatArray in = randomFloats(rows * n);
+        FloatArray out = new FloatArray(rows * n);
+        run(
+                line(rows * 16, 16),
+                g ->
+                        g.transferToDevice(EVERY_EXECUTION, in)
+                                .task("t", SampleKernels::softmax, context, in, out, n)
+                                .transferToHost(EVERY_EXECUTION, out));
+        for (int row = 0; row < rows; row++) {
+            double sum = 0;
+            for (int i = 0; i < n; i++) {
+                sum += Math.exp(in.get(row * n + i));
+            }
+            for (int i = 0; i < n; i++) {
+                assertEquals(Math.exp(in.get(row * n + i)) / sum, out.get(row * n + i), 1e-6);
+            }
+        }
+    }
+
+    @Test
+    void atomicScatterCountsAndPlainScatterRaces() {
+        IntArray buckets = IntArray.fromElements(0, 1, 2, 1, 0, 1, 2, 1, 1, 1);
+        IntArray counts = new IntArray(3);
+        run(
+                line(16, 4),
+                g ->
+                        g.transferToDevice(EVERY_EXECUTION, buckets, counts)
+                                .task("t", SampleKernels::count, context, buckets, counts, 10)
+                                .transferToHost(EVERY_EXECUTION, counts));
+        assertArrayEquals(new int[] {2, 6, 2}, counts.toHeapArray());
+        EmulatorFinding finding =
+                finds(
+                        Kind.RACE,
+                        () ->
+                                run(
+                                        line(16, 4),
+                                        g ->
+                                                g.transferToDevice(EVERY_EXECUTION, buckets, counts)
+                                                        .task(
+                                                                "t",
+                                                                BuggyKernels::count,
+                                                                context,
+                                                                buckets,
+                                                                counts,
+                                                                10)));
+        assertEquals("counts", finding.buffer());
+        assertEquals(1, finding.index().orElseThrow());
+        assertEquals("(3, 0, 0) of group (0, 0, 0)", finding.workItem());
+    }
+
+    @Test
+    void groupsWritingOneElementRace() {
+        FloatArray out = new FloatArray(1);
+        EmulatorFinding finding =
+                finds(
+                        Kind.RACE,
+                        () ->
+                                run(
+                                        line(16, 8),
+                                        g ->
+                                                g.task(
+                                                        "t",
+                                                        BuggyKernels::everyGroupWrites,
+                                                        context,
+                                                        out)));
+        assertEquals("(8, 0, 0) of group (1, 0, 0)", finding.workItem());
+    }
+
+    @Test
+    void readingWhatAnotherGroupWritesRaces() {
+        FloatArray x = randomFloats(16);
+        finds(
+                Kind.RACE,
+                () ->
+                        run(
+                                line(16, 8),
+                                g ->
+                                        g.transferToDevice(EVERY_EXECUTION, x)
+                                                .task(
+                                                        "t",
+                                                        BuggyKernels::readsAcrossGroups,
+                                                        context,
+                                                        x,
+                                                        16)));
+    }
+
+    @Test
+    void writingWhatOthersReadRaces() {
+        FloatArray x = randomFloats(1);
+        FloatArray out = new FloatArray(8);
+        EmulatorFinding finding =
+                finds(
+                        Kind.RACE,
+                        () ->
+                                run(
+                                        line(8, 8),
+                                        g ->
+                                                g.transferToDevice(EVERY_EXECUTION, x)
+                                                        .task(
+                                                                "t",
+                                                                BuggyKernels::writesWhatAllRead,
+                                                                context,
+                                                                x,
+                                                                out)));
+        assertEquals("x", finding.buffer());
+    }
+
+    @Test
+    void globalBarrierOrdersBuffersAndLocalBarrierDoesNot() {
+        FloatArray scratch = new FloatArray(16);
+        FloatArray out = new FloatArray(16);
+        run(
+                line(16, 8),
+                g ->
+                        g.task("t", SampleKernels::rotate, context, scratch, out)
+                                .transferToHost(EVERY_EXECUTION, out));
+        assertEquals(1.0f, out.get(0));
+        assertEquals(0.0f, out.get(15));
+        EmulatorFinding finding =
+                finds(
+                        Kind.RACE,
+                        () ->
+                                run(
+                                        line(16, 8),
+                                        g ->
+                                                g.task(
+                                                        "t",
+                                                        BuggyKernels::rotate,
+                                                        context,
+                                                        scratch,
+                                                        out)));
+        assertEquals("scratch", finding.buffer());
+    }
+
+    @Test
+    void differentLocalArraysAreFound() {
+        FloatArray out = new FloatArray(8);
+        EmulatorFinding finding =
+                finds(
+                        Kind.LOCAL_MEMORY,
+                        () ->
+                                run(
+                                        line(8, 8),
+                                        g ->
+                                                g.task(
+                                                        "t",
+                                                        BuggyKernels::differentArrays,
+                                                        context,
+                                                        out)));
+        assertTrue(finding.getMessage().contains("float[32]"));
+        assertEquals("(2, 0, 0) of group (0, 0, 0)", finding.workItem());
+    }
+
+    @Test
+    void tooMuchLocalMemoryIsFound() {
+        FloatArray out = new FloatArray(8);
+        finds(
+                Kind.LOCAL_MEMORY,
+                () ->
+                        run(
+                                line(8, 8),
+                                g -> g.task("t", BuggyKernels::muchLocalMemory, context, out)));
+    }
+
+    @Test
+    void floatingPointAtomicsAreRefused() {
+        FloatArray out = new FloatArray(8);
+        finds(
+                Kind.UNSUPPORTED,
+                () -> run(line(8, 8), g -> g.task("t", BuggyKernels::atomicFloat, context, out)));
+    }
+
+    @Test
+    void booleanArgumentsAreRefused() {
+        FloatArray out = new FloatArray(8);
+        finds(
+                Kind.UNSUPPORTED,
+                () -> run(line(8, 8), g -> g.task("t", BuggyKernels::flag, context, out, true)));
+    }
+
+    @Test
+    void partlyWrittenOutputIsFound() {
+        FloatArray out = new FloatArray(8);
+        EmulatorFinding finding =
+                finds(
+                        Kind.PARTLY_WRITTEN,
+                        () ->
+                                run(
+                                        line(8, 4),
+                                        g ->
+                                                g.task("t", BuggyKernels::evenOnly, context, out)
+                                                        .transferToHost(EVERY_EXECUTION, out)));
+        assertEquals(1, finding.index().orElseThrow());
+        run(
+                line(8, 4),
+                g ->
+                        g.task("t", SampleKernels::own, context, out, 8)
+                                .transferToHost(EVERY_EXECUTION, out));
+        assertEquals(7.0f, out.get(7));
+    }
+
+    @Test
+    void unevenAndTooLargeGroupsAreFound() {
+        FloatArray out = new FloatArray(512);
+        Consumer<WorkerGrid> launch =
+                grid -> run(grid, g -> g.task("t", SampleKernels::own, context, out, 512));
+        EmulatorFinding uneven = finds(Kind.LAUNCH_SHAPE, () -> launch.accept(line(20, 8)));
+        assertTrue(uneven.getMessage().contains("Round the global size up to 24"));
+        finds(Kind.LAUNCH_SHAPE, () -> launch.accept(line(512, 512)));
+        launch.accept(line(512, 256));
+        launch.accept(new WorkerGrid1D(512));
+    }
+
+    private FloatArray matMul(
+            Task7<KernelContext, FloatArray, FloatArray, FloatArray, Integer, Integer, Integer>
+                    kernel,
+            int m,
+            int n,
+            int k) {
+        FloatArray a = matrix(m * k, 1);
+        FloatArray b = matrix(k * n, 2);
+        FloatArray c = new FloatArray(m * n);
+        WorkerGrid grid = new WorkerGrid2D((n + 7) / 8 * 8, (m + 7) / 8 * 8);
+        grid.setLocalWork(8, 8, 1);
+        run(
+                grid,
+                g ->
+                        g.transferToDevice(EVERY_EXECUTION, a, b)
+                                .task("t", kernel, context, a, b, c, m, n, k)
+                                .transferToHost(EVERY_EXECUTION, c));
+        return c;
+    }
+
+    private static float[] plainMatMul(int m, int n, int k) {
+        FloatArray a = matrix(m * k, 1);
+        FloatArray b = matrix(k * n, 2);
+        float[] c = new float[m * n];
+        for (int row = 0; row < m; row++) {
+            for (int column = 0; column < n; column++) {
+                for (int i = 0; i < k; i++) {
+                    c[row * n + column] += a.get(row * k + i) * b.get(i * n + column);
+                }
+            }
+        }
+        return c;
+    }
+
+    private static FloatArray matrix(int size, long seed) {
+        Random random = new Random(seed);
+        FloatArray array = new FloatArray(size);
+        for (int i = 0; i < size; i++) {
+            array.set(i, random.nextInt(-8, 9));
+        }
+        return array;
+    }
+
+    private static FloatArray randomFloats(int size) {
+        return matrix(size, 3);
+    }
+
+    private static WorkerGrid line(int global, int local) {
+        WorkerGrid grid = new WorkerGrid1D(global);
+        grid.setLocalWork(local, 1, 1);
+        return grid;
+    }
+
+    private static void run(WorkerGrid grid, Consumer<TaskGraph> tasks) {
+        TaskGraph graph = new TaskGraph("g");
+        tasks.accept(graph);
+        new TornadoExecutionPlan(graph.snapshot())
+                .withGridScheduler(new GridScheduler("g.t", grid))
+                .execute();
+    }
+
+    private static EmulatorFinding finds(Kind kind, Runnable work) {
+        EmulatorFinding finding = assertThrows(EmulatorFinding.class, work::run);
+        assertEquals(kind, finding.kind(), finding.getMessage());
+        return finding;
+    }
+}
