@@ -12,10 +12,6 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 
 import io.tornadogpt.emulator.EmulatorFinding.Kind;
 
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.IntRange;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -25,13 +21,10 @@ import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid1D;
-import uk.ac.manchester.tornado.api.WorkerGrid2D;
-import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task7;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 import java.util.Arrays;
-import java.util.Random;
 import java.util.function.Consumer;
 
 /// What the emulator finds in a kernel, and that it leaves right kernels alone.
@@ -40,26 +33,19 @@ class KernelFindingsTest {
 
     private final KernelContext context = new KernelContext();
 
-    @Property(tries = 25, seed = "1")
-    void tiledMatMulIsRightOffEveryTile(
-            @ForAll @IntRange(min = 1, max = 20) int m,
-            @ForAll @IntRange(min = 1, max = 20) int n,
-            @ForAll @IntRange(min = 1, max = 20) int k) {
-        assertArrayEquals(
-                plainMatMul(m, n, k), matMul(SampleKernels::matMul, m, n, k).toHeapArray());
-    }
-
     @Test
     void missingBarrierGivesAWrongProduct() {
-        float[] right = plainMatMul(9, 10, 17);
-        float[] wrong = matMul(BuggyKernels::matMulNoBarrier, 9, 10, 17).toHeapArray();
+        float[] right = MatMuls.plain(9, 10, 17);
+        float[] wrong = MatMuls.run(BuggyKernels::matMulNoBarrier, 9, 10, 17);
         assertFalse(Arrays.equals(right, wrong));
     }
 
     @Test
     void missingGuardIsOutOfBounds() {
         EmulatorFinding finding =
-                finds(Kind.OUT_OF_BOUNDS, () -> matMul(BuggyKernels::matMulUnguarded, 9, 8, 8));
+                finds(
+                        Kind.OUT_OF_BOUNDS,
+                        () -> MatMuls.run(BuggyKernels::matMulUnguarded, 9, 8, 8));
         assertTrue(finding.getMessage().contains("BuggyKernels.matMulUnguarded"));
         assertEquals("a", finding.buffer());
         assertEquals(72, finding.index().orElseThrow());
@@ -91,7 +77,7 @@ class KernelFindingsTest {
     @Test
     void returnBeforeABarrierIsFound() {
         EmulatorFinding finding =
-                finds(Kind.BARRIER, () -> matMul(BuggyKernels::matMulEarlyReturn, 9, 8, 8));
+                finds(Kind.BARRIER, () -> MatMuls.run(BuggyKernels::matMulEarlyReturn, 9, 8, 8));
         assertTrue(finding.getMessage().contains("the kernel's end is reached"));
     }
 
@@ -338,51 +324,8 @@ class KernelFindingsTest {
         launch.accept(new WorkerGrid1D(512));
     }
 
-    private FloatArray matMul(
-            Task7<KernelContext, FloatArray, FloatArray, FloatArray, Integer, Integer, Integer>
-                    kernel,
-            int m,
-            int n,
-            int k) {
-        FloatArray a = matrix(m * k, 1);
-        FloatArray b = matrix(k * n, 2);
-        FloatArray c = new FloatArray(m * n);
-        WorkerGrid grid = new WorkerGrid2D((n + 7) / 8 * 8, (m + 7) / 8 * 8);
-        grid.setLocalWork(8, 8, 1);
-        run(
-                grid,
-                g ->
-                        g.transferToDevice(EVERY_EXECUTION, a, b)
-                                .task("t", kernel, context, a, b, c, m, n, k)
-                                .transferToHost(EVERY_EXECUTION, c));
-        return c;
-    }
-
-    private static float[] plainMatMul(int m, int n, int k) {
-        FloatArray a = matrix(m * k, 1);
-        FloatArray b = matrix(k * n, 2);
-        float[] c = new float[m * n];
-        for (int row = 0; row < m; row++) {
-            for (int column = 0; column < n; column++) {
-                for (int i = 0; i < k; i++) {
-                    c[row * n + column] += a.get(row * k + i) * b.get(i * n + column);
-                }
-            }
-        }
-        return c;
-    }
-
-    private static FloatArray matrix(int size, long seed) {
-        Random random = new Random(seed);
-        FloatArray array = new FloatArray(size);
-        for (int i = 0; i < size; i++) {
-            array.set(i, random.nextInt(-8, 9));
-        }
-        return array;
-    }
-
     private static FloatArray randomFloats(int size) {
-        return matrix(size, 3);
+        return MatMuls.matrix(size, 3);
     }
 
     private static WorkerGrid line(int global, int local) {
@@ -391,7 +334,7 @@ class KernelFindingsTest {
         return grid;
     }
 
-    private static void run(WorkerGrid grid, Consumer<TaskGraph> tasks) {
+    static void run(WorkerGrid grid, Consumer<TaskGraph> tasks) {
         TaskGraph graph = new TaskGraph("g");
         tasks.accept(graph);
         new TornadoExecutionPlan(graph.snapshot())
