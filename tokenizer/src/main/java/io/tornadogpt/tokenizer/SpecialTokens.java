@@ -57,17 +57,10 @@ final class SpecialTokens {
         }
         for (int at = from; at < text.length(); at++) {
             if (firstChars.get(text.charAt(at))) {
-<<<<<<< HEAD
                 for (Map.Entry<String, Integer> token : longestFirst) {
                     String name = token.getKey();
                     if (text.startsWith(name, at)) {
                         return new Match(at, at + name.length(), token.getValue());
-=======
-                for (String name : longestFirst) {
-                    Integer id = ids.get(name);
-                    if (id != null && text.startsWith(name, at)) {
-                        return new Match(at, at + name.length(), id);
->>>>>>> f10715d (Fix what Error Prone and NullAway found)
                     }
                 }
             }
