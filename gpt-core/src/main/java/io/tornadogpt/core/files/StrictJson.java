@@ -188,9 +188,15 @@ final class StrictJson implements AutoCloseable {
 
     /// JSON can spell half of a surrogate pair; no UTF-8 file can hold it.
     private String wellFormed(String text) throws ModelFileException {
-        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
-            enter("the text", text);
-            throw bad("holds half of a surrogate pair");
+        // By hand: a CharsetEncoder for every name would allocate more than the header is long.
+        int at = 0;
+        while (at < text.length()) {
+            int codePoint = text.codePointAt(at);
+            if (Character.getType(codePoint) == Character.SURROGATE) {
+                enter("the text", text);
+                throw bad("holds half of a surrogate pair");
+            }
+            at += Character.charCount(codePoint);
         }
         return text;
     }
