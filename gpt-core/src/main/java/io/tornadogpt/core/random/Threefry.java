@@ -15,10 +15,18 @@ public final class Threefry {
     private static final int ROUNDS = 12;
 
     private final int[] keys;
+    private final int rounds;
 
     /// A generator for one key of four words.
     public Threefry(int k0, int k1, int k2, int k3) {
-        keys = new int[] {k0, k1, k2, k3, PARITY ^ k0 ^ k1 ^ k2 ^ k3};
+        this(new int[] {k0, k1, k2, k3}, ROUNDS);
+    }
+
+    /// Another number of rounds, to be compared with published answers.
+    Threefry(int[] key, int rounds) {
+        int parity = PARITY ^ key[0] ^ key[1] ^ key[2] ^ key[3];
+        this.keys = new int[] {key[0], key[1], key[2], key[3], parity};
+        this.rounds = rounds;
     }
 
     /// The key that programs use for one micro-batch of one step.
@@ -34,7 +42,7 @@ public final class Threefry {
         int x1 = c1 + keys[1];
         int x2 = c2 + keys[2];
         int x3 = c3 + keys[3];
-        for (int round = 0; round < ROUNDS; round++) {
+        for (int round = 0; round < rounds; round++) {
             int[] distance = ROTATIONS[round % 8];
             if (round % 2 == 0) {
                 x0 += x1;

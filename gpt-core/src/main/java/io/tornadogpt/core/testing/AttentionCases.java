@@ -140,8 +140,8 @@ final class AttentionCases {
         var op =
                 new CachedAttention(
                         operands.input("qkv", b, t, 3 * h * d),
-                        operands.state("keyCache", Role.CACHE, Values.NORMAL, b, h, s, d),
-                        operands.state("valueCache", Role.CACHE, Values.NORMAL, b, h, s, d),
+                        operands.state("keyCache", Role.CACHE, Values.normal(), b, h, s, d),
+                        operands.state("valueCache", Role.CACHE, Values.normal(), b, h, s, d),
                         operands.integers("positions", Values.of(positions), b, t),
                         operands.output("out", b, t, h * d),
                         heads(operands, h, d, window));

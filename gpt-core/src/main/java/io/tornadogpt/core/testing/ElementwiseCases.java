@@ -38,7 +38,7 @@ final class ElementwiseCases {
             list.sums(size[0], size[1]);
             list.copies(size[0], size[1]);
             for (Gelu.Form form : Gelu.Form.values()) {
-                list.gelu(size[0], size[1], Values.NORMAL, form, "");
+                list.gelu(size[0], size[1], Values.normal(), form, "");
             }
             list.dropout(size[0], size[1], 0.1, 3);
         }
@@ -96,7 +96,7 @@ final class ElementwiseCases {
     /// The whole of a stacked gradient, as the optimizer zeroes it.
     private void wholeStack() {
         var spec = new TensorSpec("x", Shape.of(3, 17), DType.F32, Role.GRADIENT, 3);
-        var values = Map.of("x", Values.NORMAL);
+        var values = Map.of("x", Values.normal());
         cases.add(new OpCase("Zero whole stack", new Zero(spec.whole()), null, values, 1));
     }
 

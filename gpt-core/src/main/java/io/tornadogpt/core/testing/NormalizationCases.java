@@ -42,8 +42,8 @@ final class NormalizationCases {
     static List<OpCase> all() {
         var list = new NormalizationCases();
         for (int[] size : SIZES) {
-            list.layerNorm(size[0], size[1], Values.NORMAL, "");
-            list.softmax(size[0], size[1], Values.NORMAL, "");
+            list.layerNorm(size[0], size[1], Values.normal(), "");
+            list.softmax(size[0], size[1], Values.normal(), "");
         }
         // Fails where the variance is computed as mean(x^2) - mean(x)^2.
         list.layerNorm(5, 129, new Values.Normal(10, 1), " shifted");

@@ -22,6 +22,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -113,7 +114,12 @@ public final class OpCheck {
     }
 
     private void read(ReferenceSession session, Place place) {
-        session.read(place.spec, place.slice, initial.get(place));
+        session.read(place.spec, place.slice, initial(place));
+    }
+
+    /// What a slice holds before the run.
+    private MemorySegment initial(Place place) {
+        return Objects.requireNonNull(initial.get(place), place::toString);
     }
 
     private ReferenceSession openReference(Op op) {
@@ -127,7 +133,7 @@ public final class OpCheck {
     private void write(Session session, Program program) {
         for (TensorSpec spec : program.specs()) {
             for (int slice = 0; slice < spec.slices(); slice++) {
-                session.write(spec, slice, initial.get(new Place(spec, slice)));
+                session.write(spec, slice, initial(new Place(spec, slice)));
             }
         }
     }
@@ -155,7 +161,7 @@ public final class OpCheck {
                 outputs.stream()
                         .anyMatch(t -> t.spec().equals(place.spec) && names(t, place.slice));
         if (!written) {
-            long at = initial.get(place).mismatch(actual);
+            long at = initial(place).mismatch(actual);
             return at < 0
                     ? Stream.empty()
                     : Stream.of(

@@ -20,7 +20,7 @@ final class Operands {
     private final Map<String, Values> values = new HashMap<>();
 
     Tensor input(String name, int... sizes) {
-        return input(name, Values.NORMAL, sizes);
+        return input(name, Values.normal(), sizes);
     }
 
     Tensor input(String name, Values value, int... sizes) {
@@ -32,12 +32,12 @@ final class Operands {
     }
 
     Tensor parameter(String name, int... sizes) {
-        return declare(name, DType.F32, Role.PARAMETER, Values.NORMAL, sizes);
+        return declare(name, DType.F32, Role.PARAMETER, Values.normal(), sizes);
     }
 
     /// What an operation adds to: it starts from values, not from zero.
     Tensor accumulated(String name, int... sizes) {
-        return declare(name, DType.F32, Role.GRADIENT, Values.NORMAL, sizes);
+        return declare(name, DType.F32, Role.GRADIENT, Values.normal(), sizes);
     }
 
     /// Read and written.

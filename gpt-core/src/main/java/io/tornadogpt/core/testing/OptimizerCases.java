@@ -26,14 +26,14 @@ final class OptimizerCases {
     static List<OpCase> all() {
         var list = new OptimizerCases();
         for (int size : SIZES) {
-            list.adamW("n=" + size, size, SETTINGS, 0.75, Values.NORMAL);
-            list.norm("n=" + size, Values.NORMAL, size);
+            list.adamW("n=" + size, size, SETTINGS, 0.75, Values.normal());
+            list.norm("n=" + size, Values.normal(), size);
         }
-        list.adamW("n=33 no decay", 33, SETTINGS.withoutDecay(), 1, Values.NORMAL);
-        list.adamW("n=33 scale 0", 33, SETTINGS, 0, Values.NORMAL);
+        list.adamW("n=33 no decay", 33, SETTINGS.withoutDecay(), 1, Values.normal());
+        list.adamW("n=33 scale 0", 33, SETTINGS, 0, Values.normal());
         list.adamW("n=33 scale 0, gradient NaN", 33, SETTINGS, 0, Values.of(Double.NaN));
         list.adamW("n=33 gradient 0", 33, SETTINGS, 1, Values.of(0));
-        list.norm("of many", Values.NORMAL, 33, 1, 1000, 64, 7, 129);
+        list.norm("of many", Values.normal(), 33, 1, 1000, 64, 7, 129);
         list.norm("of zeros", Values.of(0), 100);
         list.norm("of small", new Values.Normal(0, 1e-6), 1000, 17);
         list.norm("with NaN", Values.of(1, 2, Double.NaN, 4, 5), 17, 33);
@@ -98,9 +98,9 @@ final class OptimizerCases {
         var values =
                 Map.of(
                         "parameter",
-                        Values.NORMAL,
+                        Values.normal(),
                         "gradient",
-                        Values.NORMAL,
+                        Values.normal(),
                         "m",
                         new Values.Normal(0, 0.1),
                         "v",

@@ -82,6 +82,6 @@ public record Tolerance(double bound, double floor) {
     }
 
     private static Tolerance sum(double steps, long length) {
-        return new Tolerance(UNIT_ROUNDOFF * (steps + 4 * Math.sqrt(length)), FLOOR);
+        return new Tolerance(UNIT_ROUNDOFF * (steps + 4 * Math.sqrt((double) length)), FLOOR);
     }
 }

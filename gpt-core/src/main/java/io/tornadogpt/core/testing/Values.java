@@ -29,8 +29,9 @@ public sealed interface Values {
     }
 
     /// Numbers around 0 with deviation 1.
-    @SuppressWarnings("ClassInitializationDeadlock") // one class refers to the other once only
-    Values NORMAL = new Normal(0, 1);
+    static Values normal() {
+        return new Normal(0, 1);
+    }
 
     static Values of(double... numbers) {
         return new Given(Arrays.stream(numbers).boxed().toList());
