@@ -43,6 +43,7 @@ public record AddBias(Tensor x, Tensor bias, Tensor out) implements Op {
             return;
         }
         if (gradients.wanted(bias)) {
+            Expect.accumulated("AddBias", "bias", bias, gradients);
             gradients.append(new Backward(dOut, gradients.part(bias)));
         }
         if (gradients.wanted(x)) {

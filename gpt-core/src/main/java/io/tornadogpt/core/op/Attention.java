@@ -108,7 +108,7 @@ public record Attention(Tensor qkv, Tensor out, Tensor lse, Heads heads, @Nullab
         Tensor dOut = gradients.of(out);
         if (dOut != null && gradients.wanted(qkv)) {
             gradients.append(
-                    new Backward(qkv, out, lse, dOut, gradients.part(qkv), heads, dropout));
+                    new Backward(qkv, out, lse, dOut, gradients.assigned(qkv), heads, dropout));
         }
     }
 

@@ -39,7 +39,8 @@ public record CrossEntropy(Tensor logits, Tensor targets, Tensor lse, Tensor los
     public void appendGradient(Gradients gradients) {
         Tensor dLosses = gradients.of(losses);
         if (dLosses != null && gradients.wanted(logits)) {
-            gradients.append(new Backward(logits, targets, lse, dLosses, gradients.part(logits)));
+            gradients.append(
+                    new Backward(logits, targets, lse, dLosses, gradients.assigned(logits)));
         }
     }
 

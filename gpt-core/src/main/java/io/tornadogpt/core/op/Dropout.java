@@ -68,7 +68,7 @@ public record Dropout(Tensor x, Tensor out, Mask mask) implements Op {
     public void appendGradient(Gradients gradients) {
         Tensor dOut = gradients.of(out);
         if (dOut != null && gradients.wanted(x)) {
-            gradients.append(new Dropout(dOut, gradients.part(x), mask));
+            gradients.append(new Dropout(dOut, gradients.assigned(x), mask));
         }
     }
 }

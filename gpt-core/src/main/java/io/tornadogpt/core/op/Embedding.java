@@ -39,10 +39,7 @@ public record Embedding(Tensor ids, Tensor table, Tensor out) implements Op {
         if (dOut == null || !gradients.wanted(table)) {
             return;
         }
-        Expect.that(
-                gradients.accumulated(table),
-                "Embedding: %s is not a parameter, so rows picked from it have no gradient",
-                table);
+        Expect.accumulated("Embedding", "table", table, gradients);
         gradients.append(new Backward(ids, dOut, gradients.part(table)));
     }
 

@@ -60,6 +60,15 @@ final class Expect {
         }
     }
 
+    /// Gradients of biases, weights and tables are sums over rows that only parameters collect.
+    static void accumulated(String op, String argument, Tensor tensor, Gradients gradients) {
+        if (!gradients.accumulated(tensor)) {
+            throw new IllegalArgumentException(
+                    "%s: %s is %s, which is not a parameter, so it can have no gradient"
+                            .formatted(op, argument, tensor));
+        }
+    }
+
     static void probability(String op, double p) {
         if (!(p >= 0 && p < 1)) {
             throw new IllegalArgumentException(

@@ -43,7 +43,7 @@ public record Gelu(Tensor x, Tensor out, Form form) implements Op {
     public void appendGradient(Gradients gradients) {
         Tensor dOut = gradients.of(out);
         if (dOut != null && gradients.wanted(x)) {
-            gradients.append(new Backward(x, dOut, gradients.part(x), form));
+            gradients.append(new Backward(x, dOut, gradients.assigned(x), form));
         }
     }
 

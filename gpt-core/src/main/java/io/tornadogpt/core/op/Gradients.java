@@ -16,10 +16,14 @@ public interface Gradients {
 
     /// Where to write this operation's part of the gradient of `input`. For a parameter this is its
     /// gradient, to be added to (`+=`); for an activation a tensor of its own, to be assigned
-    /// (`=`).
+    /// (`=`). For operations that can do both, as [#accumulated] says.
     Tensor part(Tensor input);
 
-    /// Says that this operation's part of the gradient of `input` is `gradient` unchanged.
+    /// Where to assign (`=`) this operation's part of the gradient of `input`, whatever that is.
+    Tensor assigned(Tensor input);
+
+    /// Says that this operation's part of the gradient of `input` is `gradient` unchanged: a tensor
+    /// that is already written, or is by the time the gradients of this segment are.
     void pass(Tensor input, Tensor gradient);
 
     /// Whether [#part] of this input is to be added to rather than assigned.

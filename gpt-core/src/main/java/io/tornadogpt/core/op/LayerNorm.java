@@ -77,11 +77,16 @@ public record LayerNorm(
                             mean,
                             rstd,
                             dOut,
-                            gradients.part(x),
-                            gradients.wanted(weight) ? gradients.part(weight) : null,
-                            bias != null && biasWanted ? gradients.part(bias) : null,
+                            gradients.assigned(x),
+                            gradients.wanted(weight) ? part("weight", weight, gradients) : null,
+                            bias != null && biasWanted ? part("bias", bias, gradients) : null,
                             null));
         }
+    }
+
+    private static Tensor part(String argument, Tensor tensor, Gradients gradients) {
+        Expect.accumulated("LayerNorm", argument, tensor, gradients);
+        return gradients.part(tensor);
     }
 
     @Override

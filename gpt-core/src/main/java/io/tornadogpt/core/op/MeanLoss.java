@@ -38,7 +38,7 @@ public record MeanLoss(Tensor losses, Tensor targets, Tensor loss, Tensor count)
     public void appendGradient(Gradients gradients) {
         Tensor dLoss = gradients.of(loss);
         if (dLoss != null && gradients.wanted(losses)) {
-            gradients.append(new Backward(targets, count, dLoss, gradients.part(losses)));
+            gradients.append(new Backward(targets, count, dLoss, gradients.assigned(losses)));
         }
     }
 

@@ -33,7 +33,7 @@ public record Softmax(Tensor x, Tensor out) implements Op {
     public void appendGradient(Gradients gradients) {
         Tensor dOut = gradients.of(out);
         if (dOut != null && gradients.wanted(x)) {
-            gradients.append(new Backward(out, dOut, gradients.part(x)));
+            gradients.append(new Backward(out, dOut, gradients.assigned(x)));
         }
     }
 

@@ -33,6 +33,7 @@ public final class Autodiff {
     private final Tensor dLoss;
     private final Predicate<TensorSpec> trainable;
     private final Set<String> dependent;
+    private final Set<String> influences;
     private final Map<String, Integer> parts = new HashMap<>();
 
     private Autodiff(Program forward, Tensor loss, Tensor dLoss, Predicate<TensorSpec> trainable) {
@@ -41,6 +42,7 @@ public final class Autodiff {
         this.dLoss = dLoss;
         this.trainable = trainable;
         this.dependent = dependent();
+        this.influences = influences();
     }
 
     /// The forward program followed by the gradients of its trainable parameters.
@@ -91,6 +93,27 @@ public final class Autodiff {
         return names;
     }
 
+    /// Names of everything that the loss depends on.
+    private Set<String> influences() {
+        Set<String> names = new HashSet<>(Set.of(loss.spec().name()));
+        int before;
+        do {
+            before = names.size();
+            for (Segment segment : forward.segments().reversed()) {
+                for (Op op : segment.ops().reversed()) {
+                    if (influences(op, names)) {
+                        op.inputs().forEach(t -> names.add(t.spec().name()));
+                    }
+                }
+            }
+        } while (names.size() > before);
+        return names;
+    }
+
+    private static boolean influences(Op op, Set<String> names) {
+        return op.outputs().stream().anyMatch(t -> names.contains(t.spec().name()));
+    }
+
     private boolean startsGradient(Tensor tensor, Set<String> names) {
         TensorSpec spec = tensor.spec();
         return names.contains(spec.name())
@@ -117,6 +140,7 @@ public final class Autodiff {
         private final Map<Tensor, List<Tensor>> contributions = new LinkedHashMap<>();
         private final Map<Tensor, Integer> readers = new HashMap<>();
         private final Set<Tensor> produced = new HashSet<>();
+        private final Set<Tensor> asked = new HashSet<>();
 
         SegmentGradients(Segment segment) {
             this.segment = segment;
@@ -128,8 +152,10 @@ public final class Autodiff {
 
         List<Op> differentiate() {
             for (Op op : segment.ops().reversed()) {
-                if (op.outputs().stream().anyMatch(t -> t.equals(loss) || wanted(t))) {
+                if (influences(op, influences)
+                        && op.outputs().stream().anyMatch(t -> t.equals(loss) || wanted(t))) {
                     op.appendGradient(this);
+                    op.outputs().forEach(output -> requireAsked(op, output));
                 }
             }
             contributions.forEach(
@@ -139,6 +165,17 @@ public final class Autodiff {
                         }
                     });
             return ops;
+        }
+
+        /// An operation has no gradient for what it keeps for its own gradient, such as `lse`:
+        /// where the loss depends on that, gradients would be wrong without a word.
+        private void requireAsked(Op op, Tensor output) {
+            boolean reached = contributions.containsKey(output) || crosses(output);
+            if (reached && !asked.contains(output)) {
+                throw new IllegalArgumentException(
+                        "%s has no gradient for its output %s, which the loss depends on"
+                                .formatted(op.name(), output));
+            }
         }
 
         @Override
@@ -153,6 +190,7 @@ public final class Autodiff {
 
         @Override
         public @Nullable Tensor of(Tensor output) {
+            asked.add(output);
             if (output.equals(loss)) {
                 return dLoss;
             }
@@ -170,11 +208,17 @@ public final class Autodiff {
 
         @Override
         public Tensor part(Tensor input) {
-            if (accumulated(input)) {
-                return input.of(gradient(input.spec()));
+            return accumulated(input) ? input.of(gradient(input.spec())) : assigned(input);
+        }
+
+        @Override
+        public Tensor assigned(Tensor input) {
+            if (!wanted(input)) {
+                return fresh(input);
             }
             boolean only =
                     readers.getOrDefault(input, 0) == 1
+                            && !accumulated(input)
                             && !(produced.contains(input) && crosses(input));
             Tensor part = only ? total(input) : fresh(input);
             pass(input, part);
@@ -191,13 +235,14 @@ public final class Autodiff {
             ops.add(op);
         }
 
-        /// Whether a tensor that this segment writes is read by another segment or at another
-        /// layer.
+        /// Whether the loss depends on a tensor that this segment writes by way of another segment
+        /// or another layer.
         private boolean crosses(Tensor output) {
             return forward.segments().stream()
                     .flatMap(
                             other ->
                                     other.ops().stream()
+                                            .filter(op -> influences(op, influences))
                                             .flatMap(op -> op.inputs().stream())
                                             .filter(
                                                     t ->
@@ -217,6 +262,11 @@ public final class Autodiff {
         }
 
         private void handBack(Tensor tensor, List<Tensor> list) {
+            if (accumulated(tensor)) {
+                Tensor gradient = tensor.of(gradient(tensor.spec()));
+                list.forEach(part -> ops.add(new Add(gradient, part, gradient)));
+                return;
+            }
             Tensor target = total(tensor);
             if (list.size() > 1) {
                 sum(tensor, list, target);

@@ -13,6 +13,7 @@ import io.tornadogpt.core.tensor.Tensor;
 import io.tornadogpt.core.tensor.TensorSpec;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -23,6 +24,9 @@ import java.util.function.Predicate;
 public final class GradientCheck {
     private static final double STEP = 3e-5;
     private static final double BOUND = 1e-6;
+
+    /// What gradients start from, since they are to be added to.
+    private static final double OFFSET = 1;
 
     private final String name;
     private final Tensor loss;
@@ -56,11 +60,23 @@ public final class GradientCheck {
                         }
                     });
             session.write(dLoss, 1f);
+            List<TensorSpec> parameters =
+                    alone.specs().stream()
+                            .filter(spec -> spec.role() == Role.PARAMETER && trainable.test(spec))
+                            .toList();
+            parameters.forEach(parameter -> startGradientAt(OFFSET, parameter, session));
             session.run("both");
             var check = new GradientCheck(forward.name(), loss, session);
-            alone.specs().stream()
-                    .filter(spec -> spec.role() == Role.PARAMETER && trainable.test(spec))
-                    .forEach(check::check);
+            parameters.forEach(check::check);
+        }
+    }
+
+    private static void startGradientAt(
+            double value, TensorSpec parameter, ReferenceSession session) {
+        double[] start = new double[Math.toIntExact(parameter.shape().elements())];
+        Arrays.fill(start, value);
+        for (int slice = 0; slice < parameter.slices(); slice++) {
+            session.writeDoubles(Autodiff.gradient(parameter), slice, start);
         }
     }
 
@@ -75,8 +91,9 @@ public final class GradientCheck {
             for (int i = 0; i < expected.length; i++) {
                 largest = Math.max(largest, Math.abs(expected[i]));
                 // The form of the condition makes NaN the worst.
-                if (!(Math.abs(actual[i] - expected[i]) <= worst)) {
-                    worst = Math.abs(actual[i] - expected[i]);
+                double difference = Math.abs(actual[i] - OFFSET - expected[i]);
+                if (!(difference <= worst)) {
+                    worst = difference;
                     worstAt = i;
                 }
             }
@@ -88,7 +105,7 @@ public final class GradientCheck {
                                     parameter.name(),
                                     slice,
                                     worstAt,
-                                    actual[worstAt],
+                                    actual[worstAt] - OFFSET,
                                     expected[worstAt]));
         }
     }
@@ -126,14 +143,14 @@ public final class GradientCheck {
         public WeightedSum(Tensor x) {
             this(
                     x,
-                    new TensorSpec("left", Shape.of(x.rows(), 1), DType.F32, Role.INPUT),
-                    new TensorSpec("right", Shape.of(x.columns(), 1), DType.F32, Role.INPUT),
-                    new TensorSpec("loss", Shape.of(1, 1), DType.F32, Role.OUTPUT));
+                    new TensorSpec("sum.left", Shape.of(x.rows(), 1), DType.F32, Role.INPUT),
+                    new TensorSpec("sum.right", Shape.of(x.columns(), 1), DType.F32, Role.INPUT),
+                    new TensorSpec("sum.loss", Shape.of(1, 1), DType.F32, Role.OUTPUT));
         }
 
         public void append(Consumer<Op> ops) {
             Tensor rows =
-                    new TensorSpec("rows", Shape.of(x.rows(), 1), DType.F32, Role.ACTIVATION)
+                    new TensorSpec("sum.rows", Shape.of(x.rows(), 1), DType.F32, Role.ACTIVATION)
                             .whole();
             ops.accept(new MatMul(x, right.whole(), rows));
             ops.accept(new MatMul(rows, left.whole(), loss.whole(), true, false, false));
