@@ -58,6 +58,16 @@ public final class BuggyKernels {
         }
     }
 
+    /// Every work-item reads one element too far, after a barrier: the last one out of bounds.
+    public static void matMulOffByOne(
+            KernelContext context, FloatArray a, FloatArray b, FloatArray c, int m, int n, int k) {
+        int at = context.globalIdy * n + context.globalIdx;
+        float[] tile = context.allocateFloatLocalArray(64);
+        tile[context.localIdy * 8 + context.localIdx] = b.get(at) + m + k;
+        context.localBarrier();
+        c.set(at, tile[0] + a.get(at + 1));
+    }
+
     /// Half of the group waits at another kind of barrier.
     public static void otherBarrier(KernelContext context, FloatArray out) {
         if (context.localIdx < 4) {

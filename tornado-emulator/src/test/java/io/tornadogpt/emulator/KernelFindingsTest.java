@@ -75,6 +75,14 @@ class KernelFindingsTest {
     }
 
     @Test
+    void mistakeBehindABarrierIsFound() {
+        EmulatorFinding finding =
+                finds(Kind.OUT_OF_BOUNDS, () -> MatMuls.run(BuggyKernels::matMulOffByOne, 8, 8, 8));
+        assertEquals("(7, 7, 0) of group (0, 0, 0)", finding.workItem());
+        assertEquals(0, finding.getSuppressed().length);
+    }
+
+    @Test
     void returnBeforeABarrierIsFound() {
         EmulatorFinding finding =
                 finds(Kind.BARRIER, () -> MatMuls.run(BuggyKernels::matMulEarlyReturn, 9, 8, 8));

@@ -21,6 +21,21 @@ abstract sealed class Coroutine {
     private static final boolean FAST =
             Object.class.getModule().isExported(PACKAGE, Coroutine.class.getModule());
 
+    private volatile boolean ended;
+
+    /// Whether the work has ended; then it must not be resumed.
+    final boolean hasEnded() {
+        return ended;
+    }
+
+    /// The work, which notes its end.
+    final Runnable noting(Runnable work) {
+        return () -> {
+            work.run();
+            ended = true;
+        };
+    }
+
     /// Runs the work until it stops or ends.
     abstract void resume();
 
@@ -75,7 +90,7 @@ abstract sealed class Coroutine {
 
         Continued(Runnable work) {
             try {
-                continuation = (Object) NEW.invokeExact(work);
+                continuation = (Object) NEW.invokeExact(noting(work));
             } catch (Throwable e) {
                 throw unexpected(e);
             }
@@ -112,12 +127,13 @@ abstract sealed class Coroutine {
         private volatile boolean running;
 
         Threaded(Runnable work) {
+            Runnable noting = noting(work);
             worker =
                     Thread.ofVirtual()
                             .name("work-item")
                             .unstarted(
                                     () -> {
-                                        work.run();
+                                        noting.run();
                                         running = false;
                                         LockSupport.unpark(resumer);
                                     });

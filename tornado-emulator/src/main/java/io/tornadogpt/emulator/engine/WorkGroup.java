@@ -13,10 +13,10 @@ import java.util.List;
 /// Runs the work-items of one group at a time, each from barrier to barrier.
 ///
 /// Exactly one work-item runs at any moment, in the order of their numbers, so every run is the
-/// same. Work-item 0, the leader, runs in the thread that launches. If it comes to no barrier, the
-/// others run after it in the same thread, and none of them may come to one. If it does, the others
-/// get virtual threads of their own, and a turn goes around: each runs until it stops at a barrier
-/// or ends. When the turn is back, all must have stopped in the same way.
+/// same. Work-item 0, the leader, runs first. If it comes to no barrier, the others run after it,
+/// and none of them may come to one. If it does, the others become coroutines, and the leader
+/// resumes one after the other until it stops at a barrier or ends; then all must have stopped in
+/// the same way.
 final class WorkGroup implements AutoCloseable {
 
     /// How a work-item ended its turn.
@@ -170,7 +170,9 @@ final class WorkGroup implements AutoCloseable {
     public void close() {
         closing = true;
         for (int i = 1; i < size && followers[i] != null; i++) {
-            followers[i].resume();
+            if (!followers[i].hasEnded()) {
+                followers[i].resume();
+            }
         }
     }
 
