@@ -1,6 +1,8 @@
-/// Generates text from a model.
+/// Generates text from a model: a sampling chain over logits, a key-value cache, streaming.
 module io.tornadogpt.sampler {
     requires transitive io.tornadogpt.core;
     requires transitive io.tornadogpt.tokenizer;
     requires static transitive org.jspecify;
+
+    exports io.tornadogpt.sampler;
 }
