@@ -1,0 +1,146 @@
+package io.tornadogpt.sampler;
+
+import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.model.LogitsProgram;
+import io.tornadogpt.core.tensor.TensorSpec;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Objects;
+
+/// The model as a function from B sequences to the logits of what comes next in each, with a
+/// key-value cache behind it. Sequences have slots 0 to B - 1 and come and go independently.
+///
+/// The way of a sequence through the programs depends on that sequence alone, never on its
+/// neighbours in the batch.
+final class Predictor {
+    /// A piece of T tokens goes through `prefill` unless it has no more than T / 16: reading it
+    /// token by token takes less then, since `prefill` computes all T rows.
+    private static final int WORTH_A_PREFILL = 16;
+
+    private final Session session;
+    private final int blockSize;
+    private final Feed prefill;
+    private final Feed decode;
+    private final ContextWindow[] windows;
+    private final float[][] logits;
+
+    Predictor(Session session, GenerationPrograms programs) {
+        this.session = session;
+        prefill = new Feed(programs.prefill());
+        decode = new Feed(programs.decode());
+        blockSize = programs.model().config().blockSize();
+        windows = new ContextWindow[programs.batch()];
+        Arrays.setAll(windows, slot -> new ContextWindow(blockSize));
+        logits = new float[programs.batch()][programs.model().config().vocabSize()];
+    }
+
+    /// B, the number of slots.
+    int slots() {
+        return windows.length;
+    }
+
+    /// The most tokens of a sequence that the model sees.
+    int blockSize() {
+        return blockSize;
+    }
+
+    /// Ends all sequences.
+    void clear() {
+        for (int slot = 0; slot < windows.length; slot++) {
+            end(slot);
+        }
+    }
+
+    /// Starts a sequence; of a prompt longer than the block the model sees the end.
+    void begin(int slot, int... prompt) {
+        windows[slot].begin(prompt);
+    }
+
+    /// Appends a token to the sequence of a slot.
+    void append(int slot, int token) {
+        windows[slot].append(token);
+    }
+
+    /// Leaves a slot without a sequence.
+    void end(int slot) {
+        windows[slot].begin();
+    }
+
+    /// Brings the logits of all sequences up to date.
+    void predict() {
+        boolean more = true;
+        while (more) {
+            more = prefill.run(Math.max(1, prefill.piece / WORTH_A_PREFILL));
+        }
+        more = true;
+        while (more) {
+            more = decode.run(0);
+        }
+    }
+
+    /// The logits of what follows the sequence of a slot, `[V]`; valid until the next [#predict].
+    float[] logits(int slot) {
+        return logits[slot];
+    }
+
+    /// Feeds the sequences to one of the programs.
+    private final class Feed {
+        private final LogitsProgram program;
+        private final TensorSpec lastRows;
+        private final int piece;
+        private final int[] tokens;
+        private final int[] positions;
+        private final int[] rows;
+        private final float[] output;
+
+        Feed(LogitsProgram program) {
+            this.program = program;
+            lastRows = Objects.requireNonNull(program.rows(), "a program without rows");
+            int batch = program.tokens().shape().rows();
+            piece = program.tokens().shape().columns();
+            tokens = new int[batch * piece];
+            positions = new int[batch * piece];
+            rows = new int[batch];
+            output = new float[Math.toIntExact(program.logits().elements())];
+        }
+
+        /// Runs the program once for the sequences that have more than `few` tokens to read.
+        ///
+        /// @return false if there are none
+        boolean run(int few) {
+            boolean[] finished = new boolean[windows.length];
+            boolean any = false;
+            for (int slot = 0; slot < windows.length; slot++) {
+                ContextWindow window = windows[slot];
+                int first = slot * piece;
+                if (window.pending() > few) {
+                    any = true;
+                    rows[slot] = window.feed(tokens, positions, first, piece);
+                    finished[slot] = window.pending() == 0;
+                } else {
+                    rows[slot] = first;
+                    window.idle(tokens, positions, first, piece);
+                }
+            }
+            if (any) {
+                run(finished);
+            }
+            return any;
+        }
+
+        private void run(boolean[] finished) {
+            session.write(program.tokens(), tokens);
+            session.write(program.positions(), positions);
+            session.write(lastRows, rows);
+            session.run(program.program().name());
+            session.read(program.logits(), 0, MemorySegment.ofArray(output));
+            for (int slot = 0; slot < finished.length; slot++) {
+                if (finished[slot]) {
+                    float[] own = logits[slot];
+                    System.arraycopy(output, slot * own.length, own, 0, own.length);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package io.tornadogpt.sampler;
+
+import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.LogitsProgram;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/// nanoGPT's `generate`, to compare with: every token from the whole context, its last `blockSize`
+/// tokens at positions from 0.
+final class WithoutCache implements AutoCloseable {
+    private final List<LogitsProgram> programs; // one for each length of the context
+    private final Session session;
+    private final int vocabSize;
+
+    WithoutCache(GptModel model) {
+        vocabSize = model.config().vocabSize();
+        programs =
+                IntStream.rangeClosed(1, model.config().blockSize())
+                        .mapToObj(length -> model.logits("logits" + length, 1, length))
+                        .toList();
+        session = TinyModel.REFERENCE.open(programs.stream().map(LogitsProgram::program).toList());
+        TinyModel.weights(model).writeTo(session);
+    }
+
+    /// The logits of what follows a sequence.
+    float[] logits(int... tokens) {
+        int length = Math.min(tokens.length, programs.size());
+        LogitsProgram program = programs.get(length - 1);
+        session.write(
+                program.tokens(),
+                Arrays.copyOfRange(tokens, tokens.length - length, tokens.length));
+        session.write(program.positions(), IntStream.range(0, length).toArray());
+        session.run(program.program().name());
+        float[] all = session.readFloats(program.logits());
+        return Arrays.copyOfRange(all, all.length - vocabSize, all.length);
+    }
+
+    int[] generate(int[] prompt, GenerationOptions options, int sequence) {
+        var sampler = new Sampler(options.sampling(), options.seed(), vocabSize);
+        var history = new TokenHistory(vocabSize, prompt);
+        int[] tokens = prompt;
+        while (history.generatedLength() < options.maxNewTokens()) {
+            int token = sampler.next(logits(tokens), history, sequence);
+            history.append(token);
+            tokens = Arrays.copyOf(tokens, tokens.length + 1);
+            tokens[tokens.length - 1] = token;
+        }
+        return history.generated();
+    }
+
+    @Override
+    public void close() {
+        session.close();
+    }
+}
