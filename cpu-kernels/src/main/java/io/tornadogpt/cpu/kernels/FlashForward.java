@@ -235,22 +235,33 @@ final class FlashForward {
 
     /// Turns scores into `e^(score - maximum)` and updates the running maximum and total.
     private void softmax(int column, int count) {
-        float[] s = scores;
         FloatVector before = Lanes.load(maxima, column);
-        FloatVector maximum = before;
+        FloatVector maximum = maximum(before, scores, column, count);
+        FloatVector correction = VectorMath.exp(before.sub(maximum));
+        maximum.intoArray(maxima, column);
+        correction.intoArray(corrections, column);
+        Lanes.load(totals, column).mul(correction).intoArray(totals, column);
+        exponentials(scores, column, count, maxima, totals);
+    }
+
+    private static FloatVector maximum(FloatVector from, float[] s, int column, int count) {
+        FloatVector maximum = from;
         for (int row = 0; row < count; row++) {
             maximum = VectorMath.max(maximum, Lanes.load(s, row * QUERIES + column));
         }
-        FloatVector correction = VectorMath.exp(before.sub(maximum));
-        FloatVector total = Lanes.load(totals, column).mul(correction);
+        return maximum;
+    }
+
+    private static void exponentials(
+            float[] s, int column, int count, float[] maxima, float[] totals) {
+        FloatVector maximum = Lanes.load(maxima, column);
+        FloatVector total = Lanes.load(totals, column);
         for (int row = 0; row < count; row++) {
             int index = row * QUERIES + column;
             FloatVector p = VectorMath.exp(Lanes.load(s, index).sub(maximum));
             p.intoArray(s, index);
             total = total.add(p);
         }
-        maximum.intoArray(maxima, column);
-        correction.intoArray(corrections, column);
         total.intoArray(totals, column);
     }
 

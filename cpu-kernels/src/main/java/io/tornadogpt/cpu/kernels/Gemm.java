@@ -21,11 +21,14 @@ public final class Gemm {
     /// Most columns of a block; with BLOCK_ROWS, its sums take a quarter of a 512 KB L2 cache.
     private static final int MAX_BLOCK_COLUMNS = 512;
 
-    /// Longest part of K: a panel of `b` of that length leaves room in a 32 KB L1 cache.
+    /// Longest part of K: a panel of `b` of that length leaves room in a 32 KB L1 cache for rows of
+    /// `a`, or for its columns, of which only part of each cache line is used.
     private static final int MAX_DEPTH = 384;
 
+    private static final int MAX_DEPTH_TRANSPOSED = 192;
+
     /// How many blocks a product is cut into where it is large enough.
-    private static final int WANTED_BLOCKS = 16;
+    private static final int WANTED_BLOCKS = 9;
 
     /// Most floats of `b` that are packed at once.
     private static final int STRIPE_FLOATS = 1 << 21;
@@ -136,7 +139,8 @@ public final class Gemm {
         private void block(int row, int column, Scratch scratch) {
             int rows = Math.min(BLOCK_ROWS, m - row);
             int columns = Math.min(blockColumns, to - column);
-            int depth = Math.ceilDiv(k, Math.ceilDiv(k, MAX_DEPTH));
+            int limit = a.transposed() ? MAX_DEPTH_TRANSPOSED : MAX_DEPTH;
+            int depth = Math.ceilDiv(k, Math.ceilDiv(k, limit));
             int width = Packing.roundUp(columns, MicroKernel.COLUMNS);
             float[] packedA = scratch.floats(PACKED_A, BLOCK_ROWS * depth);
             float[] sums = scratch.floats(SUMS, BLOCK_ROWS * width);

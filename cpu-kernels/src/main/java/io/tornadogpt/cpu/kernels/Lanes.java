@@ -80,6 +80,11 @@ public final class Lanes {
         return s.lane(0);
     }
 
+    /// The sum of a vector's worth of floats, in the order of [#sum(FloatVector)].
+    static float sum(float[] lanes, int start) {
+        return sum(load(lanes, start));
+    }
+
     /// The largest lane.
     static float max(FloatVector v) {
         return v.reduceLanes(VectorOperators.MAX);

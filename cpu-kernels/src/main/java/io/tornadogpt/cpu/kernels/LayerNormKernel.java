@@ -141,9 +141,10 @@ public record LayerNormKernel(Workers workers, int rows, int columns) {
                     load(g.weight, 0, scales);
                     float[] normal = scratch.floats(1, width);
                     float[] gradient = scratch.floats(2, width);
+                    float[] totals = scratch.floats(3, 2 * Lanes.COUNT);
                     int end = Math.min(rows, (chunk + 1) * chunkRows);
                     for (int row = chunk * chunkRows; row < end; row++) {
-                        backwardRow(g, row, scales, normal, gradient, sums, base);
+                        backwardRow(g, row, scales, normal, gradient, totals, sums, base);
                     }
                 });
         addChunks(sums, chunks, 0, g.dWeight);
@@ -156,6 +157,7 @@ public record LayerNormKernel(Workers workers, int rows, int columns) {
             float[] scales,
             float[] normal,
             float[] gradient,
+            float[] totals,
             float[] sums,
             int base) {
         long offset = 4L * row * columns;
@@ -163,53 +165,56 @@ public record LayerNormKernel(Workers workers, int rows, int columns) {
         float rstd = g.rstd.getAtIndex(ValueLayout.JAVA_FLOAT, row);
         load(g.x, offset, normal);
         load(g.dOut, offset, gradient);
-        normalize(normal, mean, rstd);
-        addToSums(gradient, normal, sums, base);
-        multiply(gradient, scales);
-        float meanGradient = sum(gradient) / columns;
-        float meanProduct = dot(gradient, normal) / columns;
-        combine(gradient, normal, rstd, meanGradient, meanProduct);
+        addToSums(gradient, normal, mean, rstd, sums, base);
+        project(gradient, normal, scales, totals);
+        float meanGradient = Lanes.sum(totals, 0) / columns;
+        float meanProduct = Lanes.sum(totals, Lanes.COUNT) / columns;
+        combine(gradient, normal, rstd, -rstd * meanGradient, -rstd * meanProduct);
         if (g.addend != null) {
             add(gradient, g.addend, offset);
         }
-        Packing.store(gradient, 0, columns, 1, g.dX, offset);
+        MemorySegment.copy(gradient, 0, g.dX, ValueLayout.JAVA_FLOAT, offset, columns);
     }
 
-    private void normalize(float[] row, float mean, float rstd) {
-        for (int j = 0; j < columns; j += Lanes.COUNT) {
-            Lanes.load(row, j).sub(mean).mul(rstd).intoArray(row, j);
-        }
-    }
-
-    private void addToSums(float[] gradient, float[] normal, float[] sums, int base) {
+    /// Normalizes the row and adds its part of the gradients of weight and bias.
+    private void addToSums(
+            float[] gradient, float[] normal, float mean, float rstd, float[] sums, int base) {
         int biases = base + Packing.roundUp(columns, Lanes.COUNT);
+        FloatVector scale = Lanes.broadcast(rstd);
+        FloatVector shift = Lanes.broadcast(-mean * rstd);
         for (int j = 0; j < columns; j += Lanes.COUNT) {
             FloatVector dOut = Lanes.load(gradient, j);
-            dOut.fma(Lanes.load(normal, j), Lanes.load(sums, base + j)).intoArray(sums, base + j);
+            FloatVector n = Lanes.load(normal, j).fma(scale, shift);
+            n.intoArray(normal, j);
+            dOut.fma(n, Lanes.load(sums, base + j)).intoArray(sums, base + j);
             dOut.add(Lanes.load(sums, biases + j)).intoArray(sums, biases + j);
         }
     }
 
-    private void multiply(float[] row, float[] scales) {
-        for (int j = 0; j < columns; j += Lanes.COUNT) {
-            Lanes.load(row, j).mul(Lanes.load(scales, j)).intoArray(row, j);
-        }
-    }
-
-    /// The gradient is 0 beyond the last column, so what `normal` holds there does not count.
-    private float dot(float[] gradient, float[] normal) {
+    /// Multiplies the gradient by the weight; leaves its sum, and that of its product with the
+    /// normalized row, in the lanes of `totals`. The gradient is 0 beyond the last column, so what
+    /// `normal` holds there does not count.
+    private void project(float[] gradient, float[] normal, float[] scales, float[] totals) {
         FloatVector sum = Lanes.zero();
+        FloatVector product = Lanes.zero();
         for (int j = 0; j < columns; j += Lanes.COUNT) {
-            sum = Lanes.load(gradient, j).fma(Lanes.load(normal, j), sum);
+            FloatVector dNormal = Lanes.load(gradient, j).mul(Lanes.load(scales, j));
+            dNormal.intoArray(gradient, j);
+            sum = sum.add(dNormal);
+            product = dNormal.fma(Lanes.load(normal, j), product);
         }
-        return Lanes.sum(sum);
+        sum.intoArray(totals, 0);
+        product.intoArray(totals, Lanes.COUNT);
     }
 
-    private void combine(
-            float[] gradient, float[] normal, float rstd, float meanGradient, float meanProduct) {
+    /// `gradient = rstd * gradient + slope * normal + shift`.
+    private void combine(float[] gradient, float[] normal, float rstd, float shift, float slope) {
+        FloatVector scales = Lanes.broadcast(rstd);
+        FloatVector shifts = Lanes.broadcast(shift);
+        FloatVector slopes = Lanes.broadcast(slope);
         for (int j = 0; j < columns; j += Lanes.COUNT) {
-            FloatVector projected = Lanes.load(normal, j).mul(meanProduct).add(meanGradient);
-            Lanes.load(gradient, j).sub(projected).mul(rstd).intoArray(gradient, j);
+            FloatVector projected = Lanes.load(normal, j).fma(slopes, shifts);
+            Lanes.load(gradient, j).fma(scales, projected).intoArray(gradient, j);
         }
     }
 

@@ -1,77 +1,106 @@
 package io.tornadogpt.cpu.kernels;
 
+import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LT;
+
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.IntVector;
 
 /// Functions of a vector that the hardware does not have. The polynomials were fitted for this
 /// project: least maximum relative error on the reduced range, by reweighted least squares.
+///
+/// Constants are vectors made once rather than numbers broadcast at each use: a broadcast is so
+/// much code to C2 before it becomes an instruction that a loop with two exponentials would exceed
+/// what C2 inlines, and from there on box every vector.
 final class VectorMath {
-    private static final float LOG2_E = 1.442695f;
+    private static final FloatVector ZERO = Lanes.zero();
+    private static final FloatVector ONE = Lanes.broadcast(1);
+    private static final FloatVector INFINITY = Lanes.broadcast(Float.POSITIVE_INFINITY);
 
-    /// ln 2 in two parts; the first, 355 / 512, has so few bits that its multiples are exact.
-    private static final float LN2_HIGH = 0.6933594f;
+    private static final FloatVector LOG2_E = Lanes.broadcast(1.442695f);
 
-    private static final float LN2_LOW = -2.12194440e-4f;
+    /// Minus ln 2 in two parts; the first, 355 / 512, has so few bits that its multiples are exact.
+    private static final FloatVector MINUS_LN2_HIGH = Lanes.broadcast(-0.6933594f);
+
+    private static final FloatVector MINUS_LN2_LOW = Lanes.broadcast(2.12194440e-4f);
 
     /// 1.5 * 2^23: adding it rounds to an integer and leaves that integer in the low bits.
-    private static final float ROUNDING = 12582912f;
+    private static final FloatVector ROUNDING = Lanes.broadcast(12582912f);
 
-    private static final float LOWEST_NORMAL_EXPONENT = -87.33654f;
-    private static final float OVERFLOW_EXPONENT = 88.37f;
+    private static final IntVector EXPONENT_OF_ONE = IntVector.broadcast(Lanes.INTS, 127 << 23);
+    private static final FloatVector LOWEST_NORMAL_EXPONENT = Lanes.broadcast(-87.33654f);
+    private static final FloatVector OVERFLOW_EXPONENT = Lanes.broadcast(88.37f);
 
-    /// sqrt(8 / pi), and 0.044715 times it: `2 * sqrt(2/pi) * (x + 0.044715 x^3)`.
-    private static final float TANH_LINEAR = 1.5957692f;
+    private static final FloatVector EXP_2 = Lanes.broadcast(0.49999994f);
+    private static final FloatVector EXP_3 = Lanes.broadcast(0.1666652f);
+    private static final FloatVector EXP_4 = Lanes.broadcast(0.041668393f);
+    private static final FloatVector EXP_5 = Lanes.broadcast(0.008368781f);
+    private static final FloatVector EXP_6 = Lanes.broadcast(0.0013814466f);
 
-    private static final float TANH_CUBIC = 0.071354814f;
-    private static final float INVERSE_SQRT_2PI = 0.3989423f;
+    /// Minus sqrt(8 / pi), and 0.044715 times that: `-2 * sqrt(2/pi) * (x + 0.044715 x^3)`.
+    private static final FloatVector MINUS_TANH_LINEAR = Lanes.broadcast(-1.5957692f);
+
+    private static final FloatVector MINUS_TANH_CUBIC = Lanes.broadcast(-0.071354814f);
+    private static final FloatVector TANH_LINEAR = Lanes.broadcast(1.5957692f);
+    private static final FloatVector TRIPLE_TANH_CUBIC = Lanes.broadcast(3 * 0.071354814f);
+    private static final FloatVector TANH_LIMIT = Lanes.broadcast(9.5f);
+    private static final FloatVector MINUS_TANH_LIMIT = Lanes.broadcast(-9.5f);
+
+    private static final FloatVector MINUS_HALF = Lanes.broadcast(-0.5f);
+    private static final FloatVector INVERSE_SQRT_2PI = Lanes.broadcast(0.3989423f);
+    private static final FloatVector EXACT_LIMIT = Lanes.broadcast(13);
+    private static final FloatVector MINUS_EXACT_LIMIT = Lanes.broadcast(-13);
+
+    private static final FloatVector TAIL_SLOPE = Lanes.broadcast(0.3f);
+    private static final FloatVector TAIL_0 = Lanes.broadcast(0.11968663f);
+    private static final FloatVector TAIL_1 = Lanes.broadcast(0.11957284f);
+    private static final FloatVector TAIL_2 = Lanes.broadcast(0.11022733f);
+    private static final FloatVector TAIL_3 = Lanes.broadcast(0.07842557f);
+    private static final FloatVector TAIL_4 = Lanes.broadcast(0.09605787f);
+    private static final FloatVector TAIL_5 = Lanes.broadcast(-0.07924741f);
+    private static final FloatVector TAIL_6 = Lanes.broadcast(0.19158179f);
+    private static final FloatVector TAIL_7 = Lanes.broadcast(-0.22806759f);
+    private static final FloatVector TAIL_8 = Lanes.broadcast(0.11237581f);
+    private static final FloatVector TAIL_9 = Lanes.broadcast(-0.020612836f);
 
     private VectorMath() {}
 
     /// `e^x`, relative error below 2^-22.5 (2 ulp). Below -87.33 (results that would be subnormal)
     /// it is 0, above 88.37 infinite; NaN stays NaN.
     static FloatVector exp(FloatVector x) {
-        FloatVector shifted = x.fma(Lanes.broadcast(LOG2_E), Lanes.broadcast(ROUNDING));
+        FloatVector shifted = x.fma(LOG2_E, ROUNDING);
         FloatVector n = shifted.sub(ROUNDING);
-        FloatVector r = n.fma(Lanes.broadcast(-LN2_HIGH), x);
-        r = n.fma(Lanes.broadcast(-LN2_LOW), r);
-        FloatVector p = Lanes.broadcast(0.0013814466f);
-        p = p.fma(r, Lanes.broadcast(0.008368781f));
-        p = p.fma(r, Lanes.broadcast(0.041668393f));
-        p = p.fma(r, Lanes.broadcast(0.1666652f));
-        p = p.fma(r, Lanes.broadcast(0.49999994f));
-        p = p.fma(r.mul(r), r).add(1f);
-        FloatVector power =
-                shifted.reinterpretAsInts()
-                        .lanewise(VectorOperators.LSHL, 23)
-                        .add(127 << 23)
-                        .reinterpretAsFloats();
-        return p.mul(power)
-                .blend(0f, x.compare(VectorOperators.LT, LOWEST_NORMAL_EXPONENT))
-                .blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, OVERFLOW_EXPONENT));
+        FloatVector r = n.fma(MINUS_LN2_LOW, n.fma(MINUS_LN2_HIGH, x));
+        FloatVector p = EXP_6.fma(r, EXP_5).fma(r, EXP_4).fma(r, EXP_3).fma(r, EXP_2);
+        FloatVector fraction = p.fma(r.mul(r), r).add(ONE);
+        IntVector power = shifted.reinterpretAsInts().lanewise(LSHL, 23).add(EXPONENT_OF_ONE);
+        return fraction
+                .mul(power.reinterpretAsFloats())
+                .blend(ZERO, x.compare(LT, LOWEST_NORMAL_EXPONENT))
+                .blend(INFINITY, x.compare(GT, OVERFLOW_EXPONENT));
     }
 
     /// The larger of both, `a` where one is NaN.
     static FloatVector max(FloatVector a, FloatVector b) {
-        return a.blend(b, b.compare(VectorOperators.GT, a));
+        return a.blend(b, b.compare(GT, a));
     }
 
-    /// GPT-2's GELU, `0.5 x (1 + tanh(y / 2)) = x / (1 + e^-y)` with `y = 2 sqrt(2/pi) (x +
-    /// 0.044715 x^3)`.
+    /// GPT-2's GELU, `0.5 x (1 + tanh(y / 2)) = x / (1 + e^-y)` with
+    /// `y = 2 sqrt(2/pi) (x + 0.044715 x^3)`.
     static FloatVector geluTanh(FloatVector x) {
-        FloatVector slope =
-                x.mul(x).fma(Lanes.broadcast(-TANH_CUBIC), Lanes.broadcast(-TANH_LINEAR));
-        return x.div(exp(x.mul(slope)).add(1f));
+        FloatVector slope = x.mul(x).fma(MINUS_TANH_CUBIC, MINUS_TANH_LINEAR);
+        return x.div(exp(x.mul(slope)).add(ONE));
     }
 
     /// The derivative of [#geluTanh]: `s + x s (1 - s) y'` with `s = 1 / (1 + e^-y)`. Beyond 9.5 it
     /// is 0 or 1 to float precision, so x is limited to that and nothing overflows.
     static FloatVector geluTanhGradient(FloatVector unlimited) {
-        FloatVector x = limit(unlimited, 9.5f);
+        FloatVector x = limit(unlimited, MINUS_TANH_LIMIT, TANH_LIMIT);
         FloatVector square = x.mul(x);
-        FloatVector slope = square.fma(Lanes.broadcast(-TANH_CUBIC), Lanes.broadcast(-TANH_LINEAR));
-        FloatVector e = exp(x.mul(slope));
-        FloatVector s = Lanes.broadcast(1f).div(e.add(1f));
-        FloatVector dy = square.fma(Lanes.broadcast(3 * TANH_CUBIC), Lanes.broadcast(TANH_LINEAR));
+        FloatVector e = exp(x.mul(square.fma(MINUS_TANH_CUBIC, MINUS_TANH_LINEAR)));
+        FloatVector s = ONE.div(e.add(ONE));
+        FloatVector dy = square.fma(TRIPLE_TANH_CUBIC, TANH_LINEAR);
         return x.mul(s).mul(e.mul(s)).fma(dy, s);
     }
 
@@ -82,37 +111,30 @@ final class VectorMath {
 
     /// The derivative of [#geluExact]: `Phi(x) + x * Phi'(x)`.
     static FloatVector geluExactGradient(FloatVector unlimited) {
-        FloatVector x = limit(unlimited, 13f);
+        FloatVector x = limit(unlimited, MINUS_EXACT_LIMIT, EXACT_LIMIT);
         FloatVector gauss = gauss(x);
-        return x.mul(gauss).fma(Lanes.broadcast(INVERSE_SQRT_2PI), normalCdf(x, gauss));
+        return x.mul(gauss).fma(INVERSE_SQRT_2PI, normalCdf(x, gauss));
     }
 
     /// `e^(-x^2 / 2)`.
     private static FloatVector gauss(FloatVector x) {
-        return exp(x.mul(x).mul(-0.5f));
+        return exp(x.mul(x).mul(MINUS_HALF));
     }
 
-    /// Phi(x), absolute error below 1.2e-7. Its tail is `e^(-x^2/2) t P(t)` with `t = 1 / (1 + 0.3
-    /// |x|)` (the form of Abramowitz and Stegun 7.1.26); P has relative error 4e-9.
+    /// Phi(x), absolute error below 1.2e-7. Its tail is `e^(-x^2/2) t P(t)` with
+    /// `t = 1 / (1 + 0.3 |x|)` (the form of Abramowitz and Stegun 7.1.26); P has relative error
+    /// 4e-9.
     private static FloatVector normalCdf(FloatVector x, FloatVector gauss) {
-        FloatVector t =
-                Lanes.broadcast(1f).div(x.abs().fma(Lanes.broadcast(0.3f), Lanes.broadcast(1f)));
-        FloatVector p = Lanes.broadcast(-0.020612836f);
-        p = p.fma(t, Lanes.broadcast(0.11237581f));
-        p = p.fma(t, Lanes.broadcast(-0.22806759f));
-        p = p.fma(t, Lanes.broadcast(0.19158179f));
-        p = p.fma(t, Lanes.broadcast(-0.07924741f));
-        p = p.fma(t, Lanes.broadcast(0.09605787f));
-        p = p.fma(t, Lanes.broadcast(0.07842557f));
-        p = p.fma(t, Lanes.broadcast(0.11022733f));
-        p = p.fma(t, Lanes.broadcast(0.11957284f));
-        p = p.fma(t, Lanes.broadcast(0.11968663f));
-        FloatVector tail = gauss.mul(t).mul(p);
-        return tail.blend(Lanes.broadcast(1f).sub(tail), x.compare(VectorOperators.GT, 0f));
+        FloatVector t = ONE.div(x.abs().fma(TAIL_SLOPE, ONE));
+        FloatVector high = TAIL_9.fma(t, TAIL_8).fma(t, TAIL_7).fma(t, TAIL_6).fma(t, TAIL_5);
+        FloatVector p = high.fma(t, TAIL_4).fma(t, TAIL_3).fma(t, TAIL_2).fma(t, TAIL_1);
+        FloatVector tail = gauss.mul(t).mul(p.fma(t, TAIL_0));
+        return tail.blend(ONE.sub(tail), x.compare(GT, ZERO));
     }
 
-    private static FloatVector limit(FloatVector x, float bound) {
-        return x.blend(bound, x.compare(VectorOperators.GT, bound))
-                .blend(-bound, x.compare(VectorOperators.LT, -bound));
+    /// NaN stays NaN.
+    private static FloatVector limit(FloatVector x, FloatVector low, FloatVector high) {
+        FloatVector below = x.blend(high, x.compare(GT, high));
+        return below.blend(low, x.compare(LT, low));
     }
 }
