@@ -1,0 +1,98 @@
+package io.tornadogpt.architecture;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.ObjectInputStream;
+
+/// Which module may name which. That only exported packages are used, in the examples as elsewhere,
+/// needs no test: the compiler sees to it.
+class RoomsTest {
+
+    private static final JavaClasses OURS = new ClassFileImporter().importPackages("io.tornadogpt");
+
+    /// A rule about no classes would pass, so each room that a rule speaks of must have been found.
+    @Test
+    void everyRoomIsSeen() {
+        for (String room : new String[] {"core", "cpu", "tokenizer", "trainer", "sampler", "cli"}) {
+            assertTrue(
+                    OURS.stream()
+                            .anyMatch(c -> c.getPackageName().startsWith("io.tornadogpt." + room)),
+                    room);
+        }
+    }
+
+    @Test
+    void coreKnowsNoOtherRoom() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.tornadogpt.core..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.tornadogpt.cli..",
+                        "io.tornadogpt.cpu..",
+                        "io.tornadogpt.examples..",
+                        "io.tornadogpt.kernels..",
+                        "io.tornadogpt.sampler..",
+                        "io.tornadogpt.tokenizer..",
+                        "io.tornadogpt.trainer..")
+                .check(OURS);
+    }
+
+    @Test
+    void trainerSamplerAndCommandNameNoBackend() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(
+                        "io.tornadogpt.trainer..", "io.tornadogpt.sampler..", "io.tornadogpt.cli..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.tornadogpt.cpu..",
+                        "io.tornadogpt.kernels..",
+                        "io.tornadogpt.core.reference..")
+                .check(OURS);
+    }
+
+    @Test
+    void onlyTheKernelsKnowTornado() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.tornadogpt.kernels..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("uk.ac.manchester.tornado..")
+                .check(OURS);
+    }
+
+    @Test
+    void jsonIsReadAndWrittenOnlyWhereFilesAre() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(
+                        "io.tornadogpt.core..",
+                        "io.tornadogpt.tokenizer..",
+                        "io.tornadogpt.trainer..",
+                        "io.tornadogpt.cli..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("com.fasterxml.jackson..")
+                .check(OURS);
+    }
+
+    @Test
+    void nothingIsReadByJavaSerialization() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .areAssignableTo(ObjectInputStream.class)
+                .check(OURS);
+    }
+}
