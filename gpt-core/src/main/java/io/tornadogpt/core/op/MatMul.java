@@ -74,10 +74,18 @@ public record MatMul(
                 k,
                 transposeB ? "columns" : "rows");
         Expect.matrix("MatMul", "out", out, m, n);
+        Expect.that(
+                !accumulate || epilogue.equals(Epilogue.NONE),
+                "MatMul: the product into %s is accumulated, so it can have no epilogue",
+                out);
         if (epilogue.bias != null) {
             Expect.shape("MatMul", "bias", epilogue.bias, n);
         }
         if (epilogue.preActivation != null) {
+            Expect.that(
+                    epilogue.gelu != null,
+                    "MatMul: %s would keep what comes before GELU, but there is no GELU",
+                    epilogue.preActivation);
             Expect.matrix("MatMul", "preActivation", epilogue.preActivation, m, n);
         }
         if (epilogue.addend != null) {
