@@ -218,13 +218,20 @@ public final class MemoryPlan {
             }
         }
 
+        /// How many inputs of an operation are this place, under whatever name.
+        private long timesRead(int step, Program.Place place) {
+            return steps.get(step).op().inputs().stream()
+                    .filter(input -> place(step, input).equals(place))
+                    .count();
+        }
+
         /// The block of an input that the operation's first output takes over, or null.
         private @Nullable Block takenOver(int step, Op op) {
             for (Tensor input : op.overwritable()) {
                 boolean dies =
                         input.spec().role() == Role.ACTIVATION
                                 && lastUse.getOrDefault(place(step, input), -1) == step;
-                boolean once = Collections.frequency(op.inputs(), input) == 1;
+                boolean once = timesRead(step, place(step, input)) == 1;
                 Tensor output = op.outputs().getFirst();
                 if (dies && once && size.applyAsLong(input) == size.applyAsLong(output)) {
                     return blocks.get(place(step, input));
