@@ -1,0 +1,326 @@
+package io.tornadogpt.core.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.op.AdamW;
+import io.tornadogpt.core.op.Gelu;
+import io.tornadogpt.core.program.Autodiff;
+import io.tornadogpt.core.program.Fusion;
+import io.tornadogpt.core.program.Program;
+import io.tornadogpt.core.reference.ReferenceBackend;
+import io.tornadogpt.core.reference.ReferenceSession;
+import io.tornadogpt.core.tensor.DType;
+import io.tornadogpt.core.tensor.TensorSpec;
+import io.tornadogpt.core.testing.Values;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+class GptModelTest {
+    private static final GptConfig TINY = new GptConfig(2, 2, 8, 12, 11, true, 0);
+
+    @Test
+    void parametersAreAsManyAsInTheKnownModels() {
+        // GPT-2's published sizes, V = 50257, 1024 positions.
+        assertEquals(124_439_808, count(new GptConfig(12, 12, 768, 1024, 50257, true, 0)));
+        assertEquals(354_823_168, count(new GptConfig(24, 16, 1024, 1024, 50257, true, 0)));
+        assertEquals(1_557_611_200, count(new GptConfig(48, 25, 1600, 1024, 50257, true, 0)));
+        // nanoGPT's Shakespeare models; it prints them without position embeddings: 0.80M, 10.65M.
+        assertEquals(795_904, withoutPositions(new GptConfig(4, 4, 128, 64, 65, false, 0)));
+        assertEquals(10_646_784, withoutPositions(new GptConfig(6, 6, 384, 256, 65, false, 0)));
+    }
+
+    private static long count(GptConfig config) {
+        return new GptModel(config).parameterCount();
+    }
+
+    private static long withoutPositions(GptConfig config) {
+        return count(config) - (long) config.blockSize() * config.nEmbd();
+    }
+
+    @Test
+    void untiedHeadAddsOneTable() {
+        var tied = new GptConfig(2, 2, 8, 12, 11, true, 0);
+        var untied = new GptConfig(2, 2, 8, 12, 11, true, 0, false, Gelu.Form.TANH, 1e-5);
+        assertEquals(count(tied) + 11 * 8, count(untied));
+    }
+
+    @Test
+    void onlyMatricesDecay() {
+        for (Parameter parameter : new GptModel(TINY).parameters()) {
+            String name = parameter.spec().name();
+            boolean vector = name.endsWith(".bias") || name.contains("ln_");
+            assertEquals(!vector, parameter.decays(), name);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {11, 65, 997})
+    void freshModelKnowsNothing(int vocabulary) {
+        var model = new GptModel(TINY.withVocabSize(vocabulary));
+        LossProgram loss = model.evaluate(4, 12);
+        try (var session = new ReferenceBackend().open(List.of(loss.program()))) {
+            model.initialize(session, 7);
+            session.write(loss.tokens(), ids(48, vocabulary, "tokens"));
+            session.write(loss.targets(), ids(48, vocabulary, "targets"));
+            session.write(loss.positions(), loss.everyPosition());
+            session.run("evaluate");
+            assertEquals(Math.log(vocabulary), session.readFloats(loss.loss())[0], 0.05);
+            assertEquals(48, session.readFloats(loss.count())[0]);
+        }
+    }
+
+    private static int[] ids(int count, int vocabulary, String name) {
+        var values = new Values.Integers(0, vocabulary);
+        return values.elements(DType.I32, count, 5, name).toArray(ValueLayout.JAVA_INT);
+    }
+
+    @ParameterizedTest(name = "bias={0} tied={1}, chunks of {2}, then one by one from {3}")
+    @CsvSource({
+        "true, true, 1, 0",
+        "true, false, 4, 8",
+        "false, true, 5, 10",
+        "true, true, 12, 12",
+        "false, false, 3, 9"
+    })
+    void cachedLogitsAreTheUncachedOnes(boolean bias, boolean tied, int chunk, int prefilled) {
+        var config = new GptConfig(2, 2, 8, 12, 11, bias, 0, tied, Gelu.Form.TANH, 1e-5);
+        var model = new GptModel(config);
+        LogitsProgram whole = model.logits("logits", 2, 12);
+        LogitsProgram prefill = model.cached("prefill", 2, chunk);
+        LogitsProgram decode = model.cached("decode", 2, 1);
+        var programs = List.of(whole.program(), prefill.program(), decode.program());
+        int[] tokens = ids(24, 11, "tokens");
+        try (var session = new ReferenceBackend().open(programs)) {
+            large(model, session);
+            session.write(whole.tokens(), tokens);
+            session.write(whole.positions(), positions(2, 0, 12));
+            session.run("logits");
+            double[] expected = session.readDoubles(whole.logits(), 0);
+            for (int from = 0; from < prefilled; from += chunk) {
+                check(session, prefill, tokens, from, chunk, expected);
+            }
+            for (int from = prefilled; from < 12; from++) {
+                check(session, decode, tokens, from, 1, expected);
+            }
+        }
+    }
+
+    /// Reads `count` tokens of both sequences from position `from`; asks for the last row of each.
+    private static void check(
+            ReferenceSession session,
+            LogitsProgram program,
+            int[] tokens,
+            int from,
+            int count,
+            double[] expected) {
+        int[] piece =
+                IntStream.range(0, 2 * count)
+                        .map(i -> tokens[i / count * 12 + from + i % count])
+                        .toArray();
+        session.write(program.tokens(), piece);
+        session.write(program.positions(), positions(2, from, count));
+        session.write(program.rows(), count - 1, 2 * count - 1);
+        session.run(program.program().name());
+        double[] actual = session.readDoubles(program.logits(), 0);
+        for (int b = 0; b < 2; b++) {
+            for (int v = 0; v < 11; v++) {
+                int at = (b * 12 + from + count - 1) * 11 + v;
+                assertEquals(expected[at], actual[b * 11 + v], 1e-10);
+            }
+        }
+    }
+
+    private static int[] positions(int batch, int from, int count) {
+        return IntStream.range(0, batch * count).map(i -> from + i % count).toArray();
+    }
+
+    /// Weights large enough that attention attends to something.
+    private static void large(GptModel model, ReferenceSession session) {
+        for (Parameter parameter : model.parameters()) {
+            TensorSpec spec = parameter.spec();
+            int count = Math.toIntExact(spec.shape().elements());
+            for (int slice = 0; slice < spec.slices(); slice++) {
+                var values = new Values.Normal(0, 0.5);
+                session.write(
+                        spec,
+                        slice,
+                        values.elements(spec.dtype(), count, 3, spec.sliceName(slice)));
+            }
+        }
+    }
+
+    @Test
+    void rowsBehindAShortPromptDoNotMatter() {
+        var model = new GptModel(TINY);
+        LogitsProgram prefill = model.cached("prefill", 1, 6);
+        LogitsProgram decode = model.cached("decode", 1, 1);
+        double[][] logits = new double[2][];
+        for (int padding = 0; padding < 2; padding++) {
+            try (var session =
+                    new ReferenceBackend().open(List.of(prefill.program(), decode.program()))) {
+                large(model, session);
+                session.write(prefill.tokens(), 3, 1, 4, padding * 7, padding * 5, padding);
+                session.write(prefill.positions(), 0, 1, 2, 3, 4, 5);
+                session.write(prefill.rows(), 2);
+                session.run("prefill");
+                session.write(decode.tokens(), 9);
+                session.write(decode.positions(), 3);
+                session.write(decode.rows(), 0);
+                session.run("decode");
+                logits[padding] = session.readDoubles(decode.logits(), 0);
+            }
+        }
+        assertTrue(Arrays.equals(logits[0], logits[1]));
+    }
+
+    @Test
+    void microBatchesAddUpToTheBatch() {
+        var model = new GptModel(TINY);
+        LossProgram both = model.accumulate(2, 6);
+        int[] tokens = ids(12, 11, "tokens");
+        int[] targets = ids(12, 11, "targets");
+        double[] expected;
+        TensorSpec gradient = Autodiff.gradient(model.parameters().getFirst().spec());
+        try (var session = new ReferenceBackend().open(List.of(both.program()))) {
+            large(model, session);
+            accumulate(session, both, tokens, targets, 1);
+            expected = session.readDoubles(gradient, 0);
+        }
+        LossProgram one = model.accumulate(1, 6);
+        try (var session = new ReferenceBackend().open(List.of(one.program()))) {
+            large(model, session);
+            for (int i = 0; i < 2; i++) {
+                accumulate(
+                        session,
+                        one,
+                        Arrays.copyOfRange(tokens, 6 * i, 6 * i + 6),
+                        Arrays.copyOfRange(targets, 6 * i, 6 * i + 6),
+                        0.5f);
+            }
+            double[] actual = session.readDoubles(gradient, 0);
+            for (int i = 0; i < expected.length; i++) {
+                assertEquals(expected[i], actual[i], 1e-12);
+            }
+        }
+    }
+
+    private static void accumulate(
+            Session session, LossProgram program, int[] tokens, int[] targets, float scale) {
+        session.write(program.tokens(), tokens);
+        session.write(program.targets(), targets);
+        session.write(program.positions(), program.everyPosition());
+        session.write(program.lossScale(), scale);
+        session.run("accumulate");
+    }
+
+    @Test
+    void fusedProgramsComputeTheSame() {
+        var config = new GptConfig(2, 2, 8, 12, 11, true, 0.2);
+        var model = new GptModel(config);
+        LossProgram program = model.accumulate(2, 6);
+        Program fused = Fusion.all().apply(program.program());
+        assertTrue(fused.steps().size() < program.program().steps().size());
+        double[][] results = new double[2][];
+        for (int i = 0; i < 2; i++) {
+            Program run = i == 0 ? program.program() : fused;
+            try (var session = new ReferenceBackend().open(List.of(run))) {
+                large(model, session);
+                session.write(program.rng(), 1, 2, 3, 4);
+                accumulate(session, program, ids(12, 11, "tokens"), ids(12, 11, "targets"), 1);
+                results[i] =
+                        model.parameters().stream()
+                                .map(p -> Autodiff.gradient(p.spec()))
+                                .flatMapToDouble(
+                                        g ->
+                                                IntStream.range(0, g.slices())
+                                                        .boxed()
+                                                        .flatMapToDouble(
+                                                                s ->
+                                                                        Arrays.stream(
+                                                                                session.readDoubles(
+                                                                                        g, s))))
+                                .toArray();
+            }
+        }
+        for (int i = 0; i < results[0].length; i++) {
+            assertEquals(results[0][i], results[1][i], 1e-12, "gradient " + i);
+        }
+    }
+
+    @Test
+    void batchIsLearnedByHeart() {
+        var model = new GptModel(new GptConfig(1, 2, 16, 8, 11, true, 0));
+        LossProgram accumulate = model.accumulate(2, 8);
+        UpdateProgram update = model.update(new AdamW.Settings(0.9, 0.95, 1e-8, 0.1), 1);
+        int[] tokens = ids(16, 11, "tokens");
+        int[] targets = ids(16, 11, "targets");
+        float loss = Float.MAX_VALUE;
+        try (var session =
+                new ReferenceBackend().open(List.of(accumulate.program(), update.program()))) {
+            model.initialize(session, 1);
+            for (int step = 1; step <= 300 && loss >= 0.01; step++) {
+                accumulate(session, accumulate, tokens, targets, 1);
+                session.write(update.schedule(), update.schedule(0.02, step));
+                session.run("update");
+                loss = session.readFloats(accumulate.loss())[0];
+            }
+        }
+        assertTrue(loss < 0.01, "loss is " + loss);
+    }
+
+    @Test
+    void updateLeavesEverythingAloneWhereAGradientIsNotFinite() {
+        var model = new GptModel(TINY);
+        UpdateProgram update = model.update(new AdamW.Settings(0.9, 0.95, 1e-8, 0.1), 1);
+        TensorSpec weight = model.parameters().getFirst().spec();
+        try (var session = new ReferenceBackend().open(List.of(update.program()))) {
+            model.initialize(session, 1);
+            double[] before = session.readDoubles(weight, 0);
+            double[] gradient = new double[before.length];
+            gradient[5] = Double.NaN;
+            session.writeDoubles(Autodiff.gradient(weight), 0, gradient);
+            session.write(update.schedule(), update.schedule(0.1, 1));
+            session.run("update");
+            assertEquals(0, session.readFloats(update.scale())[0]);
+            assertTrue(Arrays.equals(before, session.readDoubles(weight, 0)));
+            // The gradient is zero again, so the next step is sound.
+            assertEquals(0, session.readDoubles(Autodiff.gradient(weight), 0)[5]);
+        }
+    }
+
+    @Test
+    void sequencesLongerThanTheModelAreRefused() {
+        var model = new GptModel(TINY);
+        var e = assertThrows(IllegalArgumentException.class, () -> model.accumulate(1, 13));
+        assertEquals(
+                "13 positions in a sequence, but model.blockSize is 12; use at most that many",
+                e.getMessage());
+    }
+
+    @Test
+    void configurationsThatCannotBeAreRefusedByTheirKey() {
+        refused(
+                "model.nEmbd is 10, which 3 heads do not divide; choose a multiple of model.nHead",
+                () -> new GptConfig(1, 3, 10, 4, 5, true, 0));
+        refused("model.nLayer is 0; expected >= 1", () -> new GptConfig(0, 1, 4, 4, 5, true, 0));
+        refused(
+                "model.dropout is 1.0; expected 0 <= dropout < 1",
+                () -> new GptConfig(1, 1, 4, 4, 5, true, 1));
+    }
+
+    private static void refused(String sentence, Executable code) {
+        assertEquals(sentence, assertThrows(IllegalArgumentException.class, code).getMessage());
+    }
+}
