@@ -4,6 +4,7 @@ module io.tornadogpt.cli {
     requires info.picocli;
     requires io.tornadogpt.sampler;
     requires io.tornadogpt.trainer;
+    requires jdk.unsupported; // sun.misc.Signal, for Ctrl-C
     requires static transitive org.jspecify;
 
     opens io.tornadogpt.cli to

@@ -2,19 +2,95 @@ package io.tornadogpt.cli;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 
-/// The `gpt` command's entry point.
+import java.io.Console;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+
+/// The `gpt` command.
 @Command(
         name = "gpt",
         description = "Builds, trains and samples GPT language models.",
+        synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
-        version = "gpt 0.1.0-SNAPSHOT")
+        scope = ScopeType.INHERIT,
+        version = "gpt 0.1.0-SNAPSHOT",
+        sortOptions = false,
+        usageHelpAutoWidth = true,
+        subcommands = {
+            TrainCommand.class,
+            SampleCommand.class,
+            EvalCommand.class,
+            DataCommand.class,
+            TokenizerCommand.class,
+            InfoCommand.class,
+            DevicesCommand.class
+        },
+        footerHeading = "%nStart here:%n",
+        footer = {
+            "  ./gpt train                      learn Java from the JDK's sources",
+            "  ./gpt train --data text.txt      learn from your own text",
+            "  ./gpt COMMAND --help             all options of a command"
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "  0:done",
+            "  1:the run failed: a damaged file, gradients that are not finite, a full disk",
+            "  2:the command cannot be meant like this: an unknown option, a value out of range",
+            "130:stopped by Ctrl-C; a training run has saved its state and can be resumed"
+        })
 public final class Gpt implements Runnable {
+    /// How people call the command from a checkout; what is printed can be typed.
+    static final String COMMAND = "./gpt";
 
-    private Gpt() {}
+    private final boolean watched;
+
+    @Option(
+            names = "--verbose",
+            scope = ScopeType.INHERIT,
+            description = "Print stack traces of failures.")
+    private boolean verbose;
+
+    /// @param watched whether a person at a terminal reads what is printed
+    private Gpt(boolean watched) {
+        this.watched = watched;
+    }
 
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Gpt()).execute(args));
+        Console console = System.console();
+        CommandLine command = commandLine(console != null && console.isTerminal());
+        command.setOut(writer(FileDescriptor.out, "stdout.encoding"));
+        command.setErr(writer(FileDescriptor.err, "stderr.encoding"));
+        System.exit(command.execute(args));
+    }
+
+    /// The command, ready to be executed.
+    static CommandLine commandLine(boolean watched) {
+        return new CommandLine(new Gpt(watched))
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler(Failure::ofUsage)
+                .setExecutionExceptionHandler(Failure::ofExecution);
+    }
+
+    /// The terminal's encoding; UTF-8 where it is only said to be ASCII, as in most containers.
+    private static PrintWriter writer(FileDescriptor descriptor, String property) {
+        Charset charset = Charset.forName(System.getProperty(property, "UTF-8"));
+        boolean ascii = charset.equals(StandardCharsets.US_ASCII);
+        var stream = new FileOutputStream(descriptor);
+        return new PrintWriter(stream, true, ascii ? StandardCharsets.UTF_8 : charset);
+    }
+
+    boolean watched() {
+        return watched;
+    }
+
+    boolean verbose() {
+        return verbose;
     }
 
     @Override

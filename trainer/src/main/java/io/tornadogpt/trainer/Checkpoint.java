@@ -39,9 +39,11 @@ public record Checkpoint(Path path, State state) {
     private static final String OPTIMIZER = "optimizer.safetensors";
     private static final String STATE = "trainer.json";
 
-    /// Settings that a resumed run may change without becoming another run.
+    /// Settings that a resumed run may change: how often it saves and samples, and where it ends,
+    /// so that a finished run can be trained further (a schedule that falls then stretches to the
+    /// new end).
     private static final Set<String> MAY_CHANGE =
-            Set.of("train.checkpointInterval", "train.sampleInterval");
+            Set.of("train.checkpointInterval", "train.sampleInterval", "train.steps");
 
     private static final ObjectMapper JSON =
             new ObjectMapper()
@@ -76,9 +78,18 @@ public record Checkpoint(Path path, State state) {
         /// Before the first step.
         static State atStart(
                 long seed, String device, Map<String, String> data, Settings settings) {
+            return new State(0, seed, null, device, data, flat(settings), Map.of());
+        }
+
+        /// The same place in the run, going on with settings that may differ.
+        State under(Settings now) {
+            return new State(step, seed, bestValidationLoss, device, data, flat(now), Map.of());
+        }
+
+        private static Map<String, String> flat(Settings settings) {
             var flat = new TreeMap<String, String>();
             settings.keys().forEach(key -> flat.put(key, settings.value(key).toString()));
-            return new State(0, seed, null, device, data, flat, Map.of());
+            return flat;
         }
 
         /// After another step.
@@ -167,7 +178,7 @@ public record Checkpoint(Path path, State state) {
     }
 
     /// Checks that a run may go on from here: another seed, other data or other settings would make
-    /// it a different run. Only how often it saves and samples may change.
+    /// it a different run. Only what [#MAY_CHANGE] lists may differ.
     ///
     /// @throws IllegalArgumentException naming what differs
     void requireSame(long seed, Map<String, String> data, Settings settings) {

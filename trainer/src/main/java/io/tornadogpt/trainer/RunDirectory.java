@@ -1,15 +1,19 @@
 package io.tornadogpt.trainer;
 
 import io.tornadogpt.core.files.AtomicDirectory;
+import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.core.model.ModelDirectory;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -17,7 +21,9 @@ import java.util.stream.Stream;
 /// The output directory of a training run, and what lies where in it:
 ///
 /// ```
+/// run.json            seed, order, device, data: with the settings, all that a resume needs
 /// settings.json       model.* and train.*, resolved
+/// data/               the run's tokens and tokenizer, where they were made for it
 /// metrics.jsonl       one line a step
 /// best/               the model with the lowest validation loss
 /// checkpoints/        the last two states from which the run can go on
@@ -26,10 +32,23 @@ import java.util.stream.Stream;
 ///
 /// @param path the output directory
 public record RunDirectory(Path path) {
+    private static final String ORIGIN = "run.json";
+    private static final String DATA = "data";
+    private static final String CHECKPOINTS = "checkpoints";
     private static final Pattern STEP = Pattern.compile("step-(\\d{8})");
 
     /// How many checkpoints are kept.
     static final int KEPT = 2;
+
+    /// How the run was begun.
+    public Path origin() {
+        return path.resolve(ORIGIN);
+    }
+
+    /// The folder of the run's own tokens.
+    public Path data() {
+        return path.resolve(DATA);
+    }
 
     /// The run's settings.
     public Path settings() {
@@ -48,7 +67,7 @@ public record RunDirectory(Path path) {
 
     /// The folder of checkpoints.
     public Path checkpoints() {
-        return path.resolve("checkpoints");
+        return path.resolve(CHECKPOINTS);
     }
 
     /// Where the checkpoint after `step` updates lies.
@@ -88,10 +107,48 @@ public record RunDirectory(Path path) {
         return lastCheckpoint().orElse(path);
     }
 
-    /// Makes the directory for a new run.
+    /// Takes the directory for a new run, before its data is prepared: writes `run.json`. What an
+    /// earlier attempt left that ended before its first step is used again.
     ///
-    /// @throws IllegalArgumentException where a run is in it already, or it cannot be written
-    void create() {
+    /// @throws IllegalArgumentException where it holds another run or anything else, or cannot be
+    ///   written
+    public void begin(RunOrigin origin) throws IOException {
+        boolean begunBefore = Files.exists(origin()) && !Files.exists(settings());
+        requireNothingBut(begunBefore ? Set.of(ORIGIN, DATA, CHECKPOINTS) : Set.of());
+        make(path);
+        try {
+            origin.write(this);
+        } catch (IOException e) {
+            throw notWritable(e);
+        }
+    }
+
+    /// Removes what [#begin] and the preparation of data made, unless the run got to its settings.
+    public void abandon() throws IOException {
+        if (Files.exists(settings()) || !Files.exists(origin())) {
+            return;
+        }
+        for (Path mine : List.of(data(), checkpoints(), origin())) {
+            deleteTree(mine);
+        }
+        try (Stream<Path> rest = Files.list(path)) {
+            if (rest.findAny().isPresent()) {
+                return;
+            }
+        }
+        Files.delete(path);
+    }
+
+    /// Makes the directory for a new run; its data may lie there already.
+    ///
+    /// @throws IllegalArgumentException where it holds another run or anything else, or cannot be
+    ///   written
+    void create() throws IOException {
+        requireNothingBut(Set.of(ORIGIN, DATA, CHECKPOINTS));
+        make(checkpoints());
+    }
+
+    private void requireNothingBut(Set<String> expected) throws IOException {
         if (Files.exists(settings())) {
             throw new IllegalArgumentException(
                     path
@@ -101,22 +158,53 @@ public record RunDirectory(Path path) {
         if (Files.exists(path) && !Files.isDirectory(path)) {
             throw new IllegalArgumentException(path + " is a file; give a directory as --out");
         }
-        try {
-            Files.createDirectories(checkpoints());
-        } catch (IOException e) {
-            throw new IllegalArgumentException(
-                    path + " cannot be written (" + e.getMessage() + "); give another --out", e);
+        if (!Files.isDirectory(path)) {
+            return;
         }
+        try (Stream<Path> files = Files.list(path)) {
+            Optional<String> other =
+                    files.map(file -> file.getFileName().toString())
+                            .filter(name -> !expected.contains(name))
+                            .min(Comparator.naturalOrder());
+            if (other.isPresent()) {
+                throw new IllegalArgumentException(
+                        "%s is not empty: it holds %s; give a new directory as --out"
+                                .formatted(path, BadFileException.quote(other.get())));
+            }
+        } catch (FileSystemException e) {
+            throw notWritable(e);
+        }
+    }
+
+    private void make(Path directory) {
+        try {
+            Files.createDirectories(directory);
+        } catch (IOException e) {
+            throw notWritable(e);
+        }
+    }
+
+    private IllegalArgumentException notWritable(IOException e) {
+        String reason = e instanceof AccessDeniedException ? "permission denied" : e.toString();
+        return new IllegalArgumentException(
+                "%s cannot be written (%s); give another --out".formatted(path, reason), e);
     }
 
     /// Deletes all checkpoints but the newest [#KEPT].
     void prune() throws IOException {
         List<Path> all = allCheckpoints();
         for (Path old : all.subList(0, Math.max(0, all.size() - KEPT))) {
-            try (Stream<Path> files = Files.walk(old)) {
-                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(file);
-                }
+            deleteTree(old);
+        }
+    }
+
+    private static void deleteTree(Path root) throws IOException {
+        if (!Files.exists(root)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
             }
         }
     }

@@ -1,14 +1,13 @@
 package io.tornadogpt.trainer;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.GptModel;
-import io.tornadogpt.core.model.LossProgram;
 import io.tornadogpt.core.model.ModelDirectory;
-import io.tornadogpt.core.model.UpdateProgram;
-import io.tornadogpt.core.op.AdamW;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.trainer.data.Batches;
 import io.tornadogpt.trainer.data.Tokens;
@@ -18,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// Trains a model, as configured by the methods that return this, with [#run].
 ///
@@ -43,14 +42,17 @@ public final class Trainer {
     private Order order = Order.RANDOM;
     private boolean resume;
     private @Nullable ModelDirectory initialWeights;
+    private List<Program> guests = List.of();
     private TrainingListener listener = TrainingListener.SILENT;
     private volatile boolean stopping;
 
     /// In which order the training tokens are read.
     public enum Order {
         /// Rows that begin at random places, a function of seed and step.
+        @JsonProperty("random")
         RANDOM,
         /// The tokens one after the other.
+        @JsonProperty("sequential")
         SEQUENTIAL
     }
 
@@ -106,6 +108,13 @@ public final class Trainer {
         return this;
     }
 
+    /// Opens further programs of this model in the run's session, on the weights as they stand:
+    /// those that a listener samples with.
+    public Trainer alongside(List<Program> programs) {
+        guests = List.copyOf(programs);
+        return this;
+    }
+
     /// Who is told what happens.
     public Trainer listener(TrainingListener value) {
         listener = value;
@@ -123,10 +132,17 @@ public final class Trainer {
         return Settings.of("model", model.config()).and(TrainConfig.GROUP, config);
     }
 
-    /// The programs that the run needs, for planning: `accumulate`, `update`, and `evaluate` where
-    /// there is something to validate on.
+    /// All programs that the run needs, for planning.
     public List<Program> programs() {
-        return new Programs().all();
+        return programs(trainingPrograms());
+    }
+
+    private TrainingPrograms trainingPrograms() {
+        return TrainingPrograms.of(model, config, data.validation() != null);
+    }
+
+    private List<Program> programs(TrainingPrograms training) {
+        return Stream.concat(training.programs().stream(), guests.stream()).toList();
     }
 
     /// Trains until all steps are done or [#stop] is called.
@@ -136,16 +152,17 @@ public final class Trainer {
     /// @throws DivergedException where gradients stop being finite
     public TrainingResult run() throws IOException {
         Backend backend = Backends.named(device);
-        var programs = new Programs();
-        MemoryBudget.require(backend.plan(programs.all()).bytes());
+        TrainingPrograms training = trainingPrograms();
+        List<Program> programs = programs(training);
+        MemoryBudget.require(backend.plan(programs).bytes());
         Batches batches = batches();
         data.requireVocabulary(model.config().vocabSize());
         Checkpoint checkpoint = resume ? lastCheckpoint(backend) : null;
         if (checkpoint == null) {
             directory.create();
-            settings().write(directory.settings());
         }
-        try (var session = backend.open(programs.all(), new ExecutionOptions(threads));
+        settings().write(directory.settings());
+        try (var session = backend.open(programs, new ExecutionOptions(threads));
                 var log = MetricsLog.append(directory.metrics())) {
             if (checkpoint != null) {
                 checkpoint.restore(model, session);
@@ -156,10 +173,10 @@ public final class Trainer {
             }
             var start =
                     checkpoint != null
-                            ? checkpoint.state()
+                            ? checkpoint.state().under(settings())
                             : Checkpoint.State.atStart(
                                     seed, backend.description(), data.identity(), settings());
-            var loop = new TrainingLoop(this, session, programs, batches, log, start);
+            var loop = new TrainingLoop(this, session, training, batches, log, start);
             return loop.run(() -> stopping);
         }
     }
@@ -215,30 +232,5 @@ public final class Trainer {
         }
         MetricsLog.cutAfter(directory.metrics(), checkpoint.state().step());
         return checkpoint;
-    }
-
-    /// What a session runs, written down once.
-    final class Programs {
-        final LossProgram accumulate = model.accumulate(config.batchSize(), config.blockSize());
-        final UpdateProgram update =
-                model.update(
-                        new AdamW.Settings(
-                                config.beta1(),
-                                config.beta2(),
-                                config.epsilon(),
-                                config.weightDecay()),
-                        config.gradClip());
-        final @Nullable LossProgram evaluate =
-                data.validation() == null || config.evalInterval() == 0
-                        ? null
-                        : model.evaluate(config.batchSize(), config.blockSize());
-
-        List<Program> all() {
-            var all = new ArrayList<>(List.of(accumulate.program(), update.program()));
-            if (evaluate != null) {
-                all.add(evaluate.program());
-            }
-            return all;
-        }
     }
 }

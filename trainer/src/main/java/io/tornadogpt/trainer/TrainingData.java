@@ -79,13 +79,10 @@ public final class TrainingData implements AutoCloseable {
     /// @throws IllegalArgumentException where the tokenizer has more tokens
     /// @throws DataFileException naming the first id that is too large, and its position
     public void requireVocabulary(int vocabularySize) throws DataFileException {
-        if (tokenizer != null) {
-            if (tokenizer.vocabularySize() > vocabularySize) {
-                throw new IllegalArgumentException(
-                        "model.vocabSize is %d, but the tokenizer has %d tokens; raise it to that"
-                                .formatted(vocabularySize, tokenizer.vocabularySize()));
-            }
-            return;
+        if (tokenizer != null && tokenizer.vocabularySize() > vocabularySize) {
+            throw new IllegalArgumentException(
+                    "model.vocabSize is %d, but the tokenizer has %d tokens; raise it to that"
+                            .formatted(vocabularySize, tokenizer.vocabularySize()));
         }
         for (TokenFile file : files) {
             file.requireVocabulary(vocabularySize);
@@ -110,51 +107,109 @@ public final class TrainingData implements AutoCloseable {
     ///
     /// @param split whether the last 10 % of its tokens validate; otherwise all train
     public static TrainingData ofTokens(Path file, boolean split) throws IOException {
+        return ofTokens(file, split, null);
+    }
+
+    /// A token file, mapped into memory, and the tokenizer that made it.
+    ///
+    /// @param split whether the last 10 % of its tokens validate; otherwise all train
+    public static TrainingData ofTokens(Path file, boolean split, @Nullable Tokenizer tokenizer)
+            throws IOException {
         TokenFile tokens = TokenFile.open(file);
         Split parts = split ? Split.of(tokens.count()) : Split.trainingOnly(tokens.count());
         return new TrainingData(
-                null,
+                tokenizer,
                 parts.training(tokens),
                 parts.validation() < SHORTEST_VALIDATION ? null : parts.validation(tokens),
                 Map.of("training", Sha256.of(file).hex()),
                 List.of(tokens));
     }
 
-    /// Encodes text into `train.bin` and `val.bin` in a directory, as nanoGPT's data scripts do:
-    /// the first 90 % of the characters train, the rest validates.
+    /// Encodes text into `train.bin` and `val.bin` in a directory, as nanoGPT's data scripts do,
+    /// and puts the tokenizer beside them.
     ///
+    /// @param split of the characters of the text; where nothing validates there is no `val.bin`
     /// @param progress is told how many bytes of text are encoded
     public static TrainingData prepare(
             TextSource text,
-            TextStatistics statistics,
+            Split split,
             Tokenizer tokenizer,
             Path directory,
             LongConsumer progress)
             throws IOException {
         Files.createDirectories(directory);
-        Split split = Split.of(statistics.characters());
         TokenFileInfo training;
         try (InputStream in = text.stream(0, split.training())) {
             training = encode(in, tokenizer, directory.resolve(TRAINING_FILE), progress);
         }
+        if (training.count() < 2) {
+            throw new DataFileException(
+                    text.path(),
+                    "the text",
+                    "has %d token(s) to train on, too few to predict one from another"
+                            .formatted(training.count()),
+                    "give more text");
+        }
         long done = training.textBytes() == null ? 0 : training.textBytes();
+        Path validationFile = directory.resolve(VALIDATION_FILE);
         try (InputStream in = text.stream(split.training(), split.validation())) {
             LongConsumer rest = bytes -> progress.accept(done + bytes);
-            encode(in, tokenizer, directory.resolve(VALIDATION_FILE), rest);
+            if (encode(in, tokenizer, validationFile, rest).count() < SHORTEST_VALIDATION) {
+                Files.delete(validationFile);
+                Files.delete(TokenFileInfo.pathFor(validationFile));
+            }
         }
-        return prepared(directory, tokenizer);
+        tokenizer.save(directory);
+        return prepared(directory);
     }
 
-    /// What [#prepare] left in a directory.
-    public static TrainingData prepared(Path directory, Tokenizer tokenizer) throws IOException {
+    /// Whether a directory holds what [#prepare] writes.
+    public static boolean isPrepared(Path directory) {
+        return Files.isRegularFile(directory.resolve(TRAINING_FILE));
+    }
+
+    /// What [#prepare] left in a directory; nanoGPT's `train.bin` and `val.bin` alone will do.
+    public static TrainingData prepared(Path directory) throws IOException {
         var files = new ArrayList<TokenFile>();
         var identity = new TreeMap<String, String>();
         for (String name : List.of(TRAINING_FILE, VALIDATION_FILE)) {
             Path file = directory.resolve(name);
-            files.add(TokenFile.open(file));
-            identity.put(name, Sha256.of(file).hex());
+            if (name.equals(TRAINING_FILE) || Files.exists(file)) {
+                files.add(TokenFile.open(file));
+                identity.put(name, Sha256.of(file).hex());
+            }
         }
-        return new TrainingData(tokenizer, files.get(0), files.get(1), identity, files);
+        return new TrainingData(
+                tokenizerIn(directory),
+                files.getFirst(),
+                files.size() > 1 ? files.getLast() : null,
+                identity,
+                files);
+    }
+
+    /// The same tokens without those that validate. Close one of the two.
+    public TrainingData trainingOnly() {
+        return new TrainingData(tokenizer, training, null, identity, files);
+    }
+
+    /// The tokenizer whose `tokenizer.json` lies in a directory, null where there is none.
+    public static @Nullable Tokenizer tokenizerIn(Path directory) throws IOException {
+        Path file = directory.resolve("tokenizer.json");
+        return Files.exists(file) ? Tokenizer.load(file) : null;
+    }
+
+    /// One more than the largest id: of the tokenizer, else as the side file says, else in the
+    /// tokens themselves.
+    public int vocabularySize() {
+        if (tokenizer != null) {
+            return tokenizer.vocabularySize();
+        }
+        int size = 0;
+        for (TokenFile file : files) {
+            TokenFileInfo info = file.info();
+            size = Math.max(size, info != null ? info.vocabularySize() : file.largestId() + 1);
+        }
+        return size;
     }
 
     private static TokenFileInfo encode(

@@ -43,7 +43,7 @@ final class TrainingLoop {
     TrainingLoop(
             Trainer run,
             Session session,
-            Trainer.Programs programs,
+            TrainingPrograms programs,
             Batches batches,
             MetricsLog log,
             Checkpoint.State start) {
@@ -52,13 +52,14 @@ final class TrainingLoop {
         this.session = session;
         this.batches = batches;
         this.log = log;
-        this.accumulate = programs.accumulate;
-        this.update = programs.update;
+        this.accumulate = programs.accumulate();
+        this.update = programs.update();
         Tokens validation = run.data().validation();
+        LossProgram evaluate = programs.evaluate();
         this.evaluation =
-                programs.evaluate == null || validation == null
+                evaluate == null || validation == null
                         ? null
-                        : new Evaluation(session, programs.evaluate, validation);
+                        : new Evaluation(session, evaluate, validation);
         this.inputs = new int[config.batchSize() * config.blockSize()];
         this.targets = new int[inputs.length];
         this.state = start;

@@ -157,6 +157,19 @@ public final class TokenFile implements Tokens, AutoCloseable {
         }
     }
 
+    /// The largest id, found by reading all of them.
+    public int largestId() {
+        var block = new int[SCAN_BLOCK];
+        int largest = 0;
+        for (long from = 0; from < count; from += SCAN_BLOCK) {
+            int n = (int) Math.min(SCAN_BLOCK, count - from);
+            read(from, n, block, 0);
+            int ofBlock = largest(block, n);
+            largest = Integer.compareUnsigned(ofBlock, largest) > 0 ? ofBlock : largest;
+        }
+        return largest;
+    }
+
     /// Unsigned, so that an id beyond 2^31 is not taken for a negative one.
     private static int largest(int[] ids, int n) {
         int largest = Integer.MIN_VALUE;

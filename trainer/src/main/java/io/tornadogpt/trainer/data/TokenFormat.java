@@ -32,6 +32,11 @@ public enum TokenFormat {
         return vocabularySize <= 1 << 16 ? RAW_UINT16 : RAW_UINT32;
     }
 
+    /// What the format is, for people.
+    public String description() {
+        return (hasHeader() ? "llm.c's header, then " : "") + dtype + ", little-endian";
+    }
+
     /// NumPy's name of the type of an id.
     public String dtype() {
         return dtype;

@@ -1,5 +1,10 @@
 package io.tornadogpt.trainer.data;
 
+import io.tornadogpt.tokenizer.Tokenizer;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
 import java.util.Objects;
 
 /// A sequence of token ids, in a file or in memory. Safe for use by several threads.
@@ -23,6 +28,35 @@ public sealed interface Tokens permits TokenFile, TokenArray, TokenSlice {
     default Tokens slice(long from, long count) {
         Objects.checkFromIndexSize(from, count, count());
         return new TokenSlice(this, from, count);
+    }
+
+    /// A text's ids, in memory.
+    ///
+    /// @throws DataFileException where there are more of them than an array holds
+    static Tokens of(TextSource text, Tokenizer tokenizer) throws IOException {
+        var ids = new Object() {
+            private int[] values = new int[1 << 16];
+            private int count;
+        };
+        try (InputStream in = text.stream()) {
+            tokenizer.encode(
+                    in,
+                    (piece, n, bytes) -> {
+                        if (ids.count > Integer.MAX_VALUE / 2 - n) {
+                            throw new DataFileException(
+                                    text.path(),
+                                    "the text",
+                                    "has over %d tokens, too many to hold in memory".formatted(ids.count),
+                                    "prepare it as a token file first, with data prepare");
+                        }
+                        if (ids.count + n > ids.values.length) {
+                            ids.values = Arrays.copyOf(ids.values, 2 * (ids.count + n));
+                        }
+                        System.arraycopy(piece, 0, ids.values, ids.count, n);
+                        ids.count += n;
+                    });
+        }
+        return new TokenArray(Arrays.copyOf(ids.values, ids.count));
     }
 
     /// Ids in memory.

@@ -1,0 +1,120 @@
+package io.tornadogpt.cli;
+
+import io.tornadogpt.core.files.AtomicDirectory;
+import io.tornadogpt.trainer.DataChoice;
+import io.tornadogpt.trainer.TokenizerChoice;
+import io.tornadogpt.trainer.TrainingData;
+import io.tornadogpt.trainer.data.TokenFile;
+import io.tornadogpt.trainer.data.TokenFileInfo;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+
+/// Makes and looks at token files.
+@Command(
+        name = "data",
+        description = "Makes token files from text, and looks at them.",
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {DataCommand.Prepare.class, DataCommand.Info.class})
+final class DataCommand extends GptCommand {
+    @Override
+    int run(Screen screen) {
+        throw new IllegalArgumentException(
+                "data needs a command: prepare or info; %s data --help says more"
+                        .formatted(Gpt.COMMAND));
+    }
+
+    /// Encodes text.
+    @Command(
+            name = "prepare",
+            description = {
+                "Encodes text into train.bin (the first 90 % of its characters) and val.bin, with the"
+                        + " tokenizer beside them. Give the folder to `train --data`.",
+                ""
+            },
+            sortOptions = false)
+    static final class Prepare extends GptCommand {
+        @Option(
+                names = "--data",
+                required = true,
+                paramLabel = "PATH",
+                description = "A text file, a folder of text files, or a zip of them.")
+        private @Nullable Path data;
+
+        @Option(
+                names = "--tokenizer",
+                defaultValue = "char",
+                paramLabel = "T",
+                description = "char (default), bpe:N, or the path of one.")
+        private @Nullable String tokenizer;
+
+        @Option(
+                names = "--out",
+                required = true,
+                paramLabel = "DIR",
+                description = "A new folder to write to.")
+        private @Nullable Path out;
+
+        @Override
+        int run(Screen screen) throws IOException {
+            Path target = Objects.requireNonNull(out);
+            if (Files.exists(target)) {
+                throw new IllegalArgumentException(
+                        target + " exists already; give a new folder as --out");
+            }
+            TokenizerChoice choice = TokenizerChoice.parse(Objects.requireNonNull(tokenizer));
+            var source = new DataChoice(Objects.requireNonNull(data), choice);
+            var report = new DataReport(screen);
+            screen.entry("data", "%s", source.path());
+            try (var folder = AtomicDirectory.begin(target)) {
+                try (TrainingData tokens = source.prepare(folder.path(), true, report)) {
+                    report.tokens(tokens);
+                }
+                folder.commit();
+            }
+            screen.entry("output", "%s", target);
+            screen.entry("try", "%s train --data %s", Gpt.COMMAND, target);
+            return 0;
+        }
+    }
+
+    /// Looks at a token file.
+    @Command(
+            name = "info",
+            description = {"Says what is in a token file, and checks it.", ""},
+            sortOptions = false)
+    static final class Info extends GptCommand {
+        @Parameters(paramLabel = "FILE", description = "A token file.")
+        private @Nullable Path file;
+
+        @Override
+        int run(Screen screen) throws IOException {
+            try (TokenFile tokens = TokenFile.open(Objects.requireNonNull(file))) {
+                tokens.requireChecksum();
+                TokenFileInfo info = tokens.info();
+                screen.entry("file", "%s", tokens.path());
+                screen.entry("format", "%s", tokens.format().description());
+                screen.entry("tokens", "%s", Show.count(tokens.count()));
+                screen.entry("largest", "%s", Show.count(tokens.largestId()));
+                if (info == null) {
+                    screen.entry("made by", "not known: there is no side file");
+                    return 0;
+                }
+                screen.entry("made by", "%s", info.tokenizer());
+                if (info.textBytes() != null) {
+                    screen.entry("text", "%s bytes of UTF-8", Show.count(info.textBytes()));
+                }
+                screen.entry("sha256", "%s, as it should be", info.sha256().hex());
+            }
+            return 0;
+        }
+    }
+}

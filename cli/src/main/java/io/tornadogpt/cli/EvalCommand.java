@@ -1,0 +1,89 @@
+package io.tornadogpt.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import io.tornadogpt.core.backend.Backend;
+import io.tornadogpt.trainer.LoadedText;
+import io.tornadogpt.trainer.TextLoss;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Objects;
+
+/// Measures a model on a text.
+@Command(
+        name = "eval",
+        description = {
+            "Measures how well a model predicts a whole text, in windows of its block that do not"
+                    + " overlap.",
+            ""
+        },
+        sortOptions = false)
+final class EvalCommand extends GptCommand {
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "DIR",
+            description = "A run's directory (its best model) or a model directory.")
+    private @Nullable Path model;
+
+    @Option(
+            names = "--data",
+            required = true,
+            paramLabel = "PATH",
+            description = "A text file, a folder of text files, or a token file (.bin).")
+    private @Nullable Path data;
+
+    @Mixin private DeviceOptions device = new DeviceOptions();
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    @Override
+    int run(Screen screen) throws IOException {
+        ModelArgument argument = ModelArgument.open(Objects.requireNonNull(model));
+        Backend backend = device.backend();
+        int vocabulary = argument.directory().config().vocabSize();
+        try (var text =
+                LoadedText.open(
+                        Objects.requireNonNull(data), argument.tokenizer(), vocabulary)) {
+            TextLoss loss =
+                    TextLoss.measure(
+                            argument.directory(),
+                            text.tokens(),
+                            text.predictedBytes(),
+                            backend,
+                            device.execution());
+            if (json) {
+                screen.line(toJson(loss));
+            } else {
+                screen.entry("loss", "%.4f nats a token", loss.loss());
+                screen.entry("perplexity", "%.3f", loss.perplexity());
+                if (loss.bytes().isPresent()) {
+                    screen.entry("bits/byte", "%.4f", loss.bitsPerByte());
+                }
+                screen.entry("tokens", "%s predicted", Show.count(loss.predictions()));
+            }
+        }
+        return 0;
+    }
+
+    private static String toJson(TextLoss loss) {
+        ObjectNode json = new ObjectMapper().createObjectNode();
+        json.put("loss", loss.loss());
+        json.put("perplexity", loss.perplexity());
+        if (loss.bytes().isPresent()) {
+            json.put("bitsPerByte", loss.bitsPerByte());
+            json.put("bytes", loss.bytes().getAsLong());
+        }
+        json.put("tokens", loss.predictions());
+        return json.toString();
+    }
+}

@@ -1,0 +1,116 @@
+package io.tornadogpt.cli;
+
+import io.tornadogpt.core.files.BadFileException;
+import io.tornadogpt.tokenizer.TokenizerFormatException;
+import io.tornadogpt.trainer.DivergedException;
+import io.tornadogpt.trainer.NearNames;
+
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/// What went wrong, as one sentence on standard error and an exit code.
+///
+/// @param message the sentence
+/// @param exitCode 2 where the command cannot be meant like this, 1 where a run failed
+/// @param expected whether the sentence says it all; otherwise the program is at fault
+record Failure(String message, int exitCode, boolean expected) {
+
+    /// picocli's handler for command lines that make no sense.
+    static int ofUsage(ParameterException e, String[] arguments) {
+        CommandLine command = e.getCommandLine();
+        PrintWriter err = command.getErr();
+        String name = command.getCommandSpec().qualifiedName();
+        err.printf("gpt: %s; %s --help says what there is%n", usageSentence(e), "./" + name);
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    private static String usageSentence(ParameterException e) {
+        if (e instanceof UnmatchedArgumentException unmatched && !unmatched.getUnmatched().isEmpty()) {
+            String argument = unmatched.getUnmatched().getFirst();
+            var spec = e.getCommandLine().getCommandSpec();
+            boolean option = argument.startsWith("-");
+            List<String> known =
+                    new ArrayList<>(
+                            option ? spec.optionsMap().keySet() : spec.subcommands().keySet());
+            String what = option ? "option" : known.isEmpty() ? "argument" : "command";
+            List<String> near = NearNames.of(argument, known);
+            return "there is no %s %s%s"
+                    .formatted(
+                            what,
+                            BadFileException.quote(argument),
+                            near.isEmpty()
+                                    ? ""
+                                    : " (did you mean " + String.join(" or ", near) + "?)");
+        }
+        String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+        return message.isEmpty()
+                ? "the command cannot be understood"
+                : message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1);
+    }
+
+    /// picocli's handler for what a command throws.
+    static int ofExecution(Exception e, CommandLine command, ParseResult parsed) {
+        Failure failure = of(e);
+        boolean verbose =
+                command.getCommandSpec().root().userObject() instanceof Gpt gpt && gpt.verbose();
+        PrintWriter err = command.getErr();
+        if (verbose) {
+            e.printStackTrace(err);
+        }
+        err.println("gpt: " + failure.message);
+        if (!failure.expected && !verbose) {
+            err.println("gpt: this is a fault of the program; --verbose shows where it happened");
+        }
+        return failure.exitCode;
+    }
+
+    static Failure of(Throwable e) {
+        return switch (e) {
+            case BadFileException bad -> failed(bad);
+            case TokenizerFormatException bad -> failed(bad);
+            case DivergedException diverged -> failed(diverged);
+            case IllegalArgumentException bad ->
+                    new Failure(sentence(bad), CommandLine.ExitCode.USAGE, true);
+            case UnsupportedOperationException refused -> failed(refused);
+            case NoSuchFileException missing ->
+                    new Failure(missing.getFile() + " does not exist; check the path", 1, true);
+            case AccessDeniedException denied ->
+                    new Failure(
+                            denied.getFile() + ": permission denied; check owner and permissions",
+                            1,
+                            true);
+            case FileSystemException disk -> failed(disk);
+            case IOException disk -> failed(disk);
+            default -> new Failure(e.toString(), 1, false);
+        };
+    }
+
+    /// For errors of the machine, which picocli does not hand on as exceptions.
+    static Failure outOfMemory() {
+        return new Failure(
+                "Java's heap of %d MiB is full; raise it with GPT_JAVA_OPTS=-Xmx..., or lower train.batchSize"
+                        .formatted(Runtime.getRuntime().maxMemory() >> 20),
+                1,
+                true);
+    }
+
+    private static Failure failed(Exception e) {
+        return new Failure(sentence(e), 1, true);
+    }
+
+    private static String sentence(Exception e) {
+        String message = e.getMessage();
+        return message == null ? e.toString() : message.lines().findFirst().orElse(e.toString());
+    }
+}

@@ -1,0 +1,149 @@
+package io.tornadogpt.cli;
+
+import io.tornadogpt.core.backend.Backend;
+import io.tornadogpt.core.model.GptConfig;
+import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.Parameter;
+import io.tornadogpt.core.program.MemoryPlan;
+import io.tornadogpt.core.tensor.Role;
+import io.tornadogpt.core.tensor.TensorSpec;
+import io.tornadogpt.sampler.GenerationPrograms;
+import io.tornadogpt.trainer.MemoryBudget;
+import io.tornadogpt.trainer.ModelFlops;
+import io.tornadogpt.trainer.Preset;
+import io.tornadogpt.trainer.RunSettings;
+import io.tornadogpt.trainer.TrainConfig;
+import io.tornadogpt.trainer.TrainingPrograms;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/// Says what a model is and needs.
+@Command(
+        name = "info",
+        description = {
+            "Says what a model consists of, what it computes and how much memory it needs, without"
+                    + " allocating any.",
+            ""
+        },
+        sortOptions = false)
+final class InfoCommand extends GptCommand {
+    @Option(
+            names = "--model",
+            paramLabel = "DIR",
+            description = "A run's directory or a model directory.")
+    private @Nullable Path model;
+
+    @Mixin private ModelOptions options = new ModelOptions();
+    @Mixin private DeviceOptions device = new DeviceOptions();
+
+    @Override
+    int run(Screen screen) throws IOException {
+        RunSettings base = RunSettings.of(Preset.DEFAULT);
+        if (model != null) {
+            if (options.preset() != null) {
+                throw new IllegalArgumentException(
+                        "--model and --preset name two models; leave one of them out");
+            }
+            base = base.withModel(ModelArgument.open(model).directory().config());
+        }
+        RunSettings settings = options.resolve(base);
+        Backend backend = device.backend();
+        var gpt = new GptModel(settings.model());
+        parameters(screen, gpt);
+        compute(screen, settings);
+        var training = TrainingPrograms.of(gpt, settings.train(), true);
+        var generation = GenerationPrograms.of(gpt, 1);
+        screen.line("");
+        memory(screen, backend, settings, training, generation);
+        return 0;
+    }
+
+    private static void parameters(Screen screen, GptModel gpt) {
+        GptConfig config = gpt.config();
+        screen.line(
+                "%d layers, %d heads, %d channels, block %d, vocabulary %s, %s biases, dropout %s",
+                config.nLayer(),
+                config.nHead(),
+                config.nEmbd(),
+                config.blockSize(),
+                Show.count(config.vocabSize()),
+                config.bias() ? "with" : "without",
+                config.dropout());
+        screen.line("");
+        screen.line(screen.dim("%-36s%-16s%12s".formatted("parameter", "shape", "weights")));
+        for (Parameter parameter : gpt.parameters()) {
+            TensorSpec spec = parameter.spec();
+            screen.line(
+                    "%-36s%-16s%12s",
+                    spec.name(), shape(spec), Show.count(spec.elements()));
+        }
+        screen.line(
+                "%-52s%12s",
+                config.tiedHead() ? "all (the head is the token embedding)" : "all",
+                Show.count(gpt.parameterCount()));
+        screen.line("");
+    }
+
+    private static String shape(TensorSpec spec) {
+        String one = spec.shape().toString();
+        return spec.slices() > 1 ? spec.slices() + " x " + one : one;
+    }
+
+    private static void compute(Screen screen, RunSettings settings) {
+        TrainConfig train = settings.train();
+        var flops = new ModelFlops(settings.model(), train.blockSize());
+        screen.line(
+                "FLOPs a token: %s to predict, %s to train; a step of %s tokens: %s",
+                Show.rounded(flops.forward()),
+                Show.rounded(flops.training()),
+                Show.count(train.tokensPerStep()),
+                Show.rounded((double) flops.training() * train.tokensPerStep()));
+    }
+
+    private static void memory(
+            Screen screen,
+            Backend backend,
+            RunSettings settings,
+            TrainingPrograms training,
+            GenerationPrograms generation) {
+        MemoryPlan train = backend.plan(training.programs());
+        MemoryPlan sample = backend.plan(generation.programs());
+        screen.line(
+                "Memory on %s, rows of %d x %d while training, one text while sampling:",
+                backend.name(), settings.train().batchSize(), settings.train().blockSize());
+        screen.line("");
+        screen.line(screen.dim("%-24s%14s%14s".formatted("", "train", "sample")));
+        for (Role role : Role.values()) {
+            if (train.bytes(role) > 0 || sample.bytes(role) > 0) {
+                screen.line(
+                        "%-24s%14s%14s",
+                        name(role), bytes(train.bytes(role)), bytes(sample.bytes(role)));
+            }
+        }
+        screen.line("%-24s%14s%14s", "all", bytes(train.bytes()), bytes(sample.bytes()));
+        screen.line("%-24s%14s", "available now", bytes(MemoryBudget.available()));
+    }
+
+    private static String bytes(long bytes) {
+        return bytes == 0 ? "-" : MemoryBudget.format(bytes);
+    }
+
+    private static String name(Role role) {
+        return switch (role) {
+            case PARAMETER -> "parameters";
+            case GRADIENT -> "gradients";
+            case OPTIMIZER -> "optimizer state";
+            case INPUT -> "inputs";
+            case OUTPUT -> "outputs";
+            case CACHE -> "key-value cache";
+            case ACTIVATION -> "activations";
+        };
+    }
+}

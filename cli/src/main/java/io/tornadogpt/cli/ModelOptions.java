@@ -1,0 +1,67 @@
+package io.tornadogpt.cli;
+
+import io.tornadogpt.trainer.Preset;
+import io.tornadogpt.trainer.RunSettings;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Which model, and how to train it.
+final class ModelOptions {
+    @Option(
+            names = "--preset",
+            paramLabel = "NAME",
+            description = "A model and its training: ${COMPLETION-CANDIDATES}.",
+            completionCandidates = PresetNames.class)
+    private @Nullable String preset;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "Settings from a JSON file, such as a run's settings.json.")
+    private @Nullable Path config;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "One setting, such as train.steps=500 or model.nLayer=6; repeatable.")
+    private List<String> set = new ArrayList<>();
+
+    @Option(names = "--steps", paramLabel = "N", description = "Short for --set train.steps=N.")
+    private @Nullable Integer steps;
+
+    /// Names of presets for the help text.
+    static final class PresetNames extends ArrayList<String> {
+        private static final long serialVersionUID = 1;
+
+        PresetNames() {
+            Preset.all().forEach(preset -> add(preset.name()));
+        }
+    }
+
+    /// The preset asked for, null for none.
+    @Nullable Preset preset() {
+        return preset == null ? null : Preset.named(preset);
+    }
+
+    /// Whether a file of settings was given.
+    boolean hasConfig() {
+        return config != null;
+    }
+
+    /// All settings: those of the preset or else of a base, then what the other options say.
+    RunSettings resolve(RunSettings base) throws IOException {
+        var assignments = new ArrayList<>(set);
+        if (steps != null) {
+            assignments.add("train.steps=" + steps);
+        }
+        Preset named = preset();
+        return (named == null ? base : RunSettings.of(named)).with(config, assignments);
+    }
+}

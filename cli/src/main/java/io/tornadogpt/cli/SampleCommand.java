@@ -1,0 +1,287 @@
+package io.tornadogpt.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import io.tornadogpt.core.backend.Backend;
+import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.sampler.GeneratedText;
+import io.tornadogpt.sampler.GenerationOptions;
+import io.tornadogpt.sampler.GenerationPrograms;
+import io.tornadogpt.sampler.Generator;
+import io.tornadogpt.sampler.SamplingOptions;
+import io.tornadogpt.sampler.TextGenerator;
+import io.tornadogpt.trainer.MemoryBudget;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+
+/// Lets a model write.
+@Command(
+        name = "sample",
+        description = {"Lets a model continue a text; what it writes comes as it is made.", ""},
+        sortOptions = false)
+final class SampleCommand extends GptCommand {
+    private static final String STANDARD_INPUT = "-";
+
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "DIR",
+            description = "A run's directory (its best model) or a model directory.")
+    private @Nullable Path model;
+
+    @ArgGroup private Source source = new Source();
+
+    /// Where the prompt comes from.
+    static final class Source {
+        @Option(names = "--prompt", paramLabel = "TEXT", description = "The text to continue.")
+        private @Nullable String prompt;
+
+        @Option(
+                names = "--prompt-file",
+                paramLabel = "FILE",
+                description = "The text to continue, from a file; - for standard input.")
+        private @Nullable String promptFile;
+
+        @Option(
+                names = "--interactive",
+                description = "Continue one line after another, until the end of input.")
+        private boolean interactive;
+    }
+
+    @Option(
+            names = "--crop-prompt",
+            description = "Give the model the end of a prompt that is longer than its block.")
+    private boolean cropPrompt;
+
+    @Option(
+            names = "--max-new-tokens",
+            paramLabel = "N",
+            defaultValue = "500",
+            description = "How much to write at most (default: ${DEFAULT-VALUE}).")
+    private int maxNewTokens;
+
+    @Option(
+            names = "--num-samples",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "How many texts to write (default: ${DEFAULT-VALUE}).")
+    private int samples;
+
+    @Option(
+            names = "--temperature",
+            paramLabel = "F",
+            defaultValue = "0.8",
+            description =
+                    "0: always the likeliest token; 1: as the model has it"
+                            + " (default: ${DEFAULT-VALUE}).")
+    private double temperature;
+
+    @Option(
+            names = "--top-k",
+            paramLabel = "N",
+            defaultValue = "200",
+            description = "Choose among the N likeliest tokens; 0: all (default: ${DEFAULT-VALUE}).")
+    private int topK;
+
+    @Option(
+            names = "--top-p",
+            paramLabel = "F",
+            defaultValue = "1",
+            description =
+                    "Choose among the likeliest tokens that together have this probability"
+                            + " (default: ${DEFAULT-VALUE}).")
+    private double topP;
+
+    @Option(
+            names = "--min-p",
+            paramLabel = "F",
+            defaultValue = "0",
+            description =
+                    "Leave out tokens with less than this share of the likeliest one's probability"
+                            + " (default: ${DEFAULT-VALUE}).")
+    private double minP;
+
+    @Option(
+            names = "--repetition-penalty",
+            paramLabel = "F",
+            defaultValue = "1",
+            description = "Above 1: less of what was said (default: ${DEFAULT-VALUE}).")
+    private double repetitionPenalty;
+
+    @Option(
+            names = "--frequency-penalty",
+            paramLabel = "F",
+            defaultValue = "0",
+            description =
+                    "Lowers a token's logit each time it was written (default: ${DEFAULT-VALUE}).")
+    private double frequencyPenalty;
+
+    @Option(
+            names = "--presence-penalty",
+            paramLabel = "F",
+            defaultValue = "0",
+            description =
+                    "Lowers a token's logit once it was written (default: ${DEFAULT-VALUE}).")
+    private double presencePenalty;
+
+    @Option(
+            names = "--stop",
+            paramLabel = "TEXT",
+            description = "End before this text; repeatable.")
+    private List<String> stop = new ArrayList<>();
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "1337",
+            description = "The same seed gives the same text (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Mixin private DeviceOptions device = new DeviceOptions();
+
+    @Option(names = "--json", description = "Print a JSON object a line for each text.")
+    private boolean json;
+
+    @Override
+    int run(Screen screen) throws IOException {
+        if (samples < 1) {
+            throw new IllegalArgumentException(
+                    "--num-samples is %d; expected 1 or more".formatted(samples));
+        }
+        var options = new GenerationOptions(sampling(), maxNewTokens, seed);
+        ModelArgument argument = ModelArgument.open(Objects.requireNonNull(model));
+        var tokenizer = argument.requireTokenizer();
+        var gpt = new GptModel(argument.directory().config());
+        Backend backend = device.backend();
+        MemoryBudget.require(backend.plan(GenerationPrograms.of(gpt, 1).programs()).bytes());
+        try (var generator =
+                Generator.open(
+                        backend,
+                        gpt,
+                        1,
+                        device.execution(),
+                        session -> argument.directory().load(gpt, session))) {
+            var writer = new TextGenerator(generator, tokenizer).stoppingAt(stop);
+            if (source.interactive) {
+                converse(screen, writer, gpt, options);
+            } else {
+                write(screen, writer, gpt, prompt(), options);
+            }
+        }
+        return 0;
+    }
+
+    private SamplingOptions sampling() {
+        return new SamplingOptions(
+                temperature,
+                topK,
+                topP,
+                minP,
+                repetitionPenalty,
+                frequencyPenalty,
+                presencePenalty);
+    }
+
+    private String prompt() throws IOException {
+        if (source.prompt != null) {
+            return source.prompt;
+        }
+        if (source.promptFile == null) {
+            return "";
+        }
+        return source.promptFile.equals(STANDARD_INPUT)
+                ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
+                : Files.readString(Path.of(source.promptFile));
+    }
+
+    /// Continues every line of standard input; a line that cannot be continued ends nothing.
+    private void converse(
+            Screen screen, TextGenerator writer, GptModel gpt, GenerationOptions options)
+            throws IOException {
+        var charset = Charset.forName(System.getProperty("stdin.encoding", "UTF-8"));
+        var lines = new BufferedReader(new InputStreamReader(System.in, charset));
+        while (true) {
+            if (screen.isTerminal()) {
+                screen.text(screen.bold("> "));
+            }
+            String line = lines.readLine();
+            if (line == null) {
+                return;
+            }
+            try {
+                write(screen, writer, gpt, line, options);
+            } catch (IllegalArgumentException e) {
+                screen.warning(e.getMessage());
+            }
+        }
+    }
+
+    private void write(
+            Screen screen,
+            TextGenerator writer,
+            GptModel gpt,
+            String prompt,
+            GenerationOptions options) {
+        int[] tokens = writer.tokens(prompt);
+        int block = gpt.config().blockSize();
+        if (tokens.length > block && !cropPrompt) {
+            throw new IllegalArgumentException(
+                    "the prompt has %d tokens, but the model's block has %d; shorten it, or give --crop-prompt for its end"
+                            .formatted(tokens.length, block));
+        }
+        for (int i = 0; i < samples; i++) {
+            if (!json) {
+                if (i > 0) {
+                    screen.rule("");
+                }
+                screen.text(screen.bold(prompt));
+            }
+            GeneratedText text =
+                    writer.generate(
+                                    List.of(tokens),
+                                    options.withFirstSequence(i),
+                                    (sequence, piece) -> {
+                                        if (!json) {
+                                            screen.text(piece);
+                                        }
+                                        return true;
+                                    })
+                            .getFirst();
+            screen.line(json ? toJson(prompt, text) : "");
+            if (i == 0) {
+                text.notice().ifPresent(screen::warning);
+            }
+        }
+    }
+
+    private static String toJson(String prompt, GeneratedText text) {
+        ObjectNode json = new ObjectMapper().createObjectNode();
+        json.put("prompt", prompt);
+        json.put("text", text.text());
+        var tokens = json.putArray("tokens");
+        for (int token : text.generation().tokens()) {
+            tokens.add(token);
+        }
+        json.put("finishReason", text.finishReason().name().toLowerCase(Locale.ROOT));
+        text.stopString().ifPresent(string -> json.put("stopString", string));
+        return json.toString();
+    }
+}

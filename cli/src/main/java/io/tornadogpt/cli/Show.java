@@ -1,0 +1,40 @@
+package io.tornadogpt.cli;
+
+import java.time.Duration;
+import java.util.Locale;
+
+/// Numbers as people read them.
+final class Show {
+    private Show() {}
+
+    /// `1,115,394`.
+    static String count(long value) {
+        return String.format(Locale.ROOT, "%,d", value);
+    }
+
+    /// Three digits and a unit: `10.7M`, `804k`.
+    static String rounded(double value) {
+        String[] units = {"", "k", "M", "G", "T", "P"};
+        int unit = 0;
+        double scaled = value;
+        while (scaled >= 999.5 && unit < units.length - 1) {
+            scaled /= 1000;
+            unit++;
+        }
+        String format = unit == 0 || scaled >= 99.95 ? "%.0f%s" : scaled >= 9.995 ? "%.1f%s" : "%.2f%s";
+        return String.format(Locale.ROOT, format, scaled, units[unit]);
+    }
+
+    /// A learning rate: `9.85e-4`.
+    static String rate(double value) {
+        return String.format(Locale.ROOT, "%.2e", value).replaceFirst("e([+-])0", "e$1");
+    }
+
+    /// `2:31`, `1:02:31`.
+    static String duration(double seconds) {
+        Duration d = Duration.ofSeconds(Math.round(seconds));
+        return d.toHours() > 0
+                ? "%d:%02d:%02d".formatted(d.toHours(), d.toMinutesPart(), d.toSecondsPart())
+                : "%d:%02d".formatted(d.toMinutes(), d.toSecondsPart());
+    }
+}

@@ -1,0 +1,176 @@
+package io.tornadogpt.cli;
+
+import io.tornadogpt.core.files.AtomicDirectory;
+import io.tornadogpt.tokenizer.Tokenizer;
+import io.tornadogpt.trainer.TokenizerChoice;
+import io.tornadogpt.trainer.data.TextSource;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/// Makes and uses tokenizers.
+@Command(
+        name = "tokenizer",
+        description = "Makes tokenizers, and turns text into tokens and back.",
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {
+            TokenizerCommand.Train.class,
+            TokenizerCommand.Encode.class,
+            TokenizerCommand.Decode.class,
+            TokenizerCommand.Info.class
+        })
+final class TokenizerCommand extends GptCommand {
+    @Override
+    int run(Screen screen) {
+        throw new IllegalArgumentException(
+                "tokenizer needs a command: train, encode, decode or info; %s tokenizer --help says more"
+                        .formatted(Gpt.COMMAND));
+    }
+
+    private static Tokenizer open(@Nullable Path path) throws IOException {
+        return Tokenizer.load(Objects.requireNonNull(path));
+    }
+
+    /// Makes a tokenizer from text.
+    @Command(
+            name = "train",
+            description = {
+                "Makes a tokenizer from text, in files that Hugging Face's tokenizers opens.", ""
+            },
+            sortOptions = false)
+    static final class Train extends GptCommand {
+        @Option(
+                names = "--data",
+                required = true,
+                paramLabel = "PATH",
+                description = "A text file or a folder of text files.")
+        private @Nullable Path data;
+
+        @Option(
+                names = "--tokenizer",
+                defaultValue = "bpe:1024",
+                paramLabel = "T",
+                description = "bpe:N or char (default: ${DEFAULT-VALUE}).")
+        private @Nullable String tokenizer;
+
+        @Option(
+                names = "--out",
+                required = true,
+                paramLabel = "DIR",
+                description = "A new folder to write to.")
+        private @Nullable Path out;
+
+        @Override
+        int run(Screen screen) throws IOException {
+            Path target = Objects.requireNonNull(out);
+            if (Files.exists(target)) {
+                throw new IllegalArgumentException(
+                        target + " exists already; give a new folder as --out");
+            }
+            TokenizerChoice choice = TokenizerChoice.parse(Objects.requireNonNull(tokenizer));
+            try (TextSource text = TextSource.open(Objects.requireNonNull(data))) {
+                var report = new DataReport(screen);
+                screen.entry("data", "%s", text.path());
+                report.text(text.statistics(), text.binaries());
+                Tokenizer made = choice.tokenizer(text, report);
+                report.tokenizer(made);
+                try (var folder = AtomicDirectory.begin(target)) {
+                    made.save(folder.path());
+                    folder.commit();
+                }
+            }
+            screen.entry("output", "%s", target);
+            return 0;
+        }
+    }
+
+    /// Text to ids.
+    @Command(
+            name = "encode",
+            description = {"Prints the ids of a text's tokens.", ""},
+            sortOptions = false)
+    static final class Encode extends GptCommand {
+        @Option(
+                names = "--tokenizer",
+                required = true,
+                paramLabel = "PATH",
+                description = "A tokenizer's file or folder; a model's or run's data folder too.")
+        private @Nullable Path tokenizer;
+
+        @Parameters(
+                arity = "0..1",
+                paramLabel = "TEXT",
+                description = "The text; standard input if not given.")
+        private @Nullable String text;
+
+        @Override
+        int run(Screen screen) throws IOException {
+            String given =
+                    text != null
+                            ? text
+                            : new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
+            var ids = new StringBuilder();
+            for (int id : open(tokenizer).encode(given)) {
+                ids.append(ids.isEmpty() ? "" : " ").append(id);
+            }
+            screen.line(ids.toString());
+            return 0;
+        }
+    }
+
+    /// Ids to text.
+    @Command(
+            name = "decode",
+            description = {"Prints the text of tokens.", ""},
+            sortOptions = false)
+    static final class Decode extends GptCommand {
+        @Option(
+                names = "--tokenizer",
+                required = true,
+                paramLabel = "PATH",
+                description = "A tokenizer's file or folder.")
+        private @Nullable Path tokenizer;
+
+        @Parameters(arity = "1..*", paramLabel = "ID", description = "The tokens' ids.")
+        private List<Integer> ids = new ArrayList<>();
+
+        @Override
+        int run(Screen screen) throws IOException {
+            int[] tokens = ids.stream().mapToInt(Integer::intValue).toArray();
+            screen.line(open(tokenizer).decode(tokens));
+            return 0;
+        }
+    }
+
+    /// Looks at a tokenizer.
+    @Command(
+            name = "info",
+            description = {"Says what a tokenizer is.", ""},
+            sortOptions = false)
+    static final class Info extends GptCommand {
+        @Parameters(paramLabel = "PATH", description = "A tokenizer's file or folder.")
+        private @Nullable Path path;
+
+        @Override
+        int run(Screen screen) throws IOException {
+            Tokenizer tokenizer = open(path);
+            screen.entry("kind", "%s", DataReport.kind(tokenizer));
+            screen.entry("tokens", "%s", Show.count(tokenizer.vocabularySize()));
+            tokenizer
+                    .specialTokens()
+                    .forEach((name, id) -> screen.entry("special", "%s = %d", name, id));
+            return 0;
+        }
+    }
+}

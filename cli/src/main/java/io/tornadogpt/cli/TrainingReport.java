@@ -1,0 +1,113 @@
+package io.tornadogpt.cli;
+
+import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.trainer.TrainConfig;
+import io.tornadogpt.trainer.TrainingListener;
+import io.tornadogpt.trainer.metrics.StepMetrics;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Locale;
+
+/// Prints how a run goes: on a terminal one line that changes with every step, and a line that
+/// stays for every evaluation; where the output is a file, a line every so many steps.
+final class TrainingReport implements TrainingListener {
+    /// Lines of a whole run that are printed beside those of evaluations.
+    private static final int LINES = 40;
+
+    private static final long REFRESH_NANOS = 100_000_000;
+
+    /// How much a step's speed counts in the speed that is shown.
+    private static final double SMOOTHING = 0.05;
+
+    private final Screen screen;
+    private final TrainConfig config;
+    private final @Nullable TrainingSample sample;
+    private final long begin = System.nanoTime();
+    private final int every;
+    private int firstStep;
+    private long firstStepEnd;
+    private long lastShown;
+    private double tokensPerSecond;
+    private @Nullable Double validationLoss;
+
+    /// @param sample shows what the model writes, null where there is no tokenizer
+    TrainingReport(Screen screen, TrainConfig config, @Nullable TrainingSample sample) {
+        this.screen = screen;
+        this.config = config;
+        this.sample = sample;
+        this.every = Math.max(1, config.steps() / LINES);
+    }
+
+    @Override
+    public void deviceChanged(String then, String now) {
+        screen.warning(
+                "the run was on '%s' so far and goes on on '%s': results will be right, but not the same to the last bit as without the change"
+                        .formatted(then, now));
+    }
+
+    @Override
+    public void step(StepMetrics metrics) {
+        long now = System.nanoTime();
+        boolean first = firstStep == 0;
+        if (first) {
+            firstStep = metrics.step();
+            firstStepEnd = now;
+        }
+        double speed = metrics.tokensPerSecond();
+        boolean settling = metrics.step() - firstStep < 2;
+        tokensPerSecond =
+                settling ? speed : tokensPerSecond + SMOOTHING * (speed - tokensPerSecond);
+        boolean measured = metrics.valLoss() != null;
+        if (measured) {
+            validationLoss = metrics.valLoss();
+        }
+        boolean last = metrics.step() == config.steps();
+        boolean dueInFile = first || last || metrics.step() % every == 0;
+        if (measured || (!screen.isTerminal() && dueInFile)) {
+            screen.line(row(metrics, metrics.valLoss(), now));
+        } else if (now - lastShown > REFRESH_NANOS) {
+            lastShown = now;
+            screen.status(row(metrics, validationLoss, now));
+        }
+    }
+
+    private String row(StepMetrics metrics, @Nullable Double valLoss, long now) {
+        String steps = Integer.toString(config.steps());
+        return String.format(
+                Locale.ROOT,
+                "%" + steps.length() + "d/%s  loss %.3f  %s  lr %s  norm %.2f  %5s tok/s  eta %s",
+                metrics.step(),
+                steps,
+                metrics.loss(),
+                valLoss == null ? " ".repeat(9) : String.format(Locale.ROOT, "val %.3f", valLoss),
+                Show.rate(metrics.lr()),
+                metrics.gradNorm(),
+                Show.rounded(tokensPerSecond),
+                remaining(metrics.step(), now));
+    }
+
+    /// The time that all steps took on average, evaluations included, for those that are left.
+    private String remaining(int step, long now) {
+        int done = step - firstStep;
+        if (done == 0) {
+            return step == config.steps() ? "0:00" : "?";
+        }
+        double seconds = (now - firstStepEnd) * 1e-9 / done;
+        return Show.duration(seconds * (config.steps() - step));
+    }
+
+    @Override
+    public void sample(int step, Session session) {
+        if (sample != null && step < config.steps()) {
+            screen.rule("sample after step " + step);
+            sample.show(session);
+            screen.line("");
+        }
+    }
+
+    /// Seconds since the run began.
+    double seconds() {
+        return (System.nanoTime() - begin) * 1e-9;
+    }
+}

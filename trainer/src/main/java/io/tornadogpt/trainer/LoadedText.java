@@ -1,0 +1,87 @@
+package io.tornadogpt.trainer;
+
+import io.tornadogpt.tokenizer.Tokenizer;
+import io.tornadogpt.trainer.data.DataFileException;
+import io.tornadogpt.trainer.data.TextSource;
+import io.tornadogpt.trainer.data.TokenFile;
+import io.tornadogpt.trainer.data.Tokens;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+
+/// A whole text as the tokens of a model, all of it, to measure the model on.
+public final class LoadedText implements AutoCloseable {
+    private final Tokens tokens;
+    private final OptionalLong predictedBytes;
+    private final @Nullable TokenFile file;
+
+    private LoadedText(Tokens tokens, OptionalLong predictedBytes, @Nullable TokenFile file) {
+        this.tokens = tokens;
+        this.predictedBytes = predictedBytes;
+        this.file = file;
+    }
+
+    /// Opens a token file (its name ends in `.bin`), or encodes text.
+    ///
+    /// @param tokenizer the model's, null where it has none
+    /// @param vocabularySize the model's; every token must be in it
+    public static LoadedText open(Path path, @Nullable Tokenizer tokenizer, int vocabularySize)
+            throws IOException {
+        if (path.toString().endsWith(".bin")) {
+            return openTokens(path, tokenizer, vocabularySize);
+        }
+        if (tokenizer == null) {
+            throw new IllegalArgumentException(
+                    "the model has no tokenizer.json to encode %s with; copy it beside the model, or give a token file (.bin)"
+                            .formatted(path));
+        }
+        try (TextSource text = TextSource.open(path)) {
+            Tokens tokens = Tokens.of(text, tokenizer);
+            if (tokens.count() < 2) {
+                throw new DataFileException(
+                        path,
+                        "the text",
+                        "has %d token(s), but one to predict from and one to predict are needed"
+                                .formatted(tokens.count()),
+                        "give more text");
+            }
+            return new LoadedText(tokens, TextLoss.predictedBytes(tokens, tokenizer), null);
+        }
+    }
+
+    private static LoadedText openTokens(
+            Path path, @Nullable Tokenizer tokenizer, int vocabularySize) throws IOException {
+        TokenFile file = TokenFile.open(path);
+        try {
+            file.requireVocabulary(vocabularySize);
+            OptionalLong bytes =
+                    tokenizer == null
+                            ? OptionalLong.empty()
+                            : TextLoss.predictedBytes(file, tokenizer);
+            return new LoadedText(file, bytes, file);
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    /// The tokens.
+    public Tokens tokens() {
+        return tokens;
+    }
+
+    /// See [TextLoss#bytes()].
+    public OptionalLong predictedBytes() {
+        return predictedBytes;
+    }
+
+    @Override
+    public void close() {
+        if (file != null) {
+            file.close();
+        }
+    }
+}

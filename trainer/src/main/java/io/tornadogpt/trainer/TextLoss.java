@@ -1,0 +1,82 @@
+package io.tornadogpt.trainer;
+
+import io.tornadogpt.core.backend.Backend;
+import io.tornadogpt.core.backend.ExecutionOptions;
+import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.LossProgram;
+import io.tornadogpt.core.model.ModelDirectory;
+import io.tornadogpt.tokenizer.Tokenizer;
+import io.tornadogpt.trainer.data.Tokens;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.OptionalLong;
+
+/// How well a model predicts a whole text, cut into windows of `blockSize` that do not overlap:
+/// every token but the first, from those before it in its window.
+///
+/// @param loss mean over predicted tokens, in nats
+/// @param predictions how many tokens are predicted
+/// @param bytes of UTF-8 that the predicted tokens stand for, empty where that is not known
+public record TextLoss(double loss, long predictions, OptionalLong bytes) {
+    /// Tokens of a batch: enough to keep a device busy.
+    private static final int BATCH_TOKENS = 2048;
+
+    /// Measures a model on tokens.
+    ///
+    /// @param bytes see [#bytes]
+    public static TextLoss measure(
+            ModelDirectory directory,
+            Tokens tokens,
+            OptionalLong bytes,
+            Backend backend,
+            ExecutionOptions options)
+            throws IOException {
+        var model = new GptModel(directory.config());
+        int positions = directory.config().blockSize();
+        long windows = Math.ceilDiv(tokens.count() - 1, (long) positions);
+        int batch = (int) Math.clamp(Math.max(1, BATCH_TOKENS / positions), 1, Math.max(1, windows));
+        LossProgram program = model.evaluate(batch, positions);
+        var programs = List.of(program.program());
+        MemoryBudget.require(backend.plan(programs).bytes());
+        try (var session = backend.open(programs, options)) {
+            directory.load(model, session);
+            var evaluation = new Evaluation(session, program, tokens);
+            return new TextLoss(evaluation.loss(0), evaluation.predictions(), bytes);
+        }
+    }
+
+    /// Bytes of all tokens but the first, which is not predicted.
+    public static OptionalLong predictedBytes(Tokens tokens, Tokenizer tokenizer) {
+        var lengths = new int[tokenizer.vocabularySize()];
+        for (int id = 0; id < lengths.length; id++) {
+            lengths[id] = tokenizer.tokenBytes(id).length;
+        }
+        var block = new int[1 << 14];
+        long bytes = 0;
+        for (long from = 1; from < tokens.count(); from += block.length) {
+            int n = (int) Math.min(block.length, tokens.count() - from);
+            tokens.read(from, n, block, 0);
+            for (int i = 0; i < n; i++) {
+                if (block[i] < 0 || block[i] >= lengths.length) {
+                    return OptionalLong.empty(); // tokens of another tokenizer
+                }
+                bytes += lengths[block[i]];
+            }
+        }
+        return OptionalLong.of(bytes);
+    }
+
+    /// Among how many equally likely tokens the model is as uncertain.
+    public double perplexity() {
+        return Math.exp(loss);
+    }
+
+    /// Bits to encode a byte of text with this model, which does not depend on the tokenizer; NaN
+    /// where the bytes are not known.
+    public double bitsPerByte() {
+        return bytes.isPresent()
+                ? loss / Math.log(2) * predictions / bytes.getAsLong()
+                : Double.NaN;
+    }
+}

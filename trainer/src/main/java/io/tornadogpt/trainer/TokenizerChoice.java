@@ -1,0 +1,97 @@
+package io.tornadogpt.trainer;
+
+import io.tornadogpt.core.files.BadFileException;
+import io.tornadogpt.tokenizer.BpeTrainer;
+import io.tornadogpt.tokenizer.CharTokenizer;
+import io.tornadogpt.tokenizer.Tokenizer;
+import io.tornadogpt.tokenizer.TrainingProgress;
+import io.tornadogpt.trainer.data.TextSource;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/// Which tokenizer a text is to be encoded with: one made from the text, or one that exists.
+public sealed interface TokenizerChoice {
+
+    /// One token for each character of the text.
+    record Characters() implements TokenizerChoice {
+        @Override
+        public String toString() {
+            return "char";
+        }
+    }
+
+    /// Byte-level BPE trained on the text.
+    ///
+    /// @param vocabularySize tokens wanted
+    record Bpe(int vocabularySize) implements TokenizerChoice {
+        @Override
+        public String toString() {
+            return PREFIX + vocabularySize;
+        }
+    }
+
+    /// A tokenizer's file or directory.
+    ///
+    /// @param path absolute
+    record Existing(Path path) implements TokenizerChoice {
+        @Override
+        public String toString() {
+            return path.toString();
+        }
+    }
+
+    /// What `bpe:N` begins with.
+    String PREFIX = "bpe:";
+
+    /// Reads `char`, `bpe:N` or a path.
+    ///
+    /// @throws IllegalArgumentException where it is none of these
+    static TokenizerChoice parse(String text) {
+        if (text.equals("char")) {
+            return new Characters();
+        }
+        if (text.startsWith(PREFIX)) {
+            String size = text.substring(PREFIX.length());
+            try {
+                return new Bpe(Integer.parseInt(size));
+            } catch (NumberFormatException e) {
+                throw new IllegalArgumentException(
+                        "tokenizer bpe:N needs a number of tokens, as in bpe:1024, not "
+                                + BadFileException.quote(size),
+                        e);
+            }
+        }
+        Path path = Path.of(text).toAbsolutePath().normalize();
+        if (!Files.exists(path)) {
+            throw new IllegalArgumentException(
+                    "tokenizer %s is neither char nor bpe:N, and there is no such file or directory; check --tokenizer"
+                            .formatted(BadFileException.quote(text)));
+        }
+        return new Existing(path);
+    }
+
+    /// Makes or opens it.
+    ///
+    /// @param text to make it from
+    default Tokenizer tokenizer(TextSource text, TrainingProgress progress) throws IOException {
+        return switch (this) {
+            case Characters _ -> {
+                try (InputStream in = text.stream()) {
+                    yield CharTokenizer.train(in);
+                }
+            }
+            case Bpe bpe -> {
+                // No end-of-text token: nothing in the tokens would ever stand for it.
+                var trainer = new BpeTrainer(bpe.vocabularySize(), 2, List.of());
+                try (InputStream in = text.stream()) {
+                    yield trainer.train(in, progress);
+                }
+            }
+            case Existing existing -> Tokenizer.load(existing.path());
+        };
+    }
+}

@@ -1,0 +1,79 @@
+package io.tornadogpt.trainer.data;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/// Java source text that most machines have: `java/lang` and `java/util` of java.base, from the
+/// `lib/src.zip` of the JDK that runs.
+///
+/// Licence headers are left out, because the same forty lines in every file would teach a model
+/// little but themselves. So are blank lines at the start of a file.
+public record JdkSources(Path archive) {
+    private static final List<String> FOLDERS =
+            List.of("java.base/java/lang", "java.base/java/util");
+
+    /// The sources of the running JDK, where it has any.
+    public static Optional<JdkSources> find() {
+        Path archive = Path.of(System.getProperty("java.home"), "lib", "src.zip");
+        return Files.isReadable(archive)
+                ? Optional.of(new JdkSources(archive))
+                : Optional.empty();
+    }
+
+    /// The folders that are read, as they are called in a sentence.
+    public static String folders() {
+        return "java.lang and java.util";
+    }
+
+    /// Writes the text to a file, in the order of the files' names.
+    ///
+    /// @return how many source files it consists of
+    public int writeTo(Path target) throws IOException {
+        int count = 0;
+        try (FileSystem zip = FileSystems.newFileSystem(archive);
+                Writer out = Files.newBufferedWriter(target)) {
+            for (String folder : FOLDERS) {
+                count += append(zip.getPath(folder), out);
+            }
+        }
+        return count;
+    }
+
+    private static int append(Path folder, Writer out) throws IOException {
+        int count = 0;
+        try (var files = Files.list(folder)) {
+            for (Path file : files.filter(JdkSources::isClass).sorted().toList()) {
+                out.write(withoutLicence(Files.readString(file, StandardCharsets.UTF_8)));
+                out.write('\n');
+                count++;
+            }
+        }
+        return count;
+    }
+
+    private static boolean isClass(Path file) {
+        @Nullable Path name = file.getFileName();
+        return name != null
+                && name.toString().endsWith(".java")
+                && !name.toString().endsWith("-info.java");
+    }
+
+    /// A source file from behind the comment that it begins with.
+    static String withoutLicence(String source) {
+        String text = source.stripLeading();
+        while (text.startsWith("/*") && !text.startsWith("/**")) {
+            int end = text.indexOf("*/");
+            text = end < 0 ? text : text.substring(end + 2).stripLeading();
+        }
+        return text;
+    }
+}
