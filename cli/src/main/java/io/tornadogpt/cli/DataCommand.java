@@ -36,8 +36,8 @@ final class DataCommand extends GptCommand {
     @Command(
             name = "prepare",
             description = {
-                "Encodes text into train.bin (the first 90 % of its characters) and val.bin, with the"
-                        + " tokenizer beside them. Give the folder to `train --data`.",
+                "Encodes text into train.bin (the first 90 % of its characters) and val.bin, with"
+                    + " the tokenizer beside them. Give the folder to `train --data`.",
                 ""
             },
             sortOptions = false)

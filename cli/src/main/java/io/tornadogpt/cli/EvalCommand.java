@@ -52,8 +52,7 @@ final class EvalCommand extends GptCommand {
         Backend backend = device.backend();
         int vocabulary = argument.directory().config().vocabSize();
         try (var text =
-                LoadedText.open(
-                        Objects.requireNonNull(data), argument.tokenizer(), vocabulary)) {
+                LoadedText.open(Objects.requireNonNull(data), argument.tokenizer(), vocabulary)) {
             TextLoss loss =
                     TextLoss.measure(
                             argument.directory(),

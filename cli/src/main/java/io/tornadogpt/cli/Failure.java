@@ -36,7 +36,8 @@ record Failure(String message, int exitCode, boolean expected) {
     }
 
     private static String usageSentence(ParameterException e) {
-        if (e instanceof UnmatchedArgumentException unmatched && !unmatched.getUnmatched().isEmpty()) {
+        if (e instanceof UnmatchedArgumentException unmatched
+                && !unmatched.getUnmatched().isEmpty()) {
             String argument = unmatched.getUnmatched().getFirst();
             var spec = e.getCommandLine().getCommandSpec();
             boolean option = argument.startsWith("-");

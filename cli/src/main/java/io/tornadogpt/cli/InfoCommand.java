@@ -80,9 +80,7 @@ final class InfoCommand extends GptCommand {
         screen.line(screen.dim("%-36s%-16s%12s".formatted("parameter", "shape", "weights")));
         for (Parameter parameter : gpt.parameters()) {
             TensorSpec spec = parameter.spec();
-            screen.line(
-                    "%-36s%-16s%12s",
-                    spec.name(), shape(spec), Show.count(spec.elements()));
+            screen.line("%-36s%-16s%12s", spec.name(), shape(spec), Show.count(spec.elements()));
         }
         screen.line(
                 "%-52s%12s",

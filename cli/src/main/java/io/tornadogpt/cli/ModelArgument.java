@@ -28,8 +28,8 @@ record ModelArgument(ModelDirectory directory, @Nullable Tokenizer tokenizer) {
         if (tokenizer == null) {
             throw new IllegalArgumentException(
                     directory.path()
-                            + " has no tokenizer.json, so its tokens cannot be told as text; copy the"
-                            + " tokenizer's files beside the model");
+                            + " has no tokenizer.json, so its tokens cannot be told as text; copy"
+                            + " the tokenizer's files beside the model");
         }
         return tokenizer;
     }

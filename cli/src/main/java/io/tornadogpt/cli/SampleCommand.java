@@ -98,7 +98,8 @@ final class SampleCommand extends GptCommand {
             names = "--top-k",
             paramLabel = "N",
             defaultValue = "200",
-            description = "Choose among the N likeliest tokens; 0: all (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Choose among the N likeliest tokens; 0: all (default: ${DEFAULT-VALUE}).")
     private int topK;
 
     @Option(
@@ -138,8 +139,7 @@ final class SampleCommand extends GptCommand {
             names = "--presence-penalty",
             paramLabel = "F",
             defaultValue = "0",
-            description =
-                    "Lowers a token's logit once it was written (default: ${DEFAULT-VALUE}).")
+            description = "Lowers a token's logit once it was written (default: ${DEFAULT-VALUE}).")
     private double presencePenalty;
 
     @Option(

@@ -21,7 +21,8 @@ final class Show {
             scaled /= 1000;
             unit++;
         }
-        String format = unit == 0 || scaled >= 99.95 ? "%.0f%s" : scaled >= 9.995 ? "%.1f%s" : "%.2f%s";
+        String format =
+                unit == 0 || scaled >= 99.95 ? "%.0f%s" : scaled >= 9.995 ? "%.1f%s" : "%.2f%s";
         return String.format(Locale.ROOT, format, scaled, units[unit]);
     }
 

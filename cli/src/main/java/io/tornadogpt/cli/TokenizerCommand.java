@@ -46,7 +46,8 @@ final class TokenizerCommand extends GptCommand {
     @Command(
             name = "train",
             description = {
-                "Makes a tokenizer from text, in files that Hugging Face's tokenizers opens.", ""
+                "Makes a tokenizer from text, in files that Hugging Face's tokenizers opens.",
+                ""
             },
             sortOptions = false)
     static final class Train extends GptCommand {

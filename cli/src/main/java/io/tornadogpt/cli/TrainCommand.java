@@ -42,8 +42,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 @Command(
         name = "train",
         description = {
-            "Trains a model. Without options: a small one, on the Java sources of the JDK that runs,"
-                    + " in about three minutes.",
+            "Trains a model. Without options: a small one, on the Java sources of the JDK that"
+                + " runs, in about three minutes.",
             ""
         },
         sortOptions = false)
@@ -252,10 +252,7 @@ final class TrainCommand extends GptCommand {
         RunOrigin.requireSame(directory, "--seed", seed, origin.seed());
         RunOrigin.requireSame(directory, "--order", order, origin.order());
         RunOrigin.requireSame(
-                directory,
-                "--out",
-                out == null ? null : absolute(out),
-                absolute(directory.path()));
+                directory, "--out", out == null ? null : absolute(out), absolute(directory.path()));
         RunOrigin.requireSame(
                 directory,
                 "--init-from",
@@ -296,8 +293,7 @@ final class TrainCommand extends GptCommand {
         TrainingSample sample =
                 known == null
                         ? null
-                        : new TrainingSample(
-                                screen, gpt, known, tokens, seedOfRun, stopping::get);
+                        : new TrainingSample(screen, gpt, known, tokens, seedOfRun, stopping::get);
         var report = new TrainingReport(screen, config, sample);
         var trainer =
                 new Trainer(settings.model(), config, tokens, run.directory.path())
@@ -390,14 +386,12 @@ final class TrainCommand extends GptCommand {
 
     private static void sayStopped(Screen screen, TrainingResult result, TrainConfig config) {
         screen.line("");
-        screen.entry(
-                "stopped", "after step %d of %d; saved", result.steps(), config.steps());
+        screen.entry("stopped", "after step %d of %d; saved", result.steps(), config.steps());
         screen.entry(
                 "go on", "%s train --resume %s", Gpt.COMMAND, quoted(result.directory().path()));
     }
 
-    private static void sayFinished(
-            Screen screen, TrainingResult result, TrainingReport report) {
+    private static void sayFinished(Screen screen, TrainingResult result, TrainingReport report) {
         String best =
                 result.bestValidationLoss().isPresent()
                         ? ", best validation loss %.4f"
@@ -415,11 +409,7 @@ final class TrainCommand extends GptCommand {
         screen.entry("try", "%s sample --model %s", Gpt.COMMAND, directory);
         screen.entry("", "%s eval --model %s --data FILE", Gpt.COMMAND, directory);
         screen.entry(
-                "",
-                "%s train --resume %s --steps %d",
-                Gpt.COMMAND,
-                directory,
-                2L * result.steps());
+                "", "%s train --resume %s --steps %d", Gpt.COMMAND, directory, 2L * result.steps());
     }
 
     /// A path as a shell takes it.

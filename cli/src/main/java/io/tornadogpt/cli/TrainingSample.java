@@ -80,14 +80,14 @@ final class TrainingSample {
     }
 
     private void show(Generator generator) {
-            new TextGenerator(generator, tokenizer)
-                    .generate(
-                            List.of(prompt),
-                            options,
-                            (sequence, text) -> {
-                                screen.text(text);
-                                return !stopping.getAsBoolean();
-                            });
+        new TextGenerator(generator, tokenizer)
+                .generate(
+                        List.of(prompt),
+                        options,
+                        (sequence, text) -> {
+                            screen.text(text);
+                            return !stopping.getAsBoolean();
+                        });
         screen.line("");
     }
 }

@@ -25,8 +25,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public String description() {
-        return "Vector API, %d bits, %d threads"
-                .formatted(Lanes.bits(), Runtime.getRuntime().availableProcessors());
+        return "Vector API, %d bits".formatted(Lanes.bits());
     }
 
     @Override

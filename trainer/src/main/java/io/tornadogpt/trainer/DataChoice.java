@@ -98,7 +98,8 @@ public record DataChoice(Path path, @Nullable TokenizerChoice tokenizer) {
                                 .formatted(statistics.characters()),
                         "give more text");
             }
-            TokenizerChoice choice = tokenizer == null ? new TokenizerChoice.Characters() : tokenizer;
+            TokenizerChoice choice =
+                    tokenizer == null ? new TokenizerChoice.Characters() : tokenizer;
             Tokenizer made = choice.tokenizer(text, progress);
             progress.encoding(made);
             Split split =

@@ -35,7 +35,8 @@ public record TextLoss(double loss, long predictions, OptionalLong bytes) {
         var model = new GptModel(directory.config());
         int positions = directory.config().blockSize();
         long windows = Math.ceilDiv(tokens.count() - 1, (long) positions);
-        int batch = (int) Math.clamp(Math.max(1, BATCH_TOKENS / positions), 1, Math.max(1, windows));
+        int batch =
+                (int) Math.clamp(Math.max(1, BATCH_TOKENS / positions), 1, Math.max(1, windows));
         LossProgram program = model.evaluate(batch, positions);
         var programs = List.of(program.program());
         MemoryBudget.require(backend.plan(programs).bytes());

@@ -6,7 +6,6 @@ import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.trainer.data.DataFileException;
 import io.tornadogpt.trainer.data.Split;
 import io.tornadogpt.trainer.data.TextSource;
-import io.tornadogpt.trainer.data.TextStatistics;
 import io.tornadogpt.trainer.data.TokenFile;
 import io.tornadogpt.trainer.data.TokenFileInfo;
 import io.tornadogpt.trainer.data.TokenFormat;

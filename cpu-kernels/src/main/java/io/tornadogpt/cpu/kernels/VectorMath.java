@@ -75,8 +75,7 @@ final class VectorMath {
         FloatVector p = EXP_6.fma(r, EXP_5).fma(r, EXP_4).fma(r, EXP_3).fma(r, EXP_2);
         FloatVector fraction = p.fma(r.mul(r), r).add(ONE);
         IntVector power = shifted.reinterpretAsInts().lanewise(LSHL, 23).add(EXPONENT_OF_ONE);
-        return fraction
-                .mul(power.reinterpretAsFloats())
+        return fraction.mul(power.reinterpretAsFloats())
                 .blend(ZERO, x.compare(LT, LOWEST_NORMAL_EXPONENT))
                 .blend(INFINITY, x.compare(GT, OVERFLOW_EXPONENT));
     }
@@ -86,8 +85,8 @@ final class VectorMath {
         return a.blend(b, b.compare(GT, a));
     }
 
-    /// GPT-2's GELU, `0.5 x (1 + tanh(y / 2)) = x / (1 + e^-y)` with
-    /// `y = 2 sqrt(2/pi) (x + 0.044715 x^3)`.
+    /// GPT-2's GELU, `0.5 x (1 + tanh(y / 2)) = x / (1 + e^-y)` with `y = 2 sqrt(2/pi) (x +
+    /// 0.044715 x^3)`.
     static FloatVector geluTanh(FloatVector x) {
         FloatVector slope = x.mul(x).fma(MINUS_TANH_CUBIC, MINUS_TANH_LINEAR);
         return x.div(exp(x.mul(slope)).add(ONE));
@@ -121,9 +120,8 @@ final class VectorMath {
         return exp(x.mul(x).mul(MINUS_HALF));
     }
 
-    /// Phi(x), absolute error below 1.2e-7. Its tail is `e^(-x^2/2) t P(t)` with
-    /// `t = 1 / (1 + 0.3 |x|)` (the form of Abramowitz and Stegun 7.1.26); P has relative error
-    /// 4e-9.
+    /// Phi(x), absolute error below 1.2e-7. Its tail is `e^(-x^2/2) t P(t)` with `t = 1 / (1 + 0.3
+    /// |x|)` (the form of Abramowitz and Stegun 7.1.26); P has relative error 4e-9.
     private static FloatVector normalCdf(FloatVector x, FloatVector gauss) {
         FloatVector t = ONE.div(x.abs().fma(TAIL_SLOPE, ONE));
         FloatVector high = TAIL_9.fma(t, TAIL_8).fma(t, TAIL_7).fma(t, TAIL_6).fma(t, TAIL_5);

@@ -16,7 +16,8 @@ public interface Backend {
     /// By which users choose it: `cpu`, `reference`, `tornado`.
     String name();
 
-    /// One line for people: what it runs on, such as `Vector API, 256 bits, 2 threads`.
+    /// One line for people: what it runs on, such as `Vector API, 256 bits`. Equal descriptions
+    /// promise equal bits: whatever may change a result by rounding is in it, and nothing else.
     String description();
 
     /// Whether this backend can run an operation.

@@ -24,9 +24,7 @@ public record JdkSources(Path archive) {
     /// The sources of the running JDK, where it has any.
     public static Optional<JdkSources> find() {
         Path archive = Path.of(System.getProperty("java.home"), "lib", "src.zip");
-        return Files.isReadable(archive)
-                ? Optional.of(new JdkSources(archive))
-                : Optional.empty();
+        return Files.isReadable(archive) ? Optional.of(new JdkSources(archive)) : Optional.empty();
     }
 
     /// The folders that are read, as they are called in a sentence.

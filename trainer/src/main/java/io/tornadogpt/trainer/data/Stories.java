@@ -23,7 +23,9 @@ public record Stories(long seed) {
     private static final List<String> PLACES =
             List.of("forest", "garden", "village", "market", "river", "hill", "barn", "meadow");
     private static final List<String> THINGS =
-            List.of("key", "lamp", "boat", "drum", "basket", "bell", "kite", "coat", "map", "ladder");
+            List.of(
+                    "key", "lamp", "boat", "drum", "basket", "bell", "kite", "coat", "map",
+                    "ladder");
     private static final List<String> FEELINGS =
             List.of("happy", "tired", "curious", "hungry", "brave", "sleepy", "proud", "quiet");
     private static final List<String> OPENINGS =

@@ -34,10 +34,11 @@ public sealed interface Tokens permits TokenFile, TokenArray, TokenSlice {
     ///
     /// @throws DataFileException where there are more of them than an array holds
     static Tokens of(TextSource text, Tokenizer tokenizer) throws IOException {
-        var ids = new Object() {
-            private int[] values = new int[1 << 16];
-            private int count;
-        };
+        var ids =
+                new Object() {
+                    private int[] values = new int[1 << 16];
+                    private int count;
+                };
         try (InputStream in = text.stream()) {
             tokenizer.encode(
                     in,
@@ -46,7 +47,8 @@ public sealed interface Tokens permits TokenFile, TokenArray, TokenSlice {
                             throw new DataFileException(
                                     text.path(),
                                     "the text",
-                                    "has over %d tokens, too many to hold in memory".formatted(ids.count),
+                                    "has over %d tokens, too many to hold in memory"
+                                            .formatted(ids.count),
                                     "prepare it as a token file first, with data prepare");
                         }
                         if (ids.count + n > ids.values.length) {

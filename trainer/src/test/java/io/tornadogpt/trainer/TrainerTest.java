@@ -1,0 +1,225 @@
+package io.tornadogpt.trainer;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tornadogpt.core.files.ModelFileException;
+import io.tornadogpt.core.model.GptConfig;
+import io.tornadogpt.tokenizer.CharTokenizer;
+import io.tornadogpt.tokenizer.Tokenizer;
+import io.tornadogpt.trainer.metrics.MetricsLog;
+import io.tornadogpt.trainer.metrics.StepMetrics;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+class TrainerTest {
+    private static final String TEXT = "the quick brown fox jumps over the lazy dog. ".repeat(40);
+    private static final Tokenizer TOKENIZER = CharTokenizer.train(TEXT);
+    private static final TrainConfig CONFIG =
+            TrainConfig.defaults()
+                    .with(
+                            "batchSize=3",
+                            "blockSize=8",
+                            "steps=12",
+                            "warmupSteps=3",
+                            "gradAccumulation=2",
+                            "evalInterval=4",
+                            "evalBatches=2",
+                            "checkpointInterval=5",
+                            "sampleInterval=0");
+
+    @TempDir Path folder;
+
+    private static GptConfig model(double dropout) {
+        return new GptConfig(2, 2, 12, 8, TOKENIZER.vocabularySize(), true, dropout);
+    }
+
+    private Trainer trainer(String output, TrainConfig config) {
+        var data = TrainingData.of(TOKENIZER, TEXT);
+        return new Trainer(model(0.1), config, data, folder.resolve(output)).seed(7);
+    }
+
+    /// Stops a run after so many micro-batches, and goes on with another number of threads.
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 7, 9, 11})
+    void resumedRunMatchesUninterruptedRunBitForBit(int lastStep) throws IOException {
+        TrainingResult whole = trainer("whole", CONFIG).run();
+
+        var first = trainer("parts", CONFIG).threads(1);
+        first.listener(
+                new TrainingListener() {
+                    @Override
+                    public void step(StepMetrics metrics) {
+                        if (metrics.step() >= lastStep) {
+                            first.stop();
+                        }
+                    }
+                });
+        if (lastStep == 0) {
+            first.stop();
+        }
+        TrainingResult stopped = first.run();
+        assertFalse(stopped.finished());
+        assertEquals(lastStep, stopped.steps());
+        TrainingResult resumed = trainer("parts", CONFIG).threads(3).resume().run();
+
+        assertTrue(resumed.finished());
+        for (String file : List.of("model.safetensors", "optimizer.safetensors", "config.json")) {
+            assertArrayEquals(
+                    Files.readAllBytes(whole.directory().checkpoint(12).resolve(file)),
+                    Files.readAllBytes(resumed.directory().checkpoint(12).resolve(file)),
+                    file);
+        }
+        assertArrayEquals(
+                Files.readAllBytes(whole.directory().best().resolve("model.safetensors")),
+                Files.readAllBytes(resumed.directory().best().resolve("model.safetensors")));
+        assertEquals(withoutTimes(whole), withoutTimes(resumed));
+        assertEquals(whole.bestValidationLoss(), resumed.bestValidationLoss());
+    }
+
+    private static List<StepMetrics> withoutTimes(TrainingResult result) throws IOException {
+        return MetricsLog.read(result.directory().metrics()).stream()
+                .map(
+                        m ->
+                                new StepMetrics(
+                                        m.step(),
+                                        m.loss(),
+                                        m.lr(),
+                                        m.gradNorm(),
+                                        0,
+                                        null,
+                                        m.valLoss()))
+                .toList();
+    }
+
+    @Test
+    void stepsStandInTheMetricsOnceAndTheLastTwoCheckpointsAreKept() throws IOException {
+        TrainingResult result = trainer("run", CONFIG).run();
+        List<StepMetrics> metrics = MetricsLog.read(result.directory().metrics());
+        assertEquals(
+                List.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12),
+                metrics.stream().map(StepMetrics::step).toList());
+        assertEquals(
+                List.of(4, 8, 12),
+                metrics.stream().filter(m -> m.valLoss() != null).map(StepMetrics::step).toList());
+        assertEquals(
+                List.of("step-00000010", "step-00000012"),
+                result.directory().allCheckpoints().stream()
+                        .map(path -> path.getFileName().toString())
+                        .toList());
+    }
+
+    @Test
+    void twoDifferentSeedsGiveDifferentRuns() throws IOException {
+        TrainingResult one = trainer("one", CONFIG).run();
+        TrainingResult other = trainer("other", CONFIG).seed(8).run();
+        assertFalse(withoutTimes(one).equals(withoutTimes(other)));
+    }
+
+    @Test
+    void sequentialBatchOfAWholeFileIsTheSameEveryStepAndIsOverfitted() throws IOException {
+        String text = TEXT.substring(0, 3 * 8 + 1);
+        var tokens = folder.resolve("tokens.bin");
+        int[] ids = TOKENIZER.encode(text);
+        var bytes = new byte[2 * ids.length];
+        for (int i = 0; i < ids.length; i++) {
+            bytes[2 * i] = (byte) ids[i];
+        }
+        Files.write(tokens, bytes);
+        var config =
+                CONFIG.with(
+                        "steps=250",
+                        "gradAccumulation=1",
+                        "evalInterval=0",
+                        "checkpointInterval=0",
+                        "learningRate=1e-2",
+                        "minLearningRate=1e-3");
+        try (var data = TrainingData.ofTokens(tokens, false)) {
+            TrainingResult result =
+                    new Trainer(model(0), config, data, folder.resolve("run"))
+                            .order(Trainer.Order.SEQUENTIAL)
+                            .run();
+            assertTrue(result.lastLoss() < 0.01, "loss " + result.lastLoss());
+            double first = MetricsLog.read(result.directory().metrics()).getFirst().loss();
+            assertEquals(Math.log(TOKENIZER.vocabularySize()), first, 0.05);
+        }
+    }
+
+    @Test
+    void anotherRunInTheOutputDirectoryIsLeftAlone() throws IOException {
+        TrainingResult result = trainer("run", CONFIG).run();
+        byte[] before = Files.readAllBytes(result.directory().metrics());
+        var error =
+                assertThrows(IllegalArgumentException.class, () -> trainer("run", CONFIG).run());
+        assertTrue(error.getMessage().contains("--resume"), error.getMessage());
+        assertArrayEquals(before, Files.readAllBytes(result.directory().metrics()));
+    }
+
+    @Test
+    void aDirectoryThatHoldsSomethingElseIsLeftAlone() throws IOException {
+        Path other = Files.createDirectories(folder.resolve("other"));
+        Files.writeString(other.resolve("thesis.txt"), "years of work");
+        var error =
+                assertThrows(IllegalArgumentException.class, () -> trainer("other", CONFIG).run());
+        assertTrue(error.getMessage().contains("thesis.txt"), error.getMessage());
+    }
+
+    @Test
+    void changedSettingsDataOrSeedAreRefusedOnResume() throws IOException {
+        trainer("run", CONFIG.with("steps=6")).run();
+        for (Trainer changed :
+                List.of(
+                        trainer("run", CONFIG.with("steps=6", "learningRate=2e-3")),
+                        trainer("run", CONFIG.with("steps=6")).seed(8),
+                        new Trainer(
+                                        model(0.1),
+                                        CONFIG.with("steps=6"),
+                                        TrainingData.of(TOKENIZER, TEXT.substring(1)),
+                                        folder.resolve("run"))
+                                .seed(7))) {
+            var error = assertThrows(IllegalArgumentException.class, () -> changed.resume().run());
+            assertTrue(error.getMessage().contains("start a new run"), error.getMessage());
+        }
+    }
+
+    @Test
+    void aDamagedCheckpointIsRefusedByName() throws IOException {
+        TrainingResult result = trainer("run", CONFIG).run();
+        Path file = result.directory().checkpoint(12).resolve("optimizer.safetensors");
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length - 1] ^= 1;
+        Files.write(file, bytes);
+        var error =
+                assertThrows(ModelFileException.class, () -> trainer("run", CONFIG).resume().run());
+        assertTrue(error.getMessage().contains("optimizer.safetensors"), error.getMessage());
+    }
+
+    @Test
+    void aLearningRateThatBreaksTheModelEndsTheRunInOneSentence() throws IOException {
+        var config = CONFIG.with("steps=200", "learningRate=1e30", "warmupSteps=0", "gradClip=0");
+        var error = assertThrows(DivergedException.class, () -> trainer("run", config).run());
+        assertTrue(error.getMessage().contains("learningRate"), error.getMessage());
+    }
+
+    @Test
+    void aModelThatCannotFitIsRefusedBeforeAnythingIsWritten() {
+        var huge = new GptConfig(96, 96, 12288, 2048, 50257, true, 0);
+        var config = CONFIG.with("blockSize=2048", "batchSize=64");
+        Path output = folder.resolve("huge");
+        var trainer = new Trainer(huge, config, TrainingData.of(TOKENIZER, TEXT.repeat(2)), output);
+        var error = assertThrows(IllegalArgumentException.class, trainer::run);
+        assertTrue(error.getMessage().contains("train.batchSize"), error.getMessage());
+        assertFalse(Files.exists(output));
+    }
+}
