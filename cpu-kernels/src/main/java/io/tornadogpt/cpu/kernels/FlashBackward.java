@@ -12,7 +12,8 @@ import java.util.Arrays;
 /// (Dao et al., 2022). One thread does a whole head, so sums over queries have one order.
 ///
 /// As in [FlashForward], blocks of scores are keys by queries with queries in lanes: that is the
-/// shape that `dV += P^T . dOut` and `dK += dS^T . Q` read by rows and `dQ = dS . K` by columns.
+/// shape that `dV += P^T . dOut` and `dK += dS^T . Q` read by rows and `dQ = dS . K` by strips of
+/// columns.
 final class FlashBackward {
     /// One head; rows as in [FlashForward.Head], gradients assigned.
     ///
@@ -55,6 +56,7 @@ final class FlashBackward {
     private final float[] dOutPanels;
     private final float[] probabilities;
     private final float[] dScores;
+    private final float[] strip;
     private final float[] keep;
     private final float[] dQueries;
     private final float[] lse = new float[QUERIES];
@@ -76,7 +78,8 @@ final class FlashBackward {
         dOutColumns = scratch.floats(7, QUERIES * d);
         dOutPanels = scratch.floats(8, QUERIES * width);
         probabilities = scratch.floats(9, KEYS * QUERIES);
-        dScores = scratch.floats(10, KEYS * QUERIES);
+        dScores = scratch.floats(10, KEYS * QUERIES + Lanes.COUNT);
+        strip = scratch.floats(13, KEYS * ROWS + Lanes.COUNT);
         keep = scratch.floats(11, KEYS * QUERIES);
         dQueries = scratch.floats(12, QUERIES * width);
     }
@@ -277,10 +280,11 @@ final class FlashBackward {
     private void addToQueries(int query, int count, int key, int keyCount) {
         for (int i = 0; i < count; i += ROWS) {
             int depth = Math.clamp(query + i + (long) ROWS - key, 0, keyCount);
+            Packing.strip(dScores, i, depth, strip);
             for (int column = 0; column < width; column += PANEL) {
-                MicroKernel.columns(
-                        dScores,
-                        i,
+                MicroKernel.strip(
+                        strip,
+                        0,
                         1,
                         keyPanels,
                         column * head.positions + key * PANEL,

@@ -14,8 +14,8 @@ import java.util.Arrays;
 /// "FlashAttention" (2022), with the running maximum of Milakov and Gimelshein (2018).
 ///
 /// Scores are made transposed, keys by queries, one block of queries at a time. Queries lie in
-/// lanes, so maximum, sum and causal mask need nothing across lanes, and the block of probabilities
-/// is at once what [MicroKernel#columns] reads to multiply it with the values.
+/// lanes, so maximum, sum and causal mask need nothing across lanes, and a few queries at a time
+/// are copied to a strip that [MicroKernel#strip] multiplies with the values.
 final class FlashForward {
     /// Rows of a matrix: row i starts at byte `offset + i * stride`.
     record Rows(MemorySegment data, long offset, long stride) {
@@ -52,7 +52,7 @@ final class FlashForward {
             int dropoutRow) {}
 
     /// Queries in a block.
-    static final int QUERIES = MicroKernel.STEP;
+    static final int QUERIES = MicroKernel.BLOCK;
 
     /// Keys in a block; with QUERIES, its scores take half of a 32 KB L1 cache.
     private static final int KEYS = 96;
@@ -70,6 +70,7 @@ final class FlashForward {
     private final float[] valuePanels;
     private final float[] queryPanels;
     private final float[] scores;
+    private final float[] strip;
     private final float[] sums;
     private final float[] maxima = new float[QUERIES];
     private final float[] totals = new float[QUERIES];
@@ -86,7 +87,8 @@ final class FlashForward {
         keyRows = scratch.floats(0, (keys + MicroKernel.ROWS) * d);
         valuePanels = scratch.floats(1, keys * panels * PANEL);
         queryPanels = scratch.floats(2, QUERIES * d);
-        scores = scratch.floats(3, KEYS * QUERIES);
+        scores = scratch.floats(3, KEYS * QUERIES + Lanes.COUNT);
+        strip = scratch.floats(5, KEYS * MicroKernel.ROWS + Lanes.COUNT);
         sums = scratch.floats(4, QUERIES * panels * PANEL);
         Packing.rows(head.k.data, head.k.at(firstKey), head.k.stride, keys, d, keyRows, 0);
         for (int p = 0; p < panels; p++) {
@@ -154,10 +156,11 @@ final class FlashForward {
         int width = panels * PANEL;
         for (int i = 0; i < count; i += MicroKernel.ROWS) {
             int depth = Math.clamp(position + i + (long) MicroKernel.ROWS - key, 0, keyCount);
+            Packing.strip(scores, i, depth, strip);
             for (int p = 0; p < panels; p++) {
-                MicroKernel.columns(
-                        scores,
-                        i,
+                MicroKernel.strip(
+                        strip,
+                        0,
                         1,
                         valuePanels,
                         (p * keys + key - firstKey) * PANEL,

@@ -15,17 +15,14 @@ public final class Gemm {
     /// A matrix as it is stored: `op` transposes it or does not.
     public record Operand(MemorySegment data, boolean transposed) {}
 
-    /// Rows of a block: the number of columns that [Packing#columns] copies at once.
-    private static final int BLOCK_ROWS = MicroKernel.STEP;
+    /// Rows of a block.
+    private static final int BLOCK_ROWS = MicroKernel.BLOCK;
 
     /// Most columns of a block; with BLOCK_ROWS, its sums take a quarter of a 512 KB L2 cache.
     private static final int MAX_BLOCK_COLUMNS = 512;
 
-    /// Longest part of K: a panel of `b` of that length leaves room in a 32 KB L1 cache for rows of
-    /// `a`, or for its columns, of which only part of each cache line is used.
+    /// Longest part of K: a panel of `b` of that length leaves room in a 32 KB L1 cache.
     private static final int MAX_DEPTH = 384;
-
-    private static final int MAX_DEPTH_TRANSPOSED = 192;
 
     /// How many blocks a product is cut into where it is large enough.
     private static final int WANTED_BLOCKS = 9;
@@ -139,19 +136,17 @@ public final class Gemm {
         private void block(int row, int column, Scratch scratch) {
             int rows = Math.min(BLOCK_ROWS, m - row);
             int columns = Math.min(blockColumns, to - column);
-            int limit = a.transposed() ? MAX_DEPTH_TRANSPOSED : MAX_DEPTH;
-            int depth = Math.ceilDiv(k, Math.ceilDiv(k, limit));
+            int depth = Math.ceilDiv(k, Math.ceilDiv(k, MAX_DEPTH));
             int width = Packing.roundUp(columns, MicroKernel.COLUMNS);
-            float[] packedA = scratch.floats(PACKED_A, BLOCK_ROWS * depth);
+            float[] packedA = scratch.floats(PACKED_A, BLOCK_ROWS * depth + Lanes.COUNT);
             float[] sums = scratch.floats(SUMS, BLOCK_ROWS * width);
             Arrays.fill(sums, 0, BLOCK_ROWS * width, 0);
             for (int k0 = 0; k0 < k; k0 += depth) {
                 int part = Math.min(depth, k - k0);
                 int b0 = ((column - from) * k) + k0 * MicroKernel.COLUMNS;
                 if (a.transposed()) {
-                    Packing.columns(
-                            a.data(), 4L * k0 * m + 4L * row, 4L * m, part, rows, packedA, 0);
-                    multiplyColumns(packedA, rows, b0, part, sums, width);
+                    Packing.strips(a.data(), 4L * k0 * m + 4L * row, 4L * m, part, rows, packedA);
+                    multiplyStrips(packedA, rows, b0, part, sums, width);
                 } else {
                     Packing.rows(a.data(), 4L * row * k + 4L * k0, 4L * k, rows, part, packedA, 0);
                     multiplyRows(packedA, rows, b0, part, sums, width);
@@ -181,12 +176,20 @@ public final class Gemm {
             }
         }
 
-        private void multiplyColumns(
+        private void multiplyStrips(
                 float[] packedA, int rows, int b0, int depth, float[] sums, int width) {
             for (int j = 0; j < width; j += MicroKernel.COLUMNS) {
                 for (int i = 0; i < rows; i += MicroKernel.ROWS) {
-                    MicroKernel.columns(
-                            packedA, i, 1, packedB, b0 + j * k, depth, sums, i * width + j, width);
+                    MicroKernel.strip(
+                            packedA,
+                            i * depth,
+                            1,
+                            packedB,
+                            b0 + j * k,
+                            depth,
+                            sums,
+                            i * width + j,
+                            width);
                 }
             }
         }

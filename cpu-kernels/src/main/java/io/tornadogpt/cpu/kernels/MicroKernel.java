@@ -11,7 +11,7 @@ import jdk.incubator.vector.FloatVector;
 /// makes every load contiguous. Tiles are always computed whole; arrays must have room for that.
 ///
 /// The loops are sensitive to their form. What was found with C2 of JDK 25 (AMD Zen 3, 256 bits):
-/// [#columns] must not know that the distance between rows is 1, or C2 loads broadcasts early, runs
+/// [#strip] must not know that the distance between rows is 1, or C2 loads broadcasts early, runs
 /// out of registers and halves the speed by spilling an accumulator; and each method must stay too
 /// large to be inlined, so that it is compiled on its own. A flag that chooses between `=` and `+=`
 /// boxes every accumulator and costs three quarters of the speed, so callers clear `c` first.
@@ -22,9 +22,8 @@ final class MicroKernel {
     /// Columns of a tile.
     static final int COLUMNS = 2 * Lanes.COUNT;
 
-    /// Elements from one k to the next in the arrays that [#columns] reads: the smallest number of
-    /// both whole row tiles and whole column tiles.
-    static final int STEP = 3 * COLUMNS;
+    /// The smallest number of both whole row tiles and whole column tiles.
+    static final int BLOCK = 3 * COLUMNS;
 
     private MicroKernel() {}
 
@@ -90,11 +89,11 @@ final class MicroKernel {
         add(c50, c51, c, c0 + 5 * cRow);
     }
 
-    /// A tile whose `a` has columns: element (i, k) is `a[a0 + i * aRow + k * STEP]`. Everything
-    /// else is as in [#rows].
+    /// A tile whose `a` is a strip of columns: element (i, k) is `a[a0 + i * aRow + k * ROWS]`.
+    /// Everything else is as in [#rows].
     ///
     /// @param aRow 1; see the class comment why it is a parameter
-    static void columns(
+    static void strip(
             float[] a,
             int a0,
             int aRow,
@@ -124,22 +123,22 @@ final class MicroKernel {
         for (int k = 0; k < depth; k++) {
             FloatVector left = Lanes.load(b, b0 + k * COLUMNS);
             FloatVector right = Lanes.load(b, b0 + k * COLUMNS + Lanes.COUNT);
-            FloatVector factor = Lanes.broadcast(a[a0 + k * STEP]);
+            FloatVector factor = Lanes.broadcast(a[a0 + k * ROWS]);
             c00 = factor.fma(left, c00);
             c01 = factor.fma(right, c01);
-            factor = Lanes.broadcast(a[a1 + k * STEP]);
+            factor = Lanes.broadcast(a[a1 + k * ROWS]);
             c10 = factor.fma(left, c10);
             c11 = factor.fma(right, c11);
-            factor = Lanes.broadcast(a[a2 + k * STEP]);
+            factor = Lanes.broadcast(a[a2 + k * ROWS]);
             c20 = factor.fma(left, c20);
             c21 = factor.fma(right, c21);
-            factor = Lanes.broadcast(a[a3 + k * STEP]);
+            factor = Lanes.broadcast(a[a3 + k * ROWS]);
             c30 = factor.fma(left, c30);
             c31 = factor.fma(right, c31);
-            factor = Lanes.broadcast(a[a4 + k * STEP]);
+            factor = Lanes.broadcast(a[a4 + k * ROWS]);
             c40 = factor.fma(left, c40);
             c41 = factor.fma(right, c41);
-            factor = Lanes.broadcast(a[a5 + k * STEP]);
+            factor = Lanes.broadcast(a[a5 + k * ROWS]);
             c50 = factor.fma(left, c50);
             c51 = factor.fma(right, c51);
         }

@@ -10,6 +10,12 @@ import java.util.Arrays;
 /// COLUMNS + j`. Columns beyond the matrix are 0.
 final class Packing {
     private static final int COLUMNS = MicroKernel.COLUMNS;
+    private static final int ROWS = MicroKernel.ROWS;
+
+    /// What a vector narrower than a strip leaves.
+    private static final int REST = ROWS - Lanes.COUNT;
+
+    private static final long STRIP_BYTES = 4L * Math.max(ROWS, Lanes.COUNT);
 
     private Packing() {}
 
@@ -38,10 +44,21 @@ final class Packing {
         }
     }
 
-    /// Copies at most [MicroKernel#STEP] columns of `depth` rows to rows of STEP floats.
+    /// Copies columns to strips of ROWS columns, k by k, one strip after the other.
     ///
-    /// @param columns how many there are; the rest of each row is not touched
-    static void columns(
+    /// @param offset of the first column in the first of `depth` rows, `stride` bytes apart
+    /// @param to has room for a vector beyond the last strip
+    static void strips(
+            MemorySegment from, long offset, long stride, int depth, int columns, float[] to) {
+        for (int i = 0; i < columns; i += ROWS) {
+            int rows = Math.min(ROWS, columns - i);
+            strip(from, offset + 4L * i, stride, depth, rows, to, i * depth);
+        }
+    }
+
+    /// Copies whole vectors where they do not reach beyond the end of the matrix: what they bring
+    /// beyond the strip is overwritten by the next k or belongs to rows that nobody reads.
+    private static void strip(
             MemorySegment from,
             long offset,
             long stride,
@@ -49,23 +66,35 @@ final class Packing {
             int columns,
             float[] to,
             int start) {
-        if (columns < MicroKernel.STEP) {
-            for (int k = 0; k < depth; k++) {
-                MemorySegment.copy(
-                        from,
-                        ValueLayout.JAVA_FLOAT,
-                        offset + k * stride,
-                        to,
-                        start + k * MicroKernel.STEP,
-                        columns);
-            }
-            return;
-        }
-        for (int k = 0; k < depth; k++) {
+        long room = from.byteSize() - offset - STRIP_BYTES;
+        int whole = room < 0 ? 0 : (int) Math.min(depth, room / stride + 1);
+        for (int k = 0; k < whole; k++) {
             long source = offset + k * stride;
-            int target = start + k * MicroKernel.STEP;
-            for (int j = 0; j < 6; j++) {
-                Lanes.load(from, source + j * Lanes.BYTES).intoArray(to, target + j * Lanes.COUNT);
+            int target = start + k * ROWS;
+            Lanes.load(from, source).intoArray(to, target);
+            if (Lanes.COUNT < ROWS) {
+                Lanes.load(from, source + 4L * REST).intoArray(to, target + REST);
+            }
+        }
+        for (int k = whole; k < depth; k++) {
+            for (int i = 0; i < columns; i++) {
+                to[start + k * ROWS + i] =
+                        from.get(ValueLayout.JAVA_FLOAT, offset + k * stride + 4L * i);
+            }
+        }
+    }
+
+    /// Copies ROWS columns of a block, whose rows have BLOCK elements, to a strip.
+    ///
+    /// @param from has room for a vector beyond the last row
+    /// @param to has room for a vector beyond the strip
+    static void strip(float[] from, int start, int depth, float[] to) {
+        for (int k = 0; k < depth; k++) {
+            int source = start + k * MicroKernel.BLOCK;
+            int target = k * ROWS;
+            Lanes.load(from, source).intoArray(to, target);
+            if (Lanes.COUNT < ROWS) {
+                Lanes.load(from, source + REST).intoArray(to, target + REST);
             }
         }
     }
