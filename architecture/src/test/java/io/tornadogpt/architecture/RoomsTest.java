@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
 
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +16,9 @@ import java.io.ObjectInputStream;
 /// needs no test: the compiler sees to it.
 class RoomsTest {
 
-    private static final JavaClasses OURS = new ClassFileImporter().importPackages("io.tornadogpt");
+    private static final JavaClasses OURS = new ClassFileImporter()
+                    .withImportOption(new ImportOption.DoNotIncludeTests())
+                    .importPackages("io.tornadogpt");
 
     /// A rule about no classes would pass, so each room that a rule speaks of must have been found.
     @Test
