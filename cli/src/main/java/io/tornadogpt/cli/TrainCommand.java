@@ -3,6 +3,7 @@ package io.tornadogpt.cli;
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.ExecutionOptions;
+import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.core.model.GptModel;
 import io.tornadogpt.core.model.ModelDirectory;
 import io.tornadogpt.tokenizer.Tokenizer;
@@ -24,8 +25,10 @@ import io.tornadogpt.trainer.data.Stories;
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -81,6 +84,7 @@ final class TrainCommand extends GptCommand {
     @Option(
             names = "--order",
             paramLabel = "ORDER",
+            converter = OrderName.class,
             description =
                     "random (default): rows from random places; sequential: the tokens one after"
                             + " the other, none of them kept for validation.")
@@ -107,6 +111,21 @@ final class TrainCommand extends GptCommand {
     @Override
     int run(Screen screen) throws IOException {
         return resume == null ? start(screen) : resume(screen, new RunDirectory(resume));
+    }
+
+    /// Reads the value of `--order`.
+    static final class OrderName implements ITypeConverter<Trainer.Order> {
+        @Override
+        public Trainer.Order convert(String value) {
+            return switch (value) {
+                case "random" -> Trainer.Order.RANDOM;
+                case "sequential" -> Trainer.Order.SEQUENTIAL;
+                default ->
+                        throw new TypeConversionException(
+                                "%s is neither random nor sequential"
+                                        .formatted(BadFileException.quote(value)));
+            };
+        }
     }
 
     /// A run, put together.
@@ -285,6 +304,8 @@ final class TrainCommand extends GptCommand {
     private int train(Screen screen, Run run, TrainingData tokens) throws IOException {
         RunSettings settings = run.settings.forVocabulary(tokens.vocabularySize());
         TrainConfig config = settings.train();
+        tokens.requireBlock(run.origin.source(), config.blockSize());
+        tokens.requireVocabulary(settings.model().vocabSize());
         Backend backend = Backends.named(device.name(run.origin.device()));
         var stopping = new AtomicBoolean();
         Tokenizer known = tokens.tokenizer();
@@ -320,8 +341,7 @@ final class TrainCommand extends GptCommand {
                     stopping.set(true);
                     trainer.stop();
                     screen.warning(
-                            "stops at the next micro-batch and saves; once more ends it at once,"
-                                    + " without saving");
+                            "stopping after this micro-batch, then saving; again ends it at once");
                 };
         try (var signals = new StopSignals(stop)) {
             result = trainer.run();

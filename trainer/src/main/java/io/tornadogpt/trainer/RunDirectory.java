@@ -185,7 +185,12 @@ public record RunDirectory(Path path) {
     }
 
     private IllegalArgumentException notWritable(IOException e) {
-        String reason = e instanceof AccessDeniedException ? "permission denied" : e.toString();
+        String reason =
+                switch (e) {
+                    case AccessDeniedException _ -> "permission denied";
+                    case FileSystemException f when f.getReason() != null -> f.getReason();
+                    default -> "the system does not let it be made";
+                };
         return new IllegalArgumentException(
                 "%s cannot be written (%s); give another --out".formatted(path, reason), e);
     }

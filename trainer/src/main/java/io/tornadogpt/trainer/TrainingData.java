@@ -88,6 +88,18 @@ public final class TrainingData implements AutoCloseable {
         }
     }
 
+    /// Checks that there is a row of tokens to train on, and a target behind it.
+    ///
+    /// @param source what the data is called in the message
+    /// @throws IllegalArgumentException naming how many tokens there are and are needed
+    public void requireBlock(String source, int blockSize) {
+        if (training.count() <= blockSize) {
+            throw new IllegalArgumentException(
+                    "%s: %d tokens to train on are fewer than the %d that a block of %d needs; give more text or lower train.blockSize"
+                            .formatted(source, training.count(), blockSize + 1L, blockSize));
+        }
+    }
+
     /// Text in memory: the first 90 % of its characters train, the rest validates.
     public static TrainingData of(Tokenizer tokenizer, String text) {
         int characters = text.codePointCount(0, text.length());
