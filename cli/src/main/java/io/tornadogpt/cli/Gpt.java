@@ -61,6 +61,7 @@ public final class Gpt implements Runnable {
         this.watched = watched;
     }
 
+    @SuppressWarnings("SystemConsoleNull") // a JDK may come without a console
     public static void main(String[] args) {
         Console console = System.console();
         CommandLine command = commandLine(console != null && console.isTerminal());

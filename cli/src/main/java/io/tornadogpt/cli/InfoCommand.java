@@ -99,8 +99,8 @@ final class InfoCommand extends GptCommand {
         var flops = new ModelFlops(settings.model(), train.blockSize());
         screen.line(
                 "FLOPs a token: %s to predict, %s to train; a step of %s tokens: %s",
-                Show.rounded(flops.forward()),
-                Show.rounded(flops.training()),
+                Show.rounded((double) flops.forward()),
+                Show.rounded((double) flops.training()),
                 Show.count(train.tokensPerStep()),
                 Show.rounded((double) flops.training() * train.tokensPerStep()));
     }
