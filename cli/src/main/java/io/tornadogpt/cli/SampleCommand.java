@@ -229,7 +229,7 @@ final class SampleCommand extends GptCommand {
             try {
                 write(screen, writer, gpt, line, options);
             } catch (IllegalArgumentException e) {
-                screen.warning(e.getMessage());
+                screen.warning(String.valueOf(e.getMessage()));
             }
         }
     }

@@ -34,6 +34,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
@@ -204,7 +205,7 @@ final class TrainCommand extends GptCommand {
     private Path unusedDirectory() {
         Preset preset = model.preset();
         String name = data == null ? (preset == null ? Preset.DEFAULT : preset).name() : stem(data);
-        String unique = name + "-" + LocalDateTime.now().format(TIMESTAMP);
+        String unique = name + "-" + LocalDateTime.now(ZoneId.systemDefault()).format(TIMESTAMP);
         Path path = Path.of("runs", unique);
         for (int i = 2; Files.exists(path); i++) {
             path = Path.of("runs", unique + "-" + i);
@@ -373,7 +374,7 @@ final class TrainCommand extends GptCommand {
         screen.entry(
                 "model",
                 "%s parameters: %d layers, %d heads, %d channels, block %d",
-                Show.rounded(gpt.parameterCount()),
+                Show.rounded((double) gpt.parameterCount()),
                 config.nLayer(),
                 config.nHead(),
                 config.nEmbd(),
