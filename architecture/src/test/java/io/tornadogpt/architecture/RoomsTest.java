@@ -16,7 +16,8 @@ import java.io.ObjectInputStream;
 /// needs no test: the compiler sees to it.
 class RoomsTest {
 
-    private static final JavaClasses OURS = new ClassFileImporter()
+    private static final JavaClasses OURS =
+            new ClassFileImporter()
                     .withImportOption(new ImportOption.DoNotIncludeTests())
                     .importPackages("io.tornadogpt");
 
