@@ -37,7 +37,7 @@ final class DataCommand extends GptCommand {
             name = "prepare",
             description = {
                 "Encodes text into train.bin (the first 90 % of its characters) and val.bin, with"
-                    + " the tokenizer beside them. Give the folder to `train --data`.",
+                        + " the tokenizer beside them. Give the folder to `train --data`.",
                 ""
             },
             sortOptions = false)

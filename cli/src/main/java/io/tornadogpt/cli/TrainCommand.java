@@ -47,7 +47,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
         name = "train",
         description = {
             "Trains a model. Without options: a small one, on the Java sources of the JDK that"
-                + " runs, in about three minutes.",
+                    + " runs, in about three minutes.",
             ""
         },
         sortOptions = false)

@@ -32,7 +32,9 @@ class OutsideProjectTest {
     @BeforeEach
     void writeProject() throws IOException {
         Files.writeString(project.resolve(PROGRAM + ".java"), program());
-        text = Files.writeString(project.resolve("text.txt"), "The cat sat on the mat. ".repeat(90));
+        text =
+                Files.writeString(
+                        project.resolve("text.txt"), "The cat sat on the mat. ".repeat(90));
     }
 
     /// The example without its package, as a user types it.
@@ -68,8 +70,7 @@ class OutsideProjectTest {
                     requires io.tornadogpt.trainer;
                 }
                 """);
-        Files.writeString(
-                project.resolve(PROGRAM + ".java"), "package my.project;\n" + program());
+        Files.writeString(project.resolve(PROGRAM + ".java"), "package my.project;\n" + program());
         Path classes = project.resolve("classes");
         compile(
                 "--module-path",
@@ -110,7 +111,8 @@ class OutsideProjectTest {
 
     private static void assertSampled(String output) {
         assertEquals(200, output.length(), output);
-        assertTrue(output.chars().allMatch(c -> "The cat sat on the mat. ".indexOf(c) >= 0), output);
+        assertTrue(
+                output.chars().allMatch(c -> "The cat sat on the mat. ".indexOf(c) >= 0), output);
     }
 
     /// The library's artifacts and what they need, from this test's own paths.
