@@ -26,7 +26,7 @@ public record Preset(String name, String description, GptConfig model, TrainConf
                             .with(
                                     "batchSize=16",
                                     "blockSize=128",
-                                    "steps=2000",
+                                    "steps=1000",
                                     "learningRate=2e-3",
                                     "minLearningRate=1e-4"));
 
