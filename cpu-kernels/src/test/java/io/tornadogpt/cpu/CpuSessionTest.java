@@ -1,0 +1,126 @@
+package io.tornadogpt.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tornadogpt.core.backend.Backend;
+import io.tornadogpt.core.backend.Backends;
+import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.model.GptConfig;
+import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.LogitsProgram;
+import io.tornadogpt.core.model.LossProgram;
+import io.tornadogpt.core.model.UpdateProgram;
+import io.tornadogpt.core.op.AdamW;
+import io.tornadogpt.core.program.Program;
+import io.tornadogpt.core.tensor.TensorSpec;
+
+import org.junit.jupiter.api.Test;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+class CpuSessionTest {
+    private static final Backend CPU = Backends.named("cpu");
+    private final GptModel model = new GptModel(new GptConfig(2, 2, 16, 8, 11, true, 0));
+    private final LossProgram accumulate = model.accumulate(2, 8);
+    private final UpdateProgram update =
+            model.update(new AdamW.Settings(0.9, 0.99, 1e-8, 0.1), 1.0);
+    private final LogitsProgram decode = model.cached("decode", 1, 1);
+    private final List<Program> programs =
+            List.of(accumulate.program(), update.program(), decode.program());
+
+    @Test
+    void allocatesWhatThePlanSays() {
+        try (Session session = CPU.open(programs)) {
+            assertEquals(CPU.plan(programs).bytes(), session.allocatedBytes());
+        }
+    }
+
+    @Test
+    void whatWasWrittenIsRead() {
+        TensorSpec weight = model.parameters().getLast().spec();
+        float[] values = new float[(int) weight.shape().elements()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = i - 0.5f;
+        }
+        try (Session session = CPU.open(programs)) {
+            session.write(weight, 0, MemorySegment.ofArray(values));
+            assertArrayEquals(values, session.readFloats(weight, 0));
+        }
+    }
+
+    @Test
+    void everythingStartsAsZeros() {
+        try (Session session = CPU.open(programs)) {
+            for (var parameter : model.parameters()) {
+                for (float value : session.readFloats(parameter.spec(), 0)) {
+                    assertEquals(0, value);
+                }
+            }
+        }
+    }
+
+    @Test
+    void anUnknownProgramIsRefusedByName() {
+        try (Session session = CPU.open(programs)) {
+            var thrown = assertThrows(IllegalArgumentException.class, () -> session.run("guess"));
+            assertTrue(thrown.getMessage().contains("'guess'"), thrown.getMessage());
+            assertTrue(thrown.getMessage().contains("accumulate"), thrown.getMessage());
+        }
+    }
+
+    @Test
+    void aTokenBeyondTheVocabularyIsRefusedAndTheSessionGoesOn() {
+        try (Session session = CPU.open(programs)) {
+            model.initialize(session, 1);
+            session.write(accumulate.positions(), accumulate.everyPosition());
+            int[] tokens = new int[16];
+            tokens[5] = 11;
+            session.write(accumulate.tokens(), tokens);
+            var thrown =
+                    assertThrows(IllegalArgumentException.class, () -> session.run("accumulate"));
+            assertEquals(
+                    "Embedding: id 11 at index 5; the table has rows 0 to 10", thrown.getMessage());
+            tokens[5] = 10;
+            session.write(accumulate.tokens(), tokens);
+            session.run("accumulate");
+        }
+    }
+
+    @Test
+    void aPositionBeyondTheCacheIsRefused() {
+        try (Session session = CPU.open(programs)) {
+            model.initialize(session, 1);
+            session.write(decode.positions(), -1);
+            assertThrows(IllegalArgumentException.class, () -> session.run("decode"));
+        }
+    }
+
+    @Test
+    void aWrongNumberOfValuesIsRefused() {
+        try (Session session = CPU.open(programs)) {
+            var thrown =
+                    assertThrows(
+                            IllegalArgumentException.class,
+                            () -> session.write(accumulate.lossScale(), 1f, 2f));
+            assertTrue(thrown.getMessage().contains("8 bytes"), thrown.getMessage());
+        }
+    }
+
+    @Test
+    void aClosedSessionRefusesToRun() {
+        Session session = CPU.open(programs);
+        session.close();
+        session.close();
+        assertThrows(IllegalStateException.class, () -> session.run("accumulate"));
+    }
+
+    @Test
+    void theBackendSaysWhatItRunsOn() {
+        assertEquals("cpu", CPU.name());
+        assertTrue(CPU.description().matches("Vector API, \\d+ bits"));
+    }
+}
