@@ -26,9 +26,9 @@ public final class DropoutKernel {
                 parts.units(),
                 (unit, scratch) -> {
                     int width = Packing.roundUp(columns, 4 * Lanes.COUNT);
-                    float[] words = scratch.floats(0, width);
-                    float[] keep = scratch.floats(1, width);
-                    float[] row = scratch.floats(2, width);
+                    int[] words = new int[4 * Lanes.COUNT];
+                    float[] keep = scratch.floats(0, width);
+                    float[] row = scratch.floats(1, width);
                     for (long i = parts.from(unit); i < parts.to(unit); i++) {
                         long offset = 4L * i * columns;
                         MemorySegment.copy(x, ValueLayout.JAVA_FLOAT, offset, row, 0, columns);

@@ -62,6 +62,7 @@ final class FlashBackward {
     private final float[] lse = new float[QUERIES];
     private final float[] delta = new float[QUERIES];
     private final float[] factors = new float[4 * Lanes.COUNT];
+    private final int[] words = new int[4 * Lanes.COUNT];
 
     FlashBackward(Head head, Scratch scratch) {
         this.head = head;
@@ -243,7 +244,7 @@ final class FlashBackward {
 
     private void fillKeep(KeepFactors dropout, int query, int column, int key, int count) {
         for (int group = key >> 2; group << 2 < key + count; group++) {
-            dropout.ofRows(group, head.dropoutRow + query, factors);
+            dropout.ofRows(group, head.dropoutRow + query, words, factors);
             int from = Math.max(0, (group << 2) - key);
             int to = Math.min(count, (group << 2) + 4 - key);
             for (int row = from; row < to; row++) {

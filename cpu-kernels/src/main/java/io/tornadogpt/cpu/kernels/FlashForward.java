@@ -76,6 +76,7 @@ final class FlashForward {
     private final float[] totals = new float[QUERIES];
     private final float[] corrections = new float[QUERIES];
     private final float[] factors = new float[4 * Lanes.COUNT];
+    private final int[] words = new int[4 * Lanes.COUNT];
 
     /// Prepares queries `from` to `to`: packs the keys and values that they see.
     FlashForward(Head head, int from, int to, Scratch scratch) {
@@ -270,7 +271,7 @@ final class FlashForward {
 
     private void drop(KeepFactors dropout, int query, int column, int key, int count) {
         for (int group = key >> 2; group << 2 < key + count; group++) {
-            dropout.ofRows(group, head.dropoutRow + query, factors);
+            dropout.ofRows(group, head.dropoutRow + query, words, factors);
             int from = Math.max(0, (group << 2) - key);
             int to = Math.min(count, (group << 2) + 4 - key);
             for (int row = from; row < to; row++) {

@@ -1,8 +1,10 @@
 package io.tornadogpt.cpu.kernels;
 
-import jdk.incubator.vector.FloatVector;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.XOR;
+
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -16,13 +18,19 @@ public final class KeepFactors {
     private static final int PARITY = 0x1BD11BDA;
     private static final int LOW_BITS = 0xFFFFFF;
 
-    private final int k0;
-    private final int k1;
-    private final int k2;
-    private final int k3;
-    private final int k4;
-    private final int id;
-    private final int layer;
+    /// Rounds between two injections of the key.
+    private static final int ROUNDS = 4;
+
+    private static final int GROUPS_OF_ROUNDS = 3;
+
+    /// Two a round.
+    private static final int[] DISTANCES = {
+        10, 26, 11, 21, 13, 27, 23, 5, 6, 20, 17, 11, 25, 10, 18, 20, 10, 26, 11, 21, 13, 27, 23, 5
+    };
+
+    /// What is added to the four words before the first round and after each group of rounds.
+    private final int[] injections;
+
     private final int threshold;
     private final float scale;
 
@@ -32,120 +40,122 @@ public final class KeepFactors {
     /// @param threshold an element is kept if the low 24 bits of its word are at least this
     /// @param scale what kept elements are multiplied by
     public KeepFactors(MemorySegment rng, int id, int layer, int threshold, double scale) {
-        k0 = rng.get(ValueLayout.JAVA_INT, 0);
-        k1 = rng.get(ValueLayout.JAVA_INT, 4);
-        k2 = rng.get(ValueLayout.JAVA_INT, 8);
-        k3 = rng.get(ValueLayout.JAVA_INT, 12);
-        k4 = PARITY ^ k0 ^ k1 ^ k2 ^ k3;
-        this.id = id;
-        this.layer = layer;
+        int[] k = rng.toArray(ValueLayout.JAVA_INT);
+        int parity = PARITY ^ k[0] ^ k[1] ^ k[2] ^ k[3];
+        injections =
+                vectors(
+                        k[0],
+                        k[1],
+                        k[2] + id,
+                        k[3] + layer,
+                        k[1],
+                        k[2],
+                        k[3],
+                        parity + 1,
+                        k[2],
+                        k[3],
+                        parity,
+                        k[0] + 2,
+                        k[3],
+                        parity,
+                        k[0],
+                        k[1] + 3);
         this.threshold = threshold;
         this.scale = (float) scale;
     }
 
+    /// Each value as often as a vector has lanes.
+    private static int[] vectors(int... values) {
+        int[] lanes = new int[values.length * Lanes.COUNT];
+        for (int i = 0; i < lanes.length; i++) {
+            lanes[i] = values[i / Lanes.COUNT];
+        }
+        return lanes;
+    }
+
+    private static IntVector broadcast(int value) {
+        return IntVector.broadcast(Lanes.INTS, value);
+    }
+
     /// The factors of columns `4 group` to `4 group + 3`, rows in lanes.
     ///
+    /// @param words room to work: four vectors
     /// @param out four vectors, one a column
-    void ofRows(int group, int firstRow, float[] out) {
-        fill(IntVector.broadcast(Lanes.INTS, group), Lanes.countFrom(firstRow), out, 0);
+    void ofRows(int group, int firstRow, int[] words, float[] out) {
+        fill(broadcast(group), Lanes.countFrom(firstRow), words);
+        for (int i = 0; i < 4 * Lanes.COUNT; i++) {
+            out[i] = factor(words[i]);
+        }
     }
 
     /// The factors of one row.
     ///
     /// @param columns how many
-    /// @param words room to work: as `out`
+    /// @param words room to work: four vectors
     /// @param out one a column, rounded up to whole groups of `4 * Lanes.COUNT`
-    void ofRow(int row, int columns, float[] words, float[] out) {
-        IntVector rows = IntVector.broadcast(Lanes.INTS, row);
+    void ofRow(int row, int columns, int[] words, float[] out) {
+        IntVector rows = broadcast(row);
         int width = 4 * Lanes.COUNT;
         for (int column = 0; column < columns; column += width) {
-            fill(Lanes.countFrom(column / 4), rows, words, column);
-            for (int lane = 0; lane < Lanes.COUNT; lane++) {
-                for (int word = 0; word < 4; word++) {
-                    out[column + 4 * lane + word] = words[column + word * Lanes.COUNT + lane];
-                }
-            }
+            fill(Lanes.countFrom(column / 4), rows, words);
+            interleave(words, out, column);
         }
     }
 
-    private void fill(IntVector groups, IntVector rows, float[] out, int start) {
-        IntVector x0 = groups.add(k0);
-        IntVector x1 = rows.add(k1);
-        IntVector x2 = IntVector.broadcast(Lanes.INTS, id + k2);
-        IntVector x3 = IntVector.broadcast(Lanes.INTS, layer + k3);
-        x0 = x0.add(x1);
-        x1 = rotate(x1, 10, x0);
-        x2 = x2.add(x3);
-        x3 = rotate(x3, 26, x2);
-        x0 = x0.add(x3);
-        x3 = rotate(x3, 11, x0);
-        x2 = x2.add(x1);
-        x1 = rotate(x1, 21, x2);
-        x0 = x0.add(x1);
-        x1 = rotate(x1, 13, x0);
-        x2 = x2.add(x3);
-        x3 = rotate(x3, 27, x2);
-        x0 = x0.add(x3);
-        x3 = rotate(x3, 23, x0);
-        x2 = x2.add(x1);
-        x1 = rotate(x1, 5, x2);
-        x0 = x0.add(k1);
-        x1 = x1.add(k2);
-        x2 = x2.add(k3);
-        x3 = x3.add(k4 + 1);
-        x0 = x0.add(x1);
-        x1 = rotate(x1, 6, x0);
-        x2 = x2.add(x3);
-        x3 = rotate(x3, 20, x2);
-        x0 = x0.add(x3);
-        x3 = rotate(x3, 17, x0);
-        x2 = x2.add(x1);
-        x1 = rotate(x1, 11, x2);
-        x0 = x0.add(x1);
-        x1 = rotate(x1, 25, x0);
-        x2 = x2.add(x3);
-        x3 = rotate(x3, 10, x2);
-        x0 = x0.add(x3);
-        x3 = rotate(x3, 18, x0);
-        x2 = x2.add(x1);
-        x1 = rotate(x1, 20, x2);
-        x0 = x0.add(k2);
-        x1 = x1.add(k3);
-        x2 = x2.add(k4);
-        x3 = x3.add(k0 + 2);
-        x0 = x0.add(x1);
-        x1 = rotate(x1, 10, x0);
-        x2 = x2.add(x3);
-        x3 = rotate(x3, 26, x2);
-        x0 = x0.add(x3);
-        x3 = rotate(x3, 11, x0);
-        x2 = x2.add(x1);
-        x1 = rotate(x1, 21, x2);
-        x0 = x0.add(x1);
-        x1 = rotate(x1, 13, x0);
-        x2 = x2.add(x3);
-        x3 = rotate(x3, 27, x2);
-        x0 = x0.add(x3);
-        x3 = rotate(x3, 23, x0);
-        x2 = x2.add(x1);
-        x1 = rotate(x1, 5, x2);
-        put(x0.add(k3), out, start);
-        put(x1.add(k4), out, start + Lanes.COUNT);
-        put(x2.add(k0), out, start + 2 * Lanes.COUNT);
-        put(x3.add(k1 + 3), out, start + 3 * Lanes.COUNT);
+    private void interleave(int[] words, float[] out, int column) {
+        for (int lane = 0; lane < Lanes.COUNT; lane++) {
+            int index = column + 4 * lane;
+            out[index] = factor(words[lane]);
+            out[index + 1] = factor(words[Lanes.COUNT + lane]);
+            out[index + 2] = factor(words[2 * Lanes.COUNT + lane]);
+            out[index + 3] = factor(words[3 * Lanes.COUNT + lane]);
+        }
     }
 
-    private static IntVector rotate(IntVector x, int distance, IntVector mixed) {
-        return x.lanewise(VectorOperators.ROL, distance).lanewise(VectorOperators.XOR, mixed);
+    private float factor(int word) {
+        return (word & LOW_BITS) >= threshold ? scale : 0;
     }
 
-    private void put(IntVector words, float[] out, int start) {
-        FloatVector.zero(Lanes.FLOATS)
-                .blend(
-                        scale,
-                        words.and(LOW_BITS)
-                                .compare(VectorOperators.GE, threshold)
-                                .cast(Lanes.FLOATS))
-                .intoArray(out, start);
+    /// The loops keep the method small enough for C2 to keep its vectors in registers.
+    ///
+    /// @param words four vectors, written
+    private void fill(IntVector groups, IntVector rows, int[] words) {
+        IntVector x0 = inject(groups, 0);
+        IntVector x1 = inject(rows, 1);
+        IntVector x2 = IntVector.fromArray(Lanes.INTS, injections, 2 * Lanes.COUNT);
+        IntVector x3 = IntVector.fromArray(Lanes.INTS, injections, 3 * Lanes.COUNT);
+        for (int group = 0; group < GROUPS_OF_ROUNDS; group++) {
+            for (int pair = 0; pair < ROUNDS / 2; pair++) {
+                int r = 2 * ROUNDS * group + ROUNDS * pair;
+                x0 = x0.add(x1);
+                x1 = rotate(x1, r, x0);
+                x2 = x2.add(x3);
+                x3 = rotate(x3, r + 1, x2);
+                x0 = x0.add(x3);
+                x3 = rotate(x3, r + 2, x0);
+                x2 = x2.add(x1);
+                x1 = rotate(x1, r + 3, x2);
+            }
+            int key = 4 * (group + 1);
+            x0 = inject(x0, key);
+            x1 = inject(x1, key + 1);
+            x2 = inject(x2, key + 2);
+            x3 = inject(x3, key + 3);
+        }
+        x0.intoArray(words, 0);
+        x1.intoArray(words, Lanes.COUNT);
+        x2.intoArray(words, 2 * Lanes.COUNT);
+        x3.intoArray(words, 3 * Lanes.COUNT);
+    }
+
+    private IntVector inject(IntVector x, int index) {
+        return x.add(IntVector.fromArray(Lanes.INTS, injections, index * Lanes.COUNT));
+    }
+
+    /// By shifts: AVX2 has no rotation of lanes.
+    private static IntVector rotate(IntVector x, int index, IntVector mixed) {
+        int distance = DISTANCES[index];
+        IntVector left = x.lanewise(LSHL, distance);
+        return left.or(x.lanewise(LSHR, Integer.SIZE - distance)).lanewise(XOR, mixed);
     }
 }

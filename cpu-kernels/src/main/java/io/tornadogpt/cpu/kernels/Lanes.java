@@ -25,6 +25,7 @@ public final class Lanes {
     /// Bytes in a vector.
     static final long BYTES = 4L * COUNT;
 
+    private static final IntVector COUNTING = IntVector.zero(INTS).addIndex(1);
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     private static final VectorShuffle<Float> DOWN_8 = VectorShuffle.iota(FLOATS, 8, 1, true);
     private static final VectorShuffle<Float> DOWN_4 = VectorShuffle.iota(FLOATS, 4, 1, true);
@@ -60,7 +61,7 @@ public final class Lanes {
 
     /// `first, first + 1, ..`, one a lane.
     static IntVector countFrom(int first) {
-        return IntVector.zero(INTS).addIndex(1).add(first);
+        return COUNTING.add(first);
     }
 
     /// The sum of all lanes, always in the same order. [FloatVector#reduceLanes] may sum in another
