@@ -1,0 +1,195 @@
+package io.tornadogpt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/// Bad input gets one sentence that names what is wrong, and loses nothing.
+class BadInputTest {
+    @TempDir static Path folder;
+    private static Path run;
+
+    @BeforeAll
+    static void prepare() throws IOException {
+        write("good.txt", "abcdefgh ".repeat(100).getBytes());
+        write("empty.txt", new byte[0]);
+        write("one.txt", "a".getBytes());
+        write("short.txt", "hello world".getBytes());
+        write("binary.txt", new byte[] {'a', 'b', 0, 'c'});
+        write("invalid.txt", new byte[] {'a', 'b', (byte) 0xff, 'c'});
+        write("one.bin", new byte[] {1, 0});
+        write("odd.bin", new byte[] {1, 0, 2});
+        write("beyond.bin", new byte[] {1, 0, 2, 0, 1, 3, 1, 0, 2, 0, 1, 0, 1, 0, 1, 0});
+        Files.createDirectories(folder.resolve("full"));
+        write("full/mine.txt", "mine".getBytes());
+        run = folder.resolve("run");
+        CommandRun.gpt(
+                        "train",
+                        "--data",
+                        folder.resolve("good.txt"),
+                        "--preset",
+                        "tiny",
+                        "--steps",
+                        1,
+                        "--out",
+                        run)
+                .requireSuccess();
+    }
+
+    private static void write(String name, byte[] bytes) throws IOException {
+        Files.write(folder.resolve(name), bytes);
+    }
+
+    /// One sentence on standard error, no stack trace, the exit code.
+    private static void refused(CommandRun result, int exitCode, String expected) {
+        assertEquals(exitCode, result.exitCode(), result.err());
+        assertTrue(result.err().contains(expected), result.err());
+        assertEquals(1, result.err().lines().count(), result.err());
+        assertFalse(result.err().contains("Exception"), result.err());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "nowhere.txt, 1, does not exist",
+        "empty.txt, 1, is empty",
+        "one.txt, 1, 1 character(s)",
+        "short.txt, 2, block of 32",
+        "binary.txt, 1, zero byte at offset 2",
+        "invalid.txt, 1, byte 0xFF at offset 2",
+        "one.bin, 1, 1 token(s)",
+        "odd.bin, 1, 3 bytes"
+    })
+    void dataThatCannotBeTrainedOnIsRefusedAndLeavesNoDirectory(
+            String name, int exitCode, String expected) {
+        Path out = folder.resolve("never");
+        var result =
+                CommandRun.gpt(
+                        "train", "--data", folder.resolve(name), "--preset", "tiny", "--out", out);
+        refused(result, exitCode, expected);
+        assertTrue(result.err().contains(name), result.err());
+        assertFalse(Files.exists(out));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "train --preset nope, there is no preset 'nope'",
+        "train --set train.stpes=4, did you mean train.steps?",
+        "train --set train.steps=x, expected a whole number",
+        "train --set train.learningRate=-1, expected more than 0",
+        "train --set model.dropout=1.5, model.dropout is 1.5",
+        "train --set model.nEmbd=30, which 4 heads do not divide",
+        "train --steps 0, train.steps is 0",
+        "train --steps abc, 'abc' is not an int",
+        "train --device gpu, no device is named 'gpu'",
+        "train --order foo, neither random nor sequential",
+        "train --tokenizer nope --data good.txt, neither char nor bpe:N",
+        "train --stpes 3, did you mean --steps?",
+        "trian, did you mean train?",
+        "train --resume nowhere, holds no run",
+        "sample, '--model=DIR'",
+        "data, prepare or info",
+        "info --preset nope, there is no preset"
+    })
+    void usageThatMakesNoSenseIsRefused(String words, String expected) {
+        refused(CommandRun.gpt((Object[]) words.split(" ")), 2, expected);
+    }
+
+    @Test
+    void foreignDirectoryOrOtherRunIsNotWrittenTo() throws IOException {
+        refused(train("--out", folder.resolve("full")), 2, "holds 'mine.txt'");
+        refused(train("--out", run), 2, "holds another run");
+        refused(train("--out", folder.resolve("good.txt")), 2, "is a file");
+        assertEquals("mine", Files.readString(folder.resolve("full/mine.txt")));
+    }
+
+    private static CommandRun train(String option, Path out) {
+        return CommandRun.gpt(
+                "train", "--data", folder.resolve("good.txt"), "--preset", "tiny", option, out);
+    }
+
+    @Test
+    void tokenBeyondTheVocabularyIsNamed() {
+        refused(
+                CommandRun.gpt(
+                        "train",
+                        "--data",
+                        folder.resolve("beyond.bin"),
+                        "--preset",
+                        "tiny",
+                        "--set",
+                        "model.vocabSize=100",
+                        "--set",
+                        "model.blockSize=2",
+                        "--out",
+                        folder.resolve("never")),
+                1,
+                "token 769 at position 2 is beyond the vocabulary of 100");
+    }
+
+    @Test
+    void runIsNotResumedAsAnother() {
+        refused(CommandRun.gpt("train", "--resume", run, "--seed", 4), 2, "--seed '1337', not '4'");
+        refused(
+                CommandRun.gpt("train", "--resume", run, "--set", "model.nLayer=3"),
+                2,
+                "model.nLayer 2, not 3");
+    }
+
+    @Test
+    void runThatCannotFitIsRefusedBeforeAnythingIsAllocated() {
+        var result =
+                CommandRun.gpt(
+                        "train",
+                        "--data",
+                        folder.resolve("good.txt"),
+                        "--preset",
+                        "gpt2",
+                        "--set",
+                        "train.batchSize=16384",
+                        "--set",
+                        "train.blockSize=512",
+                        "--out",
+                        folder.resolve("never"));
+        refused(result, 2, "reduce train.batchSize");
+    }
+
+    @Test
+    void promptThatTheModelCannotReadIsRefused() {
+        refused(sample("--prompt", "ab\u00e9"), 2, "U+00E9");
+        refused(sample("--prompt", "abc".repeat(20)), 2, "the prompt has 60 tokens");
+        assertEquals(0, sample("--crop-prompt", "--prompt", "abc".repeat(20)).exitCode());
+        refused(sample("--temperature", "-1"), 2, "temperature is -1.0");
+        refused(sample("--top-p", "3"), 2, "top-p is 3.0");
+    }
+
+    private static CommandRun sample(String... more) {
+        var arguments = new Object[more.length + 5];
+        System.arraycopy(
+                new Object[] {"sample", "--model", run, "--max-new-tokens", 5}, 0, arguments, 0, 5);
+        System.arraycopy(more, 0, arguments, 5, more.length);
+        return CommandRun.gpt(arguments);
+    }
+
+    @Test
+    void damagedModelIsNamed(@TempDir Path damaged) throws IOException {
+        for (String name : new String[] {"config.json", "model.safetensors", "tokenizer.json"}) {
+            Files.copy(run.resolve("best").resolve(name), damaged.resolve(name));
+        }
+        Path weights = damaged.resolve("model.safetensors");
+        byte[] whole = Files.readAllBytes(weights);
+        Files.write(weights, Arrays.copyOf(whole, whole.length - 100));
+        var result = CommandRun.gpt("sample", "--model", damaged);
+        refused(result, 1, "model.safetensors");
+    }
+}

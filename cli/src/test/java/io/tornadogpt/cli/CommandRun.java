@@ -1,0 +1,30 @@
+package io.tornadogpt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+
+/// What a command printed and how it ended, run in this process.
+record CommandRun(int exitCode, String out, String err) {
+    static CommandRun gpt(Object... arguments) {
+        var out = new StringWriter();
+        var err = new StringWriter();
+        var words = new String[arguments.length];
+        for (int i = 0; i < words.length; i++) {
+            words[i] = arguments[i].toString();
+        }
+        int exitCode =
+                Gpt.commandLine(false)
+                        .setOut(new PrintWriter(out, true))
+                        .setErr(new PrintWriter(err, true))
+                        .execute(words);
+        return new CommandRun(exitCode, out.toString(), err.toString());
+    }
+
+    CommandRun requireSuccess() {
+        assertEquals(0, exitCode, () -> out + err);
+        assertEquals("", err);
+        return this;
+    }
+}

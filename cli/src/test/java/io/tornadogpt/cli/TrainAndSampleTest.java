@@ -1,0 +1,235 @@
+package io.tornadogpt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Trains a tiny model, and does with it what can be done.
+class TrainAndSampleTest {
+    private static final String TEXT = "the quick brown fox jumps over the lazy dog.\n".repeat(60);
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir static Path folder;
+    private static Path text;
+    private static Path run;
+    private static CommandRun training;
+
+    @BeforeAll
+    static void train() throws IOException {
+        text = Files.writeString(folder.resolve("text.txt"), TEXT);
+        run = folder.resolve("run");
+        training = train(run, "--steps", "40").requireSuccess();
+    }
+
+    private static CommandRun train(Path out, Object... more) {
+        var arguments =
+                new ArrayList<Object>(
+                        List.of("train", "--data", text, "--preset", "tiny", "--out", out));
+        arguments.addAll(
+                List.of("--set", "train.evalInterval=20", "--set", "train.checkpointInterval=10"));
+        arguments.addAll(List.of(more));
+        return CommandRun.gpt(arguments.toArray());
+    }
+
+    private static List<JsonNode> metrics(Path run) throws IOException {
+        var lines = new ArrayList<JsonNode>();
+        for (String line : Files.readAllLines(run.resolve("metrics.jsonl"))) {
+            lines.add(JSON.readTree(line));
+        }
+        return lines;
+    }
+
+    @Test
+    void trainingLearnsAndLogsEveryStepOnce() throws IOException {
+        List<JsonNode> metrics = metrics(run);
+        assertEquals(40, metrics.size());
+        double first = metrics.getFirst().get("loss").asDouble();
+        double last = metrics.getLast().get("loss").asDouble();
+        int vocabulary = (int) TEXT.chars().distinct().count();
+        assertEquals(Math.log(vocabulary), first, 0.1);
+        assertTrue(last < first - 0.5, first + " -> " + last);
+        for (String key : List.of("step", "loss", "lr", "gradNorm", "tokensPerSecond")) {
+            metrics.forEach(line -> assertTrue(line.has(key), key + " in " + line));
+        }
+        assertTrue(metrics.get(19).has("valLoss"));
+        assertFalse(metrics.get(18).has("valLoss"));
+    }
+
+    @Test
+    void trainingSaysWhatItDoesAndWhatToTryNext() {
+        for (String expected :
+                List.of(
+                        text.toString(),
+                        "planned",
+                        "train.learningRate=0.003",
+                        "40/40",
+                        "gpt sample --model " + run,
+                        "gpt train --resume " + run)) {
+            assertTrue(training.out().contains(expected), expected);
+        }
+        assertFalse(training.out().contains("\u001b"), "a pipe gets no escape sequences");
+    }
+
+    @Test
+    void equalSeedsSampleEqualTextsAndOthersDoNot() {
+        String one = sample("--seed", 7).out();
+        assertEquals(one, sample("--seed", 7).out());
+        assertFalse(one.equals(sample("--seed", 8).out()));
+        assertTrue(one.startsWith("the "), one);
+        assertEquals("the ".length() + 30 + System.lineSeparator().length(), one.length());
+    }
+
+    private static CommandRun sample(Object... more) {
+        var arguments =
+                new ArrayList<Object>(
+                        List.of("sample", "--model", run, "--prompt", "the ", "--max-new-tokens"));
+        arguments.add(30);
+        arguments.addAll(List.of(more));
+        return CommandRun.gpt(arguments.toArray()).requireSuccess();
+    }
+
+    @Test
+    void jsonHoldsTextTokensAndReason() throws IOException {
+        JsonNode json = JSON.readTree(sample("--json").out());
+        assertEquals(30, json.get("text").asText().length());
+        assertEquals(30, json.get("tokens").size());
+        assertEquals("the ", json.get("prompt").asText());
+    }
+
+    @Test
+    void evaluationIsOverTheWholeFileInBitsPerByte() throws IOException {
+        String out =
+                CommandRun.gpt("eval", "--model", run, "--data", text, "--json")
+                        .requireSuccess()
+                        .out();
+        JsonNode json = JSON.readTree(out);
+        double loss = json.get("loss").asDouble();
+        assertEquals(TEXT.length() - 1, json.get("tokens").asInt());
+        assertEquals(Math.exp(loss), json.get("perplexity").asDouble(), 1e-9);
+        assertEquals(loss / Math.log(2), json.get("bitsPerByte").asDouble(), 1e-9);
+    }
+
+    @Test
+    void stoppedRunGoesOnToTheBitsOfOneThatWasNot() throws IOException {
+        Path halves = folder.resolve("halves");
+        // 20 of 40 steps: the schedule is constant, so that it does not know where it ends
+        Object[] constant = {"--set", "train.schedule=constant", "--set", "model.dropout=0.1"};
+        Path whole = folder.resolve("whole");
+        train(whole, with(constant, "--steps", 40)).requireSuccess();
+        train(halves, with(constant, "--steps", 20, "--threads", 1)).requireSuccess();
+        CommandRun.gpt("train", "--resume", halves, "--steps", 40).requireSuccess();
+        for (String file : List.of("model.safetensors", "optimizer.safetensors")) {
+            Path name = Path.of("checkpoints", "step-00000040", file);
+            assertArrayEquals(
+                    Files.readAllBytes(whole.resolve(name)),
+                    Files.readAllBytes(halves.resolve(name)),
+                    file);
+        }
+        assertEquals(losses(whole), losses(halves));
+    }
+
+    private static Object[] with(Object[] first, Object... then) {
+        var all = new ArrayList<Object>(List.of(first));
+        all.addAll(List.of(then));
+        return all.toArray();
+    }
+
+    private static List<String> losses(Path run) throws IOException {
+        return metrics(run).stream().map(line -> line.get("loss").asText()).toList();
+    }
+
+    @Test
+    void sequentialOrderOfOneBatchRepeatsItWithoutValidation() throws IOException {
+        int tokens = 2 * 8 + 1;
+        ByteBuffer ids = ByteBuffer.allocate(2 * tokens).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < tokens; i++) {
+            ids.putShort((short) (i * 5 % 11));
+        }
+        Path file = Files.write(folder.resolve("tokens.bin"), ids.array());
+        Path out = folder.resolve("sequential");
+        CommandRun.gpt(
+                        "train",
+                        "--data",
+                        file,
+                        "--order",
+                        "sequential",
+                        "--out",
+                        out,
+                        "--preset",
+                        "tiny",
+                        "--device",
+                        "reference",
+                        "--steps",
+                        5,
+                        "--set",
+                        "train.batchSize=2",
+                        "--set",
+                        "model.blockSize=8",
+                        "--set",
+                        "train.learningRate=1e-30",
+                        "--set",
+                        "train.minLearningRate=0")
+                .requireSuccess();
+        assertTrue(metrics(out).stream().noneMatch(line -> line.has("valLoss")));
+        // steps too small to change a weight: equal losses come from equal batches
+        assertEquals(1, losses(out).stream().distinct().count(), losses(out).toString());
+    }
+
+    @Test
+    void preparedDataTrainsWithItsTokenizer() {
+        Path prepared = folder.resolve("prepared");
+        CommandRun.gpt(
+                        "data",
+                        "prepare",
+                        "--data",
+                        text,
+                        "--out",
+                        prepared,
+                        "--tokenizer",
+                        "bpe:280")
+                .requireSuccess();
+        Path out = folder.resolve("from-prepared");
+        CommandRun result =
+                CommandRun.gpt(
+                                "train",
+                                "--data",
+                                prepared,
+                                "--out",
+                                out,
+                                "--preset",
+                                "tiny",
+                                "--steps",
+                                2)
+                        .requireSuccess();
+        assertTrue(result.out().contains("byte-level BPE"), result.out());
+        assertTrue(
+                CommandRun.gpt("data", "info", prepared.resolve("train.bin"))
+                        .requireSuccess()
+                        .out()
+                        .contains("uint16"));
+    }
+
+    @Test
+    void infoCountsWeightsAndPlansMemoryWithoutRunning() {
+        String out = CommandRun.gpt("info", "--preset", "gpt2").requireSuccess().out();
+        assertTrue(out.contains("124,439,808"), out);
+        assertTrue(out.contains("FLOPs a token"), out);
+        assertTrue(out.contains("optimizer state"), out);
+    }
+}
