@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,17 +24,17 @@ class BadInputTest {
 
     @BeforeAll
     static void prepare() throws IOException {
-        write("good.txt", "abcdefgh ".repeat(100).getBytes());
+        write("good.txt", "abcdefgh ".repeat(100).getBytes(UTF_8));
         write("empty.txt", new byte[0]);
-        write("one.txt", "a".getBytes());
-        write("short.txt", "hello world".getBytes());
+        write("one.txt", "a".getBytes(UTF_8));
+        write("short.txt", "hello world".getBytes(UTF_8));
         write("binary.txt", new byte[] {'a', 'b', 0, 'c'});
         write("invalid.txt", new byte[] {'a', 'b', (byte) 0xff, 'c'});
         write("one.bin", new byte[] {1, 0});
         write("odd.bin", new byte[] {1, 0, 2});
         write("beyond.bin", new byte[] {1, 0, 2, 0, 1, 3, 1, 0, 2, 0, 1, 0, 1, 0, 1, 0});
         Files.createDirectories(folder.resolve("full"));
-        write("full/mine.txt", "mine".getBytes());
+        write("full/mine.txt", "mine".getBytes(UTF_8));
         run = folder.resolve("run");
         CommandRun.gpt(
                         "train",
