@@ -53,6 +53,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
         sortOptions = false)
 final class TrainCommand extends GptCommand {
     private static final long DEFAULT_SEED = 1337;
+
+    /// For the text that is trained on where none is given: in three minutes a model of pieces of
+    /// words writes whole names and statements, one of characters is still learning to spell.
+    private static final TokenizerChoice OWN_TOKENIZER = new TokenizerChoice.Bpe(1024);
+
     private static final int STORY_CHARACTERS = 1_000_000;
     private static final DateTimeFormatter TIMESTAMP =
             DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
@@ -69,8 +74,9 @@ final class TrainCommand extends GptCommand {
             names = "--tokenizer",
             paramLabel = "T",
             description =
-                    "char (default): a token for each character; bpe:N: byte-level BPE with N"
-                            + " tokens, made from the data; or the path of one.")
+                    "char: a token for each character (default where --data is given); bpe:N:"
+                            + " byte-level BPE with N tokens, made from the data; or the path of"
+                            + " one.")
     private @Nullable String tokenizer;
 
     @Mixin private ModelOptions model = new ModelOptions();
@@ -246,6 +252,9 @@ final class TrainCommand extends GptCommand {
             Path folder = run.directory.data();
             Path text = given == null ? writeOwnText(folder) : given.path();
             TokenizerChoice choice = tokenizerChoice(initial);
+            if (given == null && choice == null) {
+                choice = OWN_TOKENIZER;
+            }
             tokens = new DataChoice(text, choice).prepare(folder, validates, report);
         }
         report.tokens(tokens);
