@@ -1,0 +1,107 @@
+package io.tornadogpt.kernels;
+
+import uk.ac.manchester.tornado.api.annotations.Parallel;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/// Rows picked from a table by their numbers, and the gradient of the table without a scatter: no
+/// two work-items add to one element, so there are no atomics and the order of additions is fixed.
+///
+/// [#linkEqualIds] and [#embeddingBackward] run one after the other and share the scratch array
+/// `links`.
+public final class EmbeddingKernels {
+    private EmbeddingKernels() {}
+
+    /// `out[i] = table[ids[i]]`. One work-item and 8 bytes an element of `out`.
+    ///
+    /// @param ids `[count]`, each at least 0 and below the rows of `table`
+    /// @param table `[.., columns]`
+    /// @param out `[count, columns]`
+    public static void embedding(
+            IntArray layer,
+            IntArray ids,
+            long idsPlace,
+            FloatArray table,
+            long tablePlace,
+            FloatArray out,
+            long outPlace,
+            int count,
+            int columns) {
+        for (@Parallel int i = 0; i < count; i++) {
+            for (@Parallel int column = 0; column < columns; column++) {
+                int row = ids.get(Place.start(idsPlace, layer) + i);
+                out.set(
+                        Place.start(outPlace, layer) + i * columns + column,
+                        table.get(Place.start(tablePlace, layer) + row * columns + column));
+            }
+        }
+    }
+
+    /// The number of elements of `links`.
+    public static int links(int count) {
+        return 2 * count;
+    }
+
+    /// Links the positions of equal ids: which is the first, and which comes next. One work-item a
+    /// position; up to `count` comparisons each.
+    ///
+    /// @param ids `[count]`
+    /// @param links written: for position i element i is the next position of the same id, or `count`;
+    ///   element `count + i` is 1 if no position before has the same id, else 0
+    public static void linkEqualIds(
+            IntArray layer, IntArray ids, long idsPlace, IntArray links, int count) {
+        for (@Parallel int i = 0; i < count; i++) {
+            int start = Place.start(idsPlace, layer);
+            int id = ids.get(start + i);
+            int next = count;
+            for (int j = count - 1; j > i; j--) {
+                if (ids.get(start + j) == id) {
+                    next = j;
+                }
+            }
+            int first = 1;
+            for (int j = 0; j < i; j++) {
+                if (ids.get(start + j) == id) {
+                    first = 0;
+                }
+            }
+            links.set(i, next);
+            links.set(count + i, first);
+        }
+    }
+
+    /// `dTable[ids[i]] += dOut[i]`, the rows of one id summed in ascending i. One work-item an element
+    /// of `dOut`; those of an id's first position sum for all. 4 bytes an element of `dOut`, 8 an
+    /// element of the rows that are named.
+    ///
+    /// @param ids `[count]`
+    /// @param links of [#linkEqualIds]
+    /// @param dOut `[count, columns]`
+    /// @param dTable `[.., columns]`, accumulated
+    public static void embeddingBackward(
+            IntArray layer,
+            IntArray ids,
+            long idsPlace,
+            IntArray links,
+            FloatArray dOut,
+            long dOutPlace,
+            FloatArray dTable,
+            long dTablePlace,
+            int count,
+            int columns) {
+        for (@Parallel int i = 0; i < count; i++) {
+            for (@Parallel int column = 0; column < columns; column++) {
+                if (links.get(count + i) != 0) {
+                    int row = ids.get(Place.start(idsPlace, layer) + i);
+                    int dOutStart = Place.start(dOutPlace, layer) + column;
+                    float sum = 0f;
+                    for (int j = i; j < count; j = links.get(j)) {
+                        sum += dOut.get(dOutStart + j * columns);
+                    }
+                    int element = Place.start(dTablePlace, layer) + row * columns + column;
+                    dTable.set(element, dTable.get(element) + sum);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,206 @@
+package io.tornadogpt.kernels;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.WorkerGrid;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/// Layer normalization over the last dimension (Ba et al., 2016) and its gradients, after llm.c's
+/// derivation. The gradient is two launches: one of rows for `dX`, one of columns for the gradients
+/// of weight and bias.
+public final class LayerNormKernels {
+    private LayerNormKernels() {}
+
+    /// The launch of [#layerNorm] and [#layerNormBackward]: one group a row.
+    public static WorkerGrid grid(int rows, int columns) {
+        return RowGroups.grid(rows, columns);
+    }
+
+    /// `out = (x - mean) * rstd * weight + bias`, with `rstd = 1 / sqrt(variance + epsilon)`. The
+    /// variance is taken around the mean in a second pass over the row, which is in the cache by then.
+    /// 1 KiB of local memory. 8 FLOPs and 8 bytes an element.
+    ///
+    /// @param x `[rows, columns]`
+    /// @param weight `[columns]`
+    /// @param bias `[columns]`; any array if `hasBias` is 0
+    /// @param out as `x`
+    /// @param mean `[rows]`, kept for the gradient
+    /// @param rstd `[rows]`, kept for the gradient
+    /// @param hasBias 1 or 0
+    public static void layerNorm(
+            KernelContext context,
+            IntArray layer,
+            FloatArray x,
+            long xPlace,
+            FloatArray weight,
+            long weightPlace,
+            FloatArray bias,
+            long biasPlace,
+            FloatArray out,
+            long outPlace,
+            FloatArray mean,
+            long meanPlace,
+            FloatArray rstd,
+            long rstdPlace,
+            int columns,
+            float epsilon,
+            int hasBias) {
+        float[] parts = context.allocateFloatLocalArray(RowGroups.LARGEST);
+        int row = context.groupIdx;
+        int xRow = Place.start(xPlace, layer) + row * columns;
+        int outRow = Place.start(outPlace, layer) + row * columns;
+        int weightStart = Place.start(weightPlace, layer);
+        int biasStart = Place.start(biasPlace, layer);
+        float sum = 0f;
+        for (int c = context.localIdx; c < columns; c += context.localGroupSizeX) {
+            sum += x.get(xRow + c);
+        }
+        float center = RowGroups.sum(context, parts, sum) / columns;
+        float squares = 0f;
+        for (int c = context.localIdx; c < columns; c += context.localGroupSizeX) {
+            float distance = x.get(xRow + c) - center;
+            squares += distance * distance;
+        }
+        float variance = RowGroups.sum(context, parts, squares) / columns;
+        float factor = 1f / TornadoMath.sqrt(variance + epsilon);
+        for (int c = context.localIdx; c < columns; c += context.localGroupSizeX) {
+            float value = (x.get(xRow + c) - center) * factor * weight.get(weightStart + c);
+            if (hasBias != 0) {
+                value += bias.get(biasStart + c);
+            }
+            out.set(outRow + c, value);
+        }
+        if (context.localIdx == 0) {
+            mean.set(Place.start(meanPlace, layer) + row, center);
+            rstd.set(Place.start(rstdPlace, layer) + row, factor);
+        }
+    }
+
+    /// `dX = rstd * (g - mean(g) - xHat * mean(g * xHat)) + addend`, with `g = weight * dOut` and
+    /// `xHat = (x - mean) * rstd`. 1 KiB of local memory. 14 FLOPs and 12 bytes an element, 4 more
+    /// with the addend.
+    ///
+    /// @param x `[rows, columns]`
+    /// @param weight `[columns]`
+    /// @param mean `[rows]`
+    /// @param rstd `[rows]`
+    /// @param dOut as `x`
+    /// @param dX as `x`; may be `addend`
+    /// @param addend as `x`; any array if `hasAddend` is 0
+    /// @param hasAddend 1 or 0
+    public static void layerNormBackward(
+            KernelContext context,
+            IntArray layer,
+            FloatArray x,
+            long xPlace,
+            FloatArray weight,
+            long weightPlace,
+            FloatArray mean,
+            long meanPlace,
+            FloatArray rstd,
+            long rstdPlace,
+            FloatArray dOut,
+            long dOutPlace,
+            FloatArray dX,
+            long dXPlace,
+            FloatArray addend,
+            long addendPlace,
+            int columns,
+            int hasAddend) {
+        float[] parts = context.allocateFloatLocalArray(RowGroups.LARGEST);
+        int row = context.groupIdx;
+        int xRow = Place.start(xPlace, layer) + row * columns;
+        int dOutRow = Place.start(dOutPlace, layer) + row * columns;
+        int dXRow = Place.start(dXPlace, layer) + row * columns;
+        int addendRow = Place.start(addendPlace, layer) + row * columns;
+        int weightStart = Place.start(weightPlace, layer);
+        float center = mean.get(Place.start(meanPlace, layer) + row);
+        float factor = rstd.get(Place.start(rstdPlace, layer) + row);
+        float sum = 0f;
+        float product = 0f;
+        for (int c = context.localIdx; c < columns; c += context.localGroupSizeX) {
+            float g = weight.get(weightStart + c) * dOut.get(dOutRow + c);
+            sum += g;
+            product += g * ((x.get(xRow + c) - center) * factor);
+        }
+        float meanOfG = RowGroups.sum(context, parts, sum) / columns;
+        float meanOfProduct = RowGroups.sum(context, parts, product) / columns;
+        for (int c = context.localIdx; c < columns; c += context.localGroupSizeX) {
+            float g = weight.get(weightStart + c) * dOut.get(dOutRow + c);
+            float normal = (x.get(xRow + c) - center) * factor;
+            float value = factor * (g - meanOfG - normal * meanOfProduct);
+            if (hasAddend != 0) {
+                value += addend.get(addendRow + c);
+            }
+            dX.set(dXRow + c, value);
+        }
+    }
+
+    /// The launch of [#layerNormWeightBackward]: 256 work-items for each 32 columns.
+    public static WorkerGrid weightGrid(int columns) {
+        return ColumnGroups.grid(columns);
+    }
+
+    /// `dWeight += ` the column sums of `dOut * xHat`, `dBias += ` those of `dOut`. 1 KiB of local
+    /// memory. 4 FLOPs and 8 bytes an element of `x`.
+    ///
+    /// @param x `[rows, columns]`
+    /// @param mean `[rows]`
+    /// @param rstd `[rows]`
+    /// @param dOut as `x`
+    /// @param dWeight `[columns]`, accumulated; any array if `hasWeight` is 0
+    /// @param dBias `[columns]`, accumulated; any array if `hasBias` is 0
+    /// @param hasWeight 1 or 0
+    /// @param hasBias 1 or 0
+    public static void layerNormWeightBackward(
+            KernelContext context,
+            IntArray layer,
+            FloatArray x,
+            long xPlace,
+            FloatArray mean,
+            long meanPlace,
+            FloatArray rstd,
+            long rstdPlace,
+            FloatArray dOut,
+            long dOutPlace,
+            FloatArray dWeight,
+            long dWeightPlace,
+            FloatArray dBias,
+            long dBiasPlace,
+            int rows,
+            int columns,
+            int hasWeight,
+            int hasBias) {
+        float[] parts = context.allocateFloatLocalArray(ColumnGroups.ITEMS);
+        int share = context.localIdx / ColumnGroups.COLUMNS;
+        int column =
+                context.groupIdx * ColumnGroups.COLUMNS + context.localIdx % ColumnGroups.COLUMNS;
+        int xStart = Place.start(xPlace, layer) + column;
+        int dOutStart = Place.start(dOutPlace, layer) + column;
+        int meanStart = Place.start(meanPlace, layer);
+        int rstdStart = Place.start(rstdPlace, layer);
+        float weightSum = 0f;
+        float biasSum = 0f;
+        if (column < columns) {
+            for (int row = share; row < rows; row += ColumnGroups.SHARES) {
+                float gradient = dOut.get(dOutStart + row * columns);
+                float distance = x.get(xStart + row * columns) - mean.get(meanStart + row);
+                weightSum += gradient * (distance * rstd.get(rstdStart + row));
+                biasSum += gradient;
+            }
+        }
+        weightSum = ColumnGroups.sum(context, parts, weightSum);
+        biasSum = ColumnGroups.sum(context, parts, biasSum);
+        if (share == 0 && column < columns) {
+            if (hasWeight != 0) {
+                int element = Place.start(dWeightPlace, layer) + column;
+                dWeight.set(element, dWeight.get(element) + weightSum);
+            }
+            if (hasBias != 0) {
+                int element = Place.start(dBiasPlace, layer) + column;
+                dBias.set(element, dBias.get(element) + biasSum);
+            }
+        }
+    }
+}

@@ -1,0 +1,291 @@
+package io.tornadogpt.kernels;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.WorkerGrid;
+import uk.ac.manchester.tornado.api.WorkerGrid2D;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/// Matrix products `out[M,N] = op(a)[M,K] . op(b)[K,N]`, where `op` transposes or does not, with an
+/// epilogue: bias, GELU and residual are applied before an element is stored, so that each costs no
+/// pass over memory of its own.
+///
+/// Two kernels of the same arguments: [#matMul] for products of many rows, [#matMulOfFewRows] for
+/// one or a few rows, as in decoding. What happens is said by `options`, a sum of the constants of
+/// this class. Arrays of options that are off are not read; give any array of the graph.
+///
+/// Arguments of both kernels:
+///
+/// | argument | shape | |
+/// | --- | --- | --- |
+/// | `a` | `[M,K]`, `[K,M]` with [#TRANSPOSE_A] | |
+/// | `b` | `[K,N]`, `[N,K]` with [#TRANSPOSE_B] | |
+/// | `out` | `[M,N]` | added to with [#ACCUMULATE] |
+/// | `bias` | `[N]` | with [#BIAS]: added first |
+/// | `preActivation` | `[M,N]` | with [#KEEP]: assigned, the value that GELU is applied to |
+/// | `addend` | `[M,N]` | with [#ADDEND]: added last; may be `out` itself |
+public final class MatMulKernels {
+    /// `a` is `[K,M]`.
+    public static final int TRANSPOSE_A = 1;
+
+    /// `b` is `[N,K]`.
+    public static final int TRANSPOSE_B = 2;
+
+    /// The product is added to `out`.
+    public static final int ACCUMULATE = 4;
+
+    /// `bias` is added.
+    public static final int BIAS = 8;
+
+    /// GELU in [GeluKernels#TANH]'s form is applied.
+    public static final int GELU_TANH = 16;
+
+    /// GELU in [GeluKernels#EXACT]'s form is applied.
+    public static final int GELU_EXACT = 32;
+
+    /// What GELU is applied to is kept in `preActivation`.
+    public static final int KEEP = 64;
+
+    /// `addend` is added.
+    public static final int ADDEND = 128;
+
+    /// A group computes 64 x 64 elements, each of its 256 work-items 4 x 4 of them.
+    private static final int TILE = 64;
+
+    /// Elements of the inner dimension that lie in local memory at a time.
+    private static final int STEP = 16;
+
+    private static final int ITEMS = 256;
+
+    /// Elements of a tile's row in local memory: one more than it holds, so that storing a column
+    /// meets all banks of local memory.
+    private static final int PITCH = TILE + 1;
+
+    /// For few rows: columns of a group.
+    private static final int COLUMNS = 32;
+
+    /// For few rows: work-items that share the sum of a column.
+    private static final int SHARES = 8;
+
+    private MatMulKernels() {}
+
+    /// The launch of [#matMul]: 256 work-items for each 64 x 64 elements of `out`.
+    public static WorkerGrid matMulGrid(int m, int n) {
+        WorkerGrid grid =
+                new WorkerGrid2D((n + TILE - 1) / TILE * ITEMS, (m + TILE - 1) / TILE);
+        grid.setLocalWork(ITEMS, 1, 1);
+        return grid;
+    }
+
+    /// The product, tiled in local memory (8,320 bytes) and registers: each element that is loaded
+    /// from local memory is used four times. 2 M N K FLOPs; `4 (M K N / 64 + K N M / 64 + M N)`
+    /// bytes.
+    ///
+    /// The next tile's elements are loaded from global memory before the barrier that ends the use
+    /// of the tile before, so that loads overlap with waiting.
+    public static void matMul(
+            KernelContext context,
+            IntArray layer,
+            FloatArray a,
+            long aPlace,
+            FloatArray b,
+            long bPlace,
+            FloatArray out,
+            long outPlace,
+            FloatArray bias,
+            long biasPlace,
+            FloatArray preActivation,
+            long preActivationPlace,
+            FloatArray addend,
+            long addendPlace,
+            int m,
+            int n,
+            int k,
+            int options) {
+        float[] aTile = context.allocateFloatLocalArray(STEP * PITCH);
+        float[] bTile = context.allocateFloatLocalArray(STEP * PITCH);
+        int item = context.localIdx;
+        int row0 = context.groupIdy * TILE;
+        int column0 = context.groupIdx * TILE;
+        int aStart = Place.start(aPlace, layer);
+        int bStart = Place.start(bPlace, layer);
+
+        // Neighbouring work-items load neighbouring elements, whichever way the matrix lies.
+        boolean aByRows = (options & TRANSPOSE_A) == 0;
+        boolean bByRows = (options & TRANSPOSE_B) == 0;
+        int aRow = aByRows ? item / STEP : item % TILE;
+        int aInner = aByRows ? item % STEP : item / TILE;
+        int bColumn = bByRows ? item % TILE : item / STEP;
+        int bInner = bByRows ? item / TILE : item % STEP;
+
+        float[] sums = new float[16];
+        for (int i = 0; i < 16; i++) {
+            sums[i] = 0f;
+        }
+        float[] aLoaded = new float[4];
+        float[] bLoaded = new float[4];
+        int top = item / 16 * 4;
+        int left = item % 16;
+        for (int inner0 = 0; inner0 < k; inner0 += STEP) {
+            for (int i = 0; i < 4; i++) {
+                int row = row0 + (aByRows ? aRow + 16 * i : aRow);
+                int inner = inner0 + (aByRows ? aInner : aInner + 4 * i);
+                float value = 0f;
+                if (row < m && inner < k) {
+                    value = a.get(aStart + (aByRows ? row * k + inner : inner * m + row));
+                }
+                aLoaded[i] = value;
+            }
+            for (int i = 0; i < 4; i++) {
+                int column = column0 + (bByRows ? bColumn : bColumn + 16 * i);
+                int inner = inner0 + (bByRows ? bInner + 4 * i : bInner);
+                float value = 0f;
+                if (column < n && inner < k) {
+                    value = b.get(bStart + (bByRows ? inner * n + column : column * k + inner));
+                }
+                bLoaded[i] = value;
+            }
+            context.localBarrier();
+            for (int i = 0; i < 4; i++) {
+                int aPosition =
+                        aByRows
+                                ? aInner * PITCH + aRow + 16 * i
+                                : (aInner + 4 * i) * PITCH + aRow;
+                int bPosition =
+                        bByRows
+                                ? (bInner + 4 * i) * PITCH + bColumn
+                                : bInner * PITCH + bColumn + 16 * i;
+                aTile[aPosition] = aLoaded[i];
+                bTile[bPosition] = bLoaded[i];
+            }
+            context.localBarrier();
+            for (int inner = 0; inner < STEP; inner++) {
+                int aAt = inner * PITCH + top;
+                int bAt = inner * PITCH + left;
+                float b0 = bTile[bAt];
+                float b1 = bTile[bAt + 16];
+                float b2 = bTile[bAt + 32];
+                float b3 = bTile[bAt + 48];
+                for (int i = 0; i < 4; i++) {
+                    float left4 = aTile[aAt + i];
+                    sums[4 * i] += left4 * b0;
+                    sums[4 * i + 1] += left4 * b1;
+                    sums[4 * i + 2] += left4 * b2;
+                    sums[4 * i + 3] += left4 * b3;
+                }
+            }
+        }
+
+        int outStart = Place.start(outPlace, layer);
+        int biasStart = Place.start(biasPlace, layer);
+        int preStart = Place.start(preActivationPlace, layer);
+        int addendStart = Place.start(addendPlace, layer);
+        for (int i = 0; i < 4; i++) {
+            for (int j = 0; j < 4; j++) {
+                int row = row0 + top + i;
+                int column = column0 + left + 16 * j;
+                if (row < m && column < n) {
+                    int element = row * n + column;
+                    float value = sums[4 * i + j];
+                    if ((options & ACCUMULATE) != 0) {
+                        value += out.get(outStart + element);
+                    }
+                    if ((options & BIAS) != 0) {
+                        value += bias.get(biasStart + column);
+                    }
+                    if ((options & KEEP) != 0) {
+                        preActivation.set(preStart + element, value);
+                    }
+                    value = activated(value, options);
+                    if ((options & ADDEND) != 0) {
+                        value += addend.get(addendStart + element);
+                    }
+                    out.set(outStart + element, value);
+                }
+            }
+        }
+    }
+
+    /// The launch of [#matMulOfFewRows]: 256 work-items for each 32 columns of a row of `out`.
+    public static WorkerGrid matMulOfFewRowsGrid(int m, int n) {
+        WorkerGrid grid = new WorkerGrid2D((n + COLUMNS - 1) / COLUMNS * ITEMS, m);
+        grid.setLocalWork(ITEMS, 1, 1);
+        return grid;
+    }
+
+    /// The product where M is 1 or little more: bound by reading `b` once a row. Where `b` is `[K,N]`
+    /// a work-item sums every eighth product of a column, neighbours reading neighbouring columns;
+    /// where it is `[N,K]`, eight neighbours walk along a row of `b`. 1 KiB of local memory. 2 M N K
+    /// FLOPs; `4 M (K N + K + N)` bytes.
+    public static void matMulOfFewRows(
+            KernelContext context,
+            IntArray layer,
+            FloatArray a,
+            long aPlace,
+            FloatArray b,
+            long bPlace,
+            FloatArray out,
+            long outPlace,
+            FloatArray bias,
+            long biasPlace,
+            FloatArray preActivation,
+            long preActivationPlace,
+            FloatArray addend,
+            long addendPlace,
+            int m,
+            int n,
+            int k,
+            int options) {
+        float[] parts = context.allocateFloatLocalArray(ITEMS);
+        int item = context.localIdx;
+        int row = context.groupIdy;
+        boolean bByRows = (options & TRANSPOSE_B) == 0;
+        int local = bByRows ? item % COLUMNS : item / SHARES;
+        int share = bByRows ? item / COLUMNS : item % SHARES;
+        int column = context.groupIdx * COLUMNS + local;
+        int aStart = Place.start(aPlace, layer);
+        int bStart = Place.start(bPlace, layer);
+        float sum = 0f;
+        if (column < n) {
+            for (int inner = share; inner < k; inner += SHARES) {
+                int aAt = (options & TRANSPOSE_A) == 0 ? row * k + inner : inner * m + row;
+                int bAt = bByRows ? inner * n + column : column * k + inner;
+                sum += a.get(aStart + aAt) * b.get(bStart + bAt);
+            }
+        }
+        parts[share * COLUMNS + local] = sum;
+        context.localBarrier();
+        if (share == 0 && column < n) {
+            float value = 0f;
+            for (int i = 0; i < SHARES; i++) {
+                value += parts[i * COLUMNS + local];
+            }
+            int element = row * n + column;
+            if ((options & ACCUMULATE) != 0) {
+                value += out.get(Place.start(outPlace, layer) + element);
+            }
+            if ((options & BIAS) != 0) {
+                value += bias.get(Place.start(biasPlace, layer) + column);
+            }
+            if ((options & KEEP) != 0) {
+                preActivation.set(Place.start(preActivationPlace, layer) + element, value);
+            }
+            value = activated(value, options);
+            if ((options & ADDEND) != 0) {
+                value += addend.get(Place.start(addendPlace, layer) + element);
+            }
+            out.set(Place.start(outPlace, layer) + element, value);
+        }
+    }
+
+    private static float activated(float value, int options) {
+        float result = value;
+        if ((options & GELU_TANH) != 0) {
+            result = GeluKernels.tanhForm(value);
+        }
+        if ((options & GELU_EXACT) != 0) {
+            result = GeluKernels.exactForm(value);
+        }
+        return result;
+    }
+}

@@ -1,0 +1,66 @@
+package io.tornadogpt.kernels;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.WorkerGrid;
+import uk.ac.manchester.tornado.api.WorkerGrid1D;
+
+/// Sums and maxima over a row by the work-items of one group: a tree in local memory, so the order
+/// of additions is the same in every run.
+final class RowGroups {
+    /// What stands for minus infinity: fast-math compilers may assume there is no infinity.
+    static final float LOWEST = -1e30f;
+
+    /// The most work-items in a group, which any device can run.
+    static final int LARGEST = 256;
+
+    private static final int SMALLEST = 32;
+
+    private RowGroups() {}
+
+    /// One group a row, of as many work-items as a row can use: a power of two from 32 to 256.
+    static WorkerGrid grid(int rows, int columns) {
+        int items = SMALLEST;
+        while (items < LARGEST && items < columns) {
+            items *= 2;
+        }
+        WorkerGrid grid = new WorkerGrid1D(rows * items);
+        grid.setLocalWork(items, 1, 1);
+        return grid;
+    }
+
+    /// The sum of the group's values, known to each work-item.
+    ///
+    /// @param parts local memory, one element a work-item; free again afterwards
+    static float sum(KernelContext context, float[] parts, float value) {
+        int item = context.localIdx;
+        parts[item] = value;
+        for (int half = context.localGroupSizeX / 2; half > 0; half /= 2) {
+            context.localBarrier();
+            if (item < half) {
+                parts[item] += parts[item + half];
+            }
+        }
+        context.localBarrier();
+        float total = parts[0];
+        context.localBarrier();
+        return total;
+    }
+
+    /// The maximum of the group's values, known to each work-item.
+    ///
+    /// @param parts local memory, one element a work-item; free again afterwards
+    static float max(KernelContext context, float[] parts, float value) {
+        int item = context.localIdx;
+        parts[item] = value;
+        for (int half = context.localGroupSizeX / 2; half > 0; half /= 2) {
+            context.localBarrier();
+            if (item < half && parts[item + half] > parts[item]) {
+                parts[item] = parts[item + half];
+            }
+        }
+        context.localBarrier();
+        float largest = parts[0];
+        context.localBarrier();
+        return largest;
+    }
+}

@@ -1,0 +1,25 @@
+/// Kernels for TornadoVM, one class an op, forward and backward beside each other.
+///
+/// Arguments of every kernel, in this order: `KernelContext` where the kernel uses work-groups; the
+/// layer cursor, an `IntArray` whose element 0 says at which layer a repeated graph is; each array
+/// with its [io.tornadogpt.kernels.Place]; sizes and constants, which TornadoVM folds into the
+/// generated code. What changes from run to run is read from arrays.
+///
+/// A kernel with a `KernelContext` needs the grid that the method beside it makes, named after it;
+/// one without runs over `@Parallel` loops and needs none. Every kernel assigns all elements of the
+/// tensors it writes, unless it says otherwise. Results are the same bits in every run on a device:
+/// no atomics, and sums in a fixed order.
+///
+/// A scratch array holds what the kernels of one op hand to each other; it has no place and may be
+/// shared by ops that do not run at the same time.
+///
+/// | letter | meaning |
+/// | --- | --- |
+/// | B, T | sequences in a batch, positions in a sequence |
+/// | C, H, D | channels, heads, head size (C = H x D) |
+/// | V | vocabulary |
+/// | M, N, K | rows, columns and inner dimension of a matrix product |
+@NullMarked
+package io.tornadogpt.kernels;
+
+import org.jspecify.annotations.NullMarked;
