@@ -17,12 +17,13 @@ public final class AdamWKernels {
     /// parameter = parameter * (1 - lr * weightDecay) - lr * (m / c1) / (sqrt(v) / c2 + epsilon)
     /// ```
     ///
-    /// A scale of 0 leaves everything untouched: a gradient was not finite. One work-item an element.
-    /// 14 FLOPs and 28 bytes an element.
+    /// A scale of 0 leaves everything untouched: a gradient was not finite. One work-item an
+    /// element. 14 FLOPs and 28 bytes an element.
     ///
     /// @param scale `[1]`
     /// @param schedule `[3]`: learning rate, `1 - beta1^t`, `sqrt(1 - beta2^t)`
-    /// @param oneMinusBeta1 rounded from the exact difference: `1 - 0.999f` is off by 5e-5 of itself
+    /// @param oneMinusBeta1 rounded from the exact difference: `1 - 0.999f` is off by 5e-5 of
+    ///   itself
     /// @param oneMinusBeta2 as `oneMinusBeta1`
     public static void adamW(
             IntArray layer,

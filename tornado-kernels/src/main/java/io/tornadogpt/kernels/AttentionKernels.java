@@ -12,8 +12,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// (Dao, 2023): scores are made tile by tile in local memory, with an online softmax in the forward
 /// direction and recomputed from the rows' log-sum-exp in the gradient.
 ///
-/// `qkv` is `[B, T, 3C]`: queries in columns 0 to C, then keys, then values; head h is columns `h*D`
-/// to `(h+1)*D` of each. Heads have 1 to 256 channels.
+/// `qkv` is `[B, T, 3C]`: queries in columns 0 to C, then keys, then values; head h is columns
+/// `h*D` to `(h+1)*D` of each. Heads have 1 to 256 channels.
 ///
 /// The gradient is three launches: [#attentionDelta], then in any order [#attentionQueryBackward],
 /// which writes the queries' columns of `dQkv`, and [#attentionKeyValueBackward], which writes the
@@ -71,8 +71,8 @@ public final class AttentionKernels {
     }
 
     /// `out = dropout(softmax(mask(scale * Q . K^T))) . V`, and `lse`. `2 tile (D + 1) + tile^2`
-    /// floats of local memory: 18 KiB for heads of 128. About 2 B T^2 C FLOPs; each key and value is
-    /// read T / (2 tile) times.
+    /// floats of local memory: 18 KiB for heads of 128. About 2 B T^2 C FLOPs; each key and value
+    /// is read T / (2 tile) times.
     public static void attention(
             KernelContext context,
             IntArray layer,
@@ -455,8 +455,7 @@ public final class AttentionKernels {
         if (width > 0) {
             // Subtracted where an addition could overflow.
             lastOfRow = width - 1 < positions - 1 - j ? j + width - 1 : positions - 1;
-            lastOfTile =
-                    width - 1 < positions - j0 - tile ? j0 + tile + width - 2 : positions - 1;
+            lastOfTile = width - 1 < positions - j0 - tile ? j0 + tile + width - 2 : positions - 1;
         }
         int threshold = (int) mask;
         float keepScale = TWO_TO_24 / (TWO_TO_24 - threshold);

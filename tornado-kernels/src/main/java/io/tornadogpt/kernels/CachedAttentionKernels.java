@@ -40,8 +40,9 @@ public final class CachedAttentionKernels {
         return (capacity + SPLIT - 1) / SPLIT;
     }
 
-    /// The new keys and values go to their positions; other elements of the caches stay as they are,
-    /// so the caches must be on the device already. One work-item an element. 16 bytes an element.
+    /// The new keys and values go to their positions; other elements of the caches stay as they
+    /// are, so the caches must be on the device already. One work-item an element. 16 bytes an
+    /// element.
     ///
     /// @param rows B x T
     /// @param perSequence T
@@ -78,16 +79,16 @@ public final class CachedAttentionKernels {
         }
     }
 
-    /// The launch of [#attendSplits]: a group of 64 work-items for each 64 cached positions of a head
-    /// of a row.
+    /// The launch of [#attendSplits]: a group of 64 work-items for each 64 cached positions of a
+    /// head of a row.
     public static WorkerGrid attendSplitsGrid(int rows, int capacity, int heads) {
         WorkerGrid grid = new WorkerGrid3D(splits(capacity) * SPLIT, heads, rows);
         grid.setLocalWork(SPLIT, 1, 1);
         return grid;
     }
 
-    /// Each group attends to its split of the cache: a score a work-item, then a channel a work-item.
-    /// 1.5 KiB of local memory. 4 FLOPs and 8 bytes an element of a key that is seen.
+    /// Each group attends to its split of the cache: a score a work-item, then a channel a
+    /// work-item. 1.5 KiB of local memory. 4 FLOPs and 8 bytes an element of a key that is seen.
     ///
     /// @param perSequence T
     /// @param capacity S
@@ -120,8 +121,7 @@ public final class CachedAttentionKernels {
         int position = positions.get(Place.start(positionsPlace, layer) + row);
         int width = window.get(Place.start(windowPlace, layer));
         int first = width > 0 ? TornadoMath.max(0, position - width + 1) : 0;
-        int query =
-                Place.start(qkvPlace, layer) + row * 3 * heads * headSize + head * headSize;
+        int query = Place.start(qkvPlace, layer) + row * 3 * heads * headSize + head * headSize;
         int cached = (row / perSequence * heads + head) * capacity;
         int keys = Place.start(keyCachePlace, layer) + cached * headSize;
         int values = Place.start(valueCachePlace, layer) + cached * headSize;
@@ -161,8 +161,8 @@ public final class CachedAttentionKernels {
         }
     }
 
-    /// Merges the splits of each row: weights them by their largest scores and divides by the sum of
-    /// all exponentials. One work-item an element of `out`.
+    /// Merges the splits of each row: weights them by their largest scores and divides by the sum
+    /// of all exponentials. One work-item an element of `out`.
     ///
     /// @param partial of [#attendSplits]
     /// @param rows B x T

@@ -17,9 +17,10 @@ public final class CrossEntropyKernels {
         return RowGroups.grid(rows, vocabulary);
     }
 
-    /// `lse = log(sum(exp(logits)))`, `losses = lse - logits[target]`, 0 where the target is ignored.
-    /// Each work-item keeps a running maximum and a sum relative to it (Milakov and Gimelshein,
-    /// 2018), so logits are read once. 1 KiB of local memory. 4 FLOPs and 4 bytes a logit.
+    /// `lse = log(sum(exp(logits)))`, `losses = lse - logits[target]`, 0 where the target is
+    /// ignored. Each work-item keeps a running maximum and a sum relative to it (Milakov and
+    /// Gimelshein, 2018), so logits are read once. 1 KiB of local memory. 4 FLOPs and 4 bytes a
+    /// logit.
     ///
     /// @param logits `[rows, vocabulary]`
     /// @param targets `[rows]`
@@ -93,8 +94,7 @@ public final class CrossEntropyKernels {
                     float logit = logits.get(Place.start(logitsPlace, layer) + element);
                     float p = TornadoMath.exp(logit - lse.get(Place.start(lsePlace, layer) + row));
                     float expected = v == target ? 1f : 0f;
-                    gradient =
-                            (p - expected) * dLosses.get(Place.start(dLossesPlace, layer) + row);
+                    gradient = (p - expected) * dLosses.get(Place.start(dLossesPlace, layer) + row);
                 }
                 dLogits.set(Place.start(dLogitsPlace, layer) + element, gradient);
             }

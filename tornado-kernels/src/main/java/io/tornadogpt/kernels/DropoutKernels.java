@@ -6,13 +6,13 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /// Inverted dropout (Srivastava et al., 2014), and the mask that attention applies to its
 /// probabilities. Which elements are kept is a function of key, place, layer, row and column, the
-/// same bits as the reference's, so no mask is stored and the gradient is the same kernel applied to
-/// `dOut`.
+/// same bits as the reference's, so no mask is stored and the gradient is the same kernel applied
+/// to `dOut`.
 public final class DropoutKernels {
     private DropoutKernels() {}
 
-    /// `out = x * keepScale` where the element is kept, 0 elsewhere. One work-item an element. About
-    /// 80 integer operations and 8 bytes an element.
+    /// `out = x * keepScale` where the element is kept, 0 elsewhere. One work-item an element.
+    /// About 80 integer operations and 8 bytes an element.
     ///
     /// @param x `[rows, columns]`
     /// @param rng `[4]`: seed low, seed high, step, micro-batch
@@ -48,8 +48,8 @@ public final class DropoutKernels {
         }
     }
 
-    /// What attention's probabilities are masked with, in one argument: the threshold and the number
-    /// of the place. 0 stands for no dropout.
+    /// What attention's probabilities are masked with, in one argument: the threshold and the
+    /// number of the place. 0 stands for no dropout.
     ///
     /// @param threshold see [#dropout]
     /// @param id number of this place in the model

@@ -46,8 +46,8 @@ public final class EmbeddingKernels {
     /// position; up to `count` comparisons each.
     ///
     /// @param ids `[count]`
-    /// @param links written: for position i element i is the next position of the same id, or `count`;
-    ///   element `count + i` is 1 if no position before has the same id, else 0
+    /// @param links written: for position i element i is the next position of the same id, or
+    ///   `count`; element `count + i` is 1 if no position before has the same id, else 0
     public static void linkEqualIds(
             IntArray layer, IntArray ids, long idsPlace, IntArray links, int count) {
         for (@Parallel int i = 0; i < count; i++) {
@@ -70,9 +70,9 @@ public final class EmbeddingKernels {
         }
     }
 
-    /// `dTable[ids[i]] += dOut[i]`, the rows of one id summed in ascending i. One work-item an element
-    /// of `dOut`; those of an id's first position sum for all. 4 bytes an element of `dOut`, 8 an
-    /// element of the rows that are named.
+    /// `dTable[ids[i]] += dOut[i]`, the rows of one id summed in ascending i. One work-item an
+    /// element of `dOut`; those of an id's first position sum for all. 4 bytes an element of
+    /// `dOut`, 8 an element of the rows that are named.
     ///
     /// @param ids `[count]`
     /// @param links of [#linkEqualIds]

@@ -25,7 +25,8 @@ public final class GeluKernels {
 
     private GeluKernels() {}
 
-    /// `out = gelu(x)`: n elements. One work-item an element. About 15 FLOPs and 8 bytes an element.
+    /// `out = gelu(x)`: n elements. One work-item an element. About 15 FLOPs and 8 bytes an
+    /// element.
     ///
     /// @param form [#TANH] or [#EXACT]
     public static void gelu(

@@ -10,7 +10,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// The Euclidean norm of all gradients together, in two stages: [#sumSquares] once for every array
 /// of gradients, each into parts of its own of a scratch array, then [#rootOfSum] once.
 public final class GradientNormKernels {
-    /// Elements of a gradient that one group squares, unless there are more than 256 groups of them.
+    /// Elements of a gradient that one group squares, unless there are more than 256 groups of
+    /// them.
     private static final int GROUP_ELEMENTS = 4096;
 
     private static final int MOST_PARTS = 256;
@@ -30,8 +31,8 @@ public final class GradientNormKernels {
     }
 
     /// `partial[first + g] = ` the sum of the squares of what group g reads: every work-item of the
-    /// launch takes elements as far apart as there are work-items. 1 KiB of local memory. 2 FLOPs and
-    /// 4 bytes an element.
+    /// launch takes elements as far apart as there are work-items. 1 KiB of local memory. 2 FLOPs
+    /// and 4 bytes an element.
     ///
     /// @param gradient n elements
     /// @param partial scratch; [#parts] elements from `first` on are written

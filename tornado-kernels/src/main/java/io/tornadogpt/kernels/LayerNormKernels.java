@@ -18,8 +18,8 @@ public final class LayerNormKernels {
     }
 
     /// `out = (x - mean) * rstd * weight + bias`, with `rstd = 1 / sqrt(variance + epsilon)`. The
-    /// variance is taken around the mean in a second pass over the row, which is in the cache by then.
-    /// 1 KiB of local memory. 8 FLOPs and 8 bytes an element.
+    /// variance is taken around the mean in a second pass over the row, which is in the cache by
+    /// then. 1 KiB of local memory. 8 FLOPs and 8 bytes an element.
     ///
     /// @param x `[rows, columns]`
     /// @param weight `[columns]`

@@ -71,8 +71,7 @@ public final class MatMulKernels {
 
     /// The launch of [#matMul]: 256 work-items for each 64 x 64 elements of `out`.
     public static WorkerGrid matMulGrid(int m, int n) {
-        WorkerGrid grid =
-                new WorkerGrid2D((n + TILE - 1) / TILE * ITEMS, (m + TILE - 1) / TILE);
+        WorkerGrid grid = new WorkerGrid2D((n + TILE - 1) / TILE * ITEMS, (m + TILE - 1) / TILE);
         grid.setLocalWork(ITEMS, 1, 1);
         return grid;
     }
@@ -148,9 +147,7 @@ public final class MatMulKernels {
             context.localBarrier();
             for (int i = 0; i < 4; i++) {
                 int aPosition =
-                        aByRows
-                                ? aInner * PITCH + aRow + 16 * i
-                                : (aInner + 4 * i) * PITCH + aRow;
+                        aByRows ? aInner * PITCH + aRow + 16 * i : (aInner + 4 * i) * PITCH + aRow;
                 int bPosition =
                         bByRows
                                 ? (bInner + 4 * i) * PITCH + bColumn
@@ -213,10 +210,10 @@ public final class MatMulKernels {
         return grid;
     }
 
-    /// The product where M is 1 or little more: bound by reading `b` once a row. Where `b` is `[K,N]`
-    /// a work-item sums every eighth product of a column, neighbours reading neighbouring columns;
-    /// where it is `[N,K]`, eight neighbours walk along a row of `b`. 1 KiB of local memory. 2 M N K
-    /// FLOPs; `4 M (K N + K + N)` bytes.
+    /// The product where M is 1 or little more: bound by reading `b` once a row. Where `b` is
+    /// `[K,N]` a work-item sums every eighth product of a column, neighbours reading neighbouring
+    /// columns; where it is `[N,K]`, eight neighbours walk along a row of `b`. 1 KiB of local
+    /// memory. 2 M N K FLOPs; `4 M (K N + K + N)` bytes.
     public static void matMulOfFewRows(
             KernelContext context,
             IntArray layer,

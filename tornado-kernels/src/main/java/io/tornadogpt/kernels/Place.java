@@ -4,11 +4,11 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /// Where a kernel finds a tensor in its array: at `offset + layer * stride`.
 ///
-/// A stacked array holds one slice per layer. The slice of the layer that a repeated graph is at has
-/// the slice's size as stride, the next one also an offset of one slice; the slice of a fixed layer
-/// has an offset alone, and an array that holds one tensor has neither ([#WHOLE]). Both numbers
-/// travel in one `long`, because a TornadoVM task takes no more than 20 arguments; as a scalar it is
-/// a constant to TornadoVM's compilers, so it costs nothing in the kernel.
+/// A stacked array holds one slice per layer. The slice of the layer that a repeated graph is at
+/// has the slice's size as stride, the next one also an offset of one slice; the slice of a fixed
+/// layer has an offset alone, and an array that holds one tensor has neither ([#WHOLE]). Both
+/// numbers travel in one `long`, because a TornadoVM task takes no more than 20 arguments; as a
+/// scalar it is a constant to TornadoVM's compilers, so it costs nothing in the kernel.
 public final class Place {
     /// The array holds the tensor alone.
     public static final long WHOLE = 0;

@@ -14,8 +14,7 @@ final class ThreefryRounds {
     ///
     /// @param k0 first word of the key: seed low, seed high, step, micro-batch
     /// @param id number of the place
-    static int word(
-            int k0, int k1, int k2, int k3, int row, int column, int id, int layer) {
+    static int word(int k0, int k1, int k2, int k3, int row, int column, int id, int layer) {
         int parity = PARITY ^ k0 ^ k1 ^ k2 ^ k3;
         int x0 = (column >> 2) + k0;
         int x1 = row + k1;
@@ -93,7 +92,8 @@ final class ThreefryRounds {
         return (column & 2) == 0 ? low : high;
     }
 
-    /// Rotated to the left. TornadoVM makes a signed shift of `>>>`, so the sign's copies are masked.
+    /// Rotated to the left. TornadoVM makes a signed shift of `>>>`, so the sign's copies are
+    /// masked.
     private static int rotated(int x, int distance) {
         return (x << distance) | ((x >> (32 - distance)) & ((1 << distance) - 1));
     }

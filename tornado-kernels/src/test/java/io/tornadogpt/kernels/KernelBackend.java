@@ -7,9 +7,25 @@ import io.tornadogpt.core.program.Program;
 
 import java.util.List;
 
-/// Runs one op at a time by its kernels, copying everything to the device before and back after: for
-/// comparing kernels with the reference, not for training.
+/// Runs one op at a time by its kernels, copying everything to the device before and back after:
+/// for comparing kernels with the reference, not for training.
 final class KernelBackend implements Backend {
+    /// What makes launches of an op.
+    interface Lowering {
+        KernelRun launches(Launches launches, Op op);
+    }
+
+    private final Lowering lowering;
+
+    KernelBackend() {
+        this(Launches::of);
+    }
+
+    /// With other kernels than the library's.
+    KernelBackend(Lowering lowering) {
+        this.lowering = lowering;
+    }
+
     @Override
     public String name() {
         return "kernels";
@@ -27,6 +43,6 @@ final class KernelBackend implements Backend {
 
     @Override
     public KernelSession open(List<Program> programs, ExecutionOptions options) {
-        return new KernelSession(programs);
+        return new KernelSession(programs, lowering);
     }
 }

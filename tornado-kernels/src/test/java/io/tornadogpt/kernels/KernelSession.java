@@ -18,10 +18,12 @@ import java.util.stream.Stream;
 
 /// Tensors in TornadoVM's arrays, one stacked array a tensor.
 final class KernelSession implements Session {
+    private final KernelBackend.Lowering lowering;
     private final Map<String, Program> programs = new LinkedHashMap<>();
     private final Map<String, TornadoNativeArray> arrays = new LinkedHashMap<>();
 
-    KernelSession(List<Program> programs) {
+    KernelSession(List<Program> programs, KernelBackend.Lowering lowering) {
+        this.lowering = lowering;
         for (Program program : programs) {
             this.programs.put(program.name(), program);
             program.specs().forEach(this::allocate);
@@ -63,7 +65,7 @@ final class KernelSession implements Session {
                             .map(tensor -> (Object) array(tensor.spec()))
                             .distinct()
                             .toArray();
-            new Launches(this, step.layer()).of(step.op()).run(used);
+            lowering.launches(new Launches(this, step.layer()), step.op()).run(used);
         }
     }
 

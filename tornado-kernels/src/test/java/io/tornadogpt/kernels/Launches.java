@@ -1,8 +1,8 @@
 package io.tornadogpt.kernels;
 
+import io.tornadogpt.core.op.AdamW;
 import io.tornadogpt.core.op.Add;
 import io.tornadogpt.core.op.AddBias;
-import io.tornadogpt.core.op.AdamW;
 import io.tornadogpt.core.op.Attention;
 import io.tornadogpt.core.op.CachedAttention;
 import io.tornadogpt.core.op.ClipScale;
@@ -73,19 +73,28 @@ final class Launches {
         };
     }
 
-    private FloatArray f(Tensor tensor) {
+    /// The run that launches are added to.
+    KernelRun run() {
+        return run;
+    }
+
+    IntArray layer() {
+        return layer;
+    }
+
+    FloatArray f(Tensor tensor) {
         return session.floats(tensor);
     }
 
-    private IntArray ints(Tensor tensor) {
+    IntArray ints(Tensor tensor) {
         return session.integers(tensor);
     }
 
-    private static int n(Tensor tensor) {
+    static int n(Tensor tensor) {
         return Math.toIntExact(tensor.elements());
     }
 
-    private static long at(Tensor tensor) {
+    static long at(Tensor tensor) {
         int size = Math.toIntExact(tensor.spec().shape().elements());
         return switch (tensor.slice()) {
             case Slice.Whole() -> Place.WHOLE;
@@ -783,6 +792,7 @@ final class Launches {
 
     private KernelRun zero(Zero o) {
         return run.task(
-                (g, t) -> g.task(t, ZeroKernels::zeroElements, layer, f(o.x()), at(o.x()), n(o.x())));
+                (g, t) ->
+                        g.task(t, ZeroKernels::zeroElements, layer, f(o.x()), at(o.x()), n(o.x())));
     }
 }

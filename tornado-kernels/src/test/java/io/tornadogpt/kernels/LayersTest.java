@@ -1,0 +1,90 @@
+package io.tornadogpt.kernels;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
+import io.tornadogpt.core.backend.Backend;
+import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.op.Dropout;
+import io.tornadogpt.core.op.LayerNorm;
+import io.tornadogpt.core.op.MatMul;
+import io.tornadogpt.core.program.Program;
+import io.tornadogpt.core.reference.ReferenceBackend;
+import io.tornadogpt.core.tensor.DType;
+import io.tornadogpt.core.tensor.Role;
+import io.tornadogpt.core.tensor.Shape;
+import io.tornadogpt.core.tensor.TensorSpec;
+import io.tornadogpt.core.testing.Values;
+
+import org.junit.jupiter.api.Test;
+
+import java.util.List;
+
+/// Kernels find the slice of the layer that the cursor is at, and the next one.
+class LayersTest {
+    private static final int LAYERS = 3;
+    private static final int ROWS = 9;
+    private static final int COLUMNS = 37;
+
+    private final TensorSpec rng = spec("rng", DType.I32, 0, 4);
+    private final TensorSpec residual = spec("residual", DType.F32, LAYERS + 1, ROWS, COLUMNS);
+    private final TensorSpec weight = spec("weight", DType.F32, LAYERS, COLUMNS);
+    private final TensorSpec matrix = spec("matrix", DType.F32, LAYERS, COLUMNS, COLUMNS);
+    private final TensorSpec normal = spec("normal", DType.F32, LAYERS, ROWS, COLUMNS);
+    private final TensorSpec mean = spec("mean", DType.F32, LAYERS, ROWS);
+    private final TensorSpec rstd = spec("rstd", DType.F32, LAYERS, ROWS);
+    private final TensorSpec product = spec("product", DType.F32, LAYERS, ROWS, COLUMNS);
+
+    private static TensorSpec spec(String name, DType type, int layers, int... sizes) {
+        return new TensorSpec(name, Shape.of(sizes), type, Role.INPUT, layers);
+    }
+
+    @Test
+    void repeatedGraphWalksThroughTheLayers() {
+        Program program =
+                Program.builder("layers")
+                        .repeat(
+                                "blocks",
+                                LAYERS,
+                                ops -> {
+                                    ops.accept(
+                                            new LayerNorm(
+                                                    residual.layer(),
+                                                    weight.layer(),
+                                                    null,
+                                                    normal.layer(),
+                                                    mean.layer(),
+                                                    rstd.layer(),
+                                                    1e-5));
+                                    ops.accept(
+                                            new MatMul(
+                                                    normal.layer(),
+                                                    matrix.layer(),
+                                                    product.layer()));
+                                    ops.accept(
+                                            new Dropout(
+                                                    product.layer(),
+                                                    residual.layer(1),
+                                                    new Dropout.Mask(0.4, rng.whole(), 2)));
+                                })
+                        .build();
+        assertArrayEquals(
+                run(new ReferenceBackend(), program), run(new KernelBackend(), program), 2e-4f);
+    }
+
+    private float[] run(Backend backend, Program program) {
+        try (Session session = backend.open(List.of(program))) {
+            for (TensorSpec spec : program.specs()) {
+                for (int slice = 0; slice < spec.slices(); slice++) {
+                    var values = spec.equals(rng) ? Values.of(1, -2, 3, 4) : Values.normal();
+                    int count = Math.toIntExact(spec.shape().elements());
+                    session.write(
+                            spec,
+                            slice,
+                            values.elements(spec.dtype(), count, 1, spec.name() + slice));
+                }
+            }
+            session.run(program.name());
+            return session.readFloats(residual, LAYERS);
+        }
+    }
+}
