@@ -60,9 +60,10 @@ public final class AttentionKernels {
                             .formatted(headSize, LARGEST_HEAD));
         }
         int tile = tile(headSize);
+        int items = tile * tile;
         int tiles = (positions + tile - 1) / tile;
-        WorkerGrid grid = new WorkerGrid3D(tiles * tile * tile, heads, batch);
-        grid.setLocalWork(tile * tile, 1, 1);
+        WorkerGrid grid = new WorkerGrid3D(tiles * items, heads, batch);
+        grid.setLocalWork(items, 1, 1);
         return grid;
     }
 
@@ -70,8 +71,8 @@ public final class AttentionKernels {
         return headSize <= LARGEST_WIDE_HEAD ? WIDE : NARROW;
     }
 
-    /// `out = dropout(softmax(mask(scale * Q . K^T))) . V`, and `lse`. `2 tile (D + 1) + tile^2`
-    /// floats of local memory: 18 KiB for heads of 128. About 2 B T^2 C FLOPs; each key and value
+    /// `out = dropout(softmax(mask(scale * Q . K^T))) . V`, and `lse`. 17.1 KiB of
+    /// local memory. About 2 B T^2 C FLOPs; each key and value
     /// is read T / (2 tile) times.
     public static void attention(
             KernelContext context,
@@ -253,8 +254,7 @@ public final class AttentionKernels {
     }
 
     /// The queries' columns of `dQkv`: `dQ = dS . K` with `dS = scale * P * (dropout(dOut . V^T) -
-    /// delta)`. A group sums over the keys that its rows see. `3 tile (D + 1) + tile^2` floats of
-    /// local memory: 26 KiB for heads of 128. About 3 B T^2 C FLOPs.
+    /// delta)`. A group sums over the keys that its rows see. 25.2 KiB of local memory. About 3 B T^2 C FLOPs.
     public static void attentionQueryBackward(
             KernelContext context,
             IntArray layer,
@@ -403,8 +403,7 @@ public final class AttentionKernels {
     }
 
     /// The keys' and values' columns of `dQkv`: `dV = dropout(P)^T . dOut` and `dK = dS^T . Q`. A
-    /// group sums over the queries that see its keys. `3 tile (D + 1) + 2 tile^2` floats of local
-    /// memory: 27 KiB for heads of 128. About 4 B T^2 C FLOPs.
+    /// group sums over the queries that see its keys. 26.2 KiB of local memory. About 4 B T^2 C FLOPs.
     public static void attentionKeyValueBackward(
             KernelContext context,
             IntArray layer,

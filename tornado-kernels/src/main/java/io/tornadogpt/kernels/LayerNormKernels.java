@@ -23,7 +23,7 @@ public final class LayerNormKernels {
     ///
     /// @param x `[rows, columns]`
     /// @param weight `[columns]`
-    /// @param bias `[columns]`; any array if `hasBias` is 0
+    /// @param bias `[columns]`; `weight`'s array if `hasBias` is 0
     /// @param out as `x`
     /// @param mean `[rows]`, kept for the gradient
     /// @param rstd `[rows]`, kept for the gradient
@@ -86,8 +86,8 @@ public final class LayerNormKernels {
     /// @param mean `[rows]`
     /// @param rstd `[rows]`
     /// @param dOut as `x`
+    /// @param addend as `x`; `dOut`'s array if `hasAddend` is 0
     /// @param dX as `x`; may be `addend`
-    /// @param addend as `x`; any array if `hasAddend` is 0
     /// @param hasAddend 1 or 0
     public static void layerNormBackward(
             KernelContext context,
@@ -102,10 +102,10 @@ public final class LayerNormKernels {
             long rstdPlace,
             FloatArray dOut,
             long dOutPlace,
-            FloatArray dX,
-            long dXPlace,
             FloatArray addend,
             long addendPlace,
+            FloatArray dX,
+            long dXPlace,
             int columns,
             int hasAddend) {
         float[] parts = context.allocateFloatLocalArray(RowGroups.LARGEST);
@@ -149,8 +149,8 @@ public final class LayerNormKernels {
     /// @param mean `[rows]`
     /// @param rstd `[rows]`
     /// @param dOut as `x`
-    /// @param dWeight `[columns]`, accumulated; any array if `hasWeight` is 0
-    /// @param dBias `[columns]`, accumulated; any array if `hasBias` is 0
+    /// @param dWeight `[columns]`, accumulated; `dOut`'s array if `hasWeight` is 0
+    /// @param dBias `[columns]`, accumulated; `dOut`'s array if `hasBias` is 0
     /// @param hasWeight 1 or 0
     /// @param hasBias 1 or 0
     public static void layerNormWeightBackward(

@@ -12,7 +12,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 ///
 /// Two kernels of the same arguments: [#matMul] for products of many rows, [#matMulOfFewRows] for
 /// one or a few rows, as in decoding. What happens is said by `options`, a sum of the constants of
-/// this class. Arrays of options that are off are not read; give any array of the graph.
+/// this class. Arrays of options that are off are not touched; give `a` in their place.
 ///
 /// Arguments of both kernels:
 ///
@@ -20,10 +20,10 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// | --- | --- | --- |
 /// | `a` | `[M,K]`, `[K,M]` with [#TRANSPOSE_A] | |
 /// | `b` | `[K,N]`, `[N,K]` with [#TRANSPOSE_B] | |
-/// | `out` | `[M,N]` | added to with [#ACCUMULATE] |
 /// | `bias` | `[N]` | with [#BIAS]: added first |
-/// | `preActivation` | `[M,N]` | with [#KEEP]: assigned, the value that GELU is applied to |
 /// | `addend` | `[M,N]` | with [#ADDEND]: added last; may be `out` itself |
+/// | `preActivation` | `[M,N]` | with [#KEEP]: assigned, the value that GELU is applied to |
+/// | `out` | `[M,N]` | added to with [#ACCUMULATE] |
 public final class MatMulKernels {
     /// `a` is `[K,M]`.
     public static final int TRANSPOSE_A = 1;
@@ -89,14 +89,14 @@ public final class MatMulKernels {
             long aPlace,
             FloatArray b,
             long bPlace,
-            FloatArray out,
-            long outPlace,
             FloatArray bias,
             long biasPlace,
-            FloatArray preActivation,
-            long preActivationPlace,
             FloatArray addend,
             long addendPlace,
+            FloatArray preActivation,
+            long preActivationPlace,
+            FloatArray out,
+            long outPlace,
             int m,
             int n,
             int k,
@@ -221,14 +221,14 @@ public final class MatMulKernels {
             long aPlace,
             FloatArray b,
             long bPlace,
-            FloatArray out,
-            long outPlace,
             FloatArray bias,
             long biasPlace,
-            FloatArray preActivation,
-            long preActivationPlace,
             FloatArray addend,
             long addendPlace,
+            FloatArray preActivation,
+            long preActivationPlace,
+            FloatArray out,
+            long outPlace,
             int m,
             int n,
             int k,

@@ -10,6 +10,11 @@
 /// tensors it writes, unless it says otherwise. Results are the same bits in every run on a device:
 /// no atomics, and sums in a fixed order.
 ///
+/// What a kernel writes comes after what it reads, because TornadoVM 5.2 never ends compiling a
+/// graph where a task names an array again after an argument that it writes. Reading and writing
+/// one array, or slices of one, is therefore possible; writing two slices of one array in a task is
+/// not.
+///
 /// A scratch array holds what the kernels of one op hand to each other; it has no place and may be
 /// shared by ops that do not run at the same time.
 ///

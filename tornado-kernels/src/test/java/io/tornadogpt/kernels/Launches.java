@@ -107,7 +107,7 @@ final class Launches {
         return tensor == null ? Place.WHOLE : at(tensor);
     }
 
-    /// What stands for a tensor that is not there: any array will do.
+    /// What stands for a tensor that is not there: an array that comes before in the arguments.
     private FloatArray optional(@Nullable Tensor tensor, Tensor other) {
         return f(tensor == null ? other : tensor);
     }
@@ -665,10 +665,10 @@ final class Launches {
                                 at(o.rstd()),
                                 f(o.dOut()),
                                 at(o.dOut()),
-                                f(o.dX()),
-                                at(o.dX()),
                                 optional(o.addend(), o.dOut()),
                                 atOptional(o.addend()),
+                                f(o.dX()),
+                                at(o.dX()),
                                 o.x().columns(),
                                 flag(o.addend())));
     }
@@ -692,14 +692,14 @@ final class Launches {
                                 at(o.a()),
                                 f(o.b()),
                                 at(o.b()),
-                                f(o.out()),
-                                at(o.out()),
                                 optional(e.bias(), o.a()),
                                 atOptional(e.bias()),
-                                optional(e.preActivation(), o.out()),
-                                atOptional(e.preActivation()),
                                 optional(e.addend(), o.a()),
                                 atOptional(e.addend()),
+                                optional(e.preActivation(), o.a()),
+                                atOptional(e.preActivation()),
+                                f(o.out()),
+                                at(o.out()),
                                 o.m(),
                                 o.n(),
                                 o.k(),
