@@ -55,7 +55,6 @@ public final class AddBiasKernels {
             long dBiasPlace,
             int rows,
             int columns) {
-        float[] parts = context.allocateFloatLocalArray(ColumnGroups.ITEMS);
         int share = context.localIdx / ColumnGroups.COLUMNS;
         int column =
                 context.groupIdx * ColumnGroups.COLUMNS + context.localIdx % ColumnGroups.COLUMNS;
@@ -66,7 +65,7 @@ public final class AddBiasKernels {
                 sum += dOut.get(dOutStart + row * columns);
             }
         }
-        sum = ColumnGroups.sum(context, parts, sum);
+        sum = ColumnGroups.sum(context, sum);
         if (share == 0 && column < columns) {
             int element = Place.start(dBiasPlace, layer) + column;
             dBias.set(element, dBias.get(element) + sum);

@@ -71,9 +71,8 @@ public final class AttentionKernels {
         return headSize <= LARGEST_WIDE_HEAD ? WIDE : NARROW;
     }
 
-    /// `out = dropout(softmax(mask(scale * Q . K^T))) . V`, and `lse`. 17.1 KiB of
-    /// local memory. About 2 B T^2 C FLOPs; each key and value
-    /// is read T / (2 tile) times.
+    /// `out = dropout(softmax(mask(scale * Q . K^T))) . V`, and `lse`. 17.1 KiB of local memory.
+    /// About 2 B T^2 C FLOPs; each key and value is read T / (2 tile) times.
     public static void attention(
             KernelContext context,
             IntArray layer,
@@ -254,7 +253,8 @@ public final class AttentionKernels {
     }
 
     /// The queries' columns of `dQkv`: `dQ = dS . K` with `dS = scale * P * (dropout(dOut . V^T) -
-    /// delta)`. A group sums over the keys that its rows see. 25.2 KiB of local memory. About 3 B T^2 C FLOPs.
+    /// delta)`. A group sums over the keys that its rows see. 25.2 KiB of local memory. About 3 B
+    /// T^2 C FLOPs.
     public static void attentionQueryBackward(
             KernelContext context,
             IntArray layer,
@@ -403,7 +403,8 @@ public final class AttentionKernels {
     }
 
     /// The keys' and values' columns of `dQkv`: `dV = dropout(P)^T . dOut` and `dK = dS^T . Q`. A
-    /// group sums over the queries that see its keys. 26.2 KiB of local memory. About 4 B T^2 C FLOPs.
+    /// group sums over the queries that see its keys. 26.2 KiB of local memory. About 4 B T^2 C
+    /// FLOPs.
     public static void attentionKeyValueBackward(
             KernelContext context,
             IntArray layer,

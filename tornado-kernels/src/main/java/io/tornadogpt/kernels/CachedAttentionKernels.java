@@ -88,7 +88,7 @@ public final class CachedAttentionKernels {
     }
 
     /// Each group attends to its split of the cache: a score a work-item, then a channel a
-    /// work-item. 1.5 KiB of local memory. 4 FLOPs and 8 bytes an element of a key that is seen.
+    /// work-item. 2.25 KiB of local memory. 4 FLOPs and 8 bytes an element of a key that is seen.
     ///
     /// @param perSequence T
     /// @param capacity S
@@ -112,7 +112,6 @@ public final class CachedAttentionKernels {
             int heads,
             int headSize,
             float scale) {
-        float[] parts = context.allocateFloatLocalArray(SPLIT);
         float[] probabilities = context.allocateFloatLocalArray(SPLIT);
         int item = context.localIdx;
         int row = context.groupIdz;
@@ -136,13 +135,13 @@ public final class CachedAttentionKernels {
             }
             score = dot * scale;
         }
-        float largest = RowGroups.max(context, parts, score);
+        float largest = RowGroups.max(context, score);
         float p = 0f;
         if (seen) {
             p = TornadoMath.exp(score - largest);
         }
         probabilities[item] = p;
-        float sum = RowGroups.sum(context, parts, p);
+        float sum = RowGroups.sum(context, p);
         int groups = context.globalGroupSizeX / context.localGroupSizeX;
         int result = ((row * heads + head) * groups + split) * (HEADER + headSize);
         for (int d = item; d < headSize; d += SPLIT) {

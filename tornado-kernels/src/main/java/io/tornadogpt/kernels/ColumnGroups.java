@@ -23,10 +23,10 @@ final class ColumnGroups {
         return grid;
     }
 
-    /// The sum of a column's shares, known to the work-item of share 0; 0 to the others.
-    ///
-    /// @param parts local memory, one element a work-item; free again afterwards
-    static float sum(KernelContext context, float[] parts, float value) {
+    /// The sum of a column's shares, known to the work-item of share 0; 0 to the others. 1 KiB of
+    /// local memory.
+    static float sum(KernelContext context, float value) {
+        float[] parts = context.allocateFloatLocalArray(ITEMS);
         int item = context.localIdx;
         parts[item] = value;
         context.localBarrier();
@@ -36,7 +36,6 @@ final class ColumnGroups {
                 sum += parts[share * COLUMNS + item];
             }
         }
-        context.localBarrier();
         return sum;
     }
 }

@@ -19,7 +19,7 @@ public final class CrossEntropyKernels {
 
     /// `lse = log(sum(exp(logits)))`, `losses = lse - logits[target]`, 0 where the target is
     /// ignored. Each work-item keeps a running maximum and a sum relative to it (Milakov and
-    /// Gimelshein, 2018), so logits are read once. 1 KiB of local memory. 4 FLOPs and 4 bytes a
+    /// Gimelshein, 2018), so logits are read once. 2 KiB of local memory. 4 FLOPs and 4 bytes a
     /// logit.
     ///
     /// @param logits `[rows, vocabulary]`
@@ -38,7 +38,6 @@ public final class CrossEntropyKernels {
             FloatArray losses,
             long lossesPlace,
             int vocabulary) {
-        float[] parts = context.allocateFloatLocalArray(RowGroups.LARGEST);
         int row = context.groupIdx;
         int logitsRow = Place.start(logitsPlace, layer) + row * vocabulary;
         float largest = RowGroups.LOWEST;
@@ -49,9 +48,9 @@ public final class CrossEntropyKernels {
             sum = sum * TornadoMath.exp(largest - larger) + TornadoMath.exp(logit - larger);
             largest = larger;
         }
-        float rowLargest = RowGroups.max(context, parts, largest);
+        float rowLargest = RowGroups.max(context, largest);
         float share = sum * TornadoMath.exp(largest - rowLargest);
-        float rowLse = rowLargest + TornadoMath.log(RowGroups.sum(context, parts, share));
+        float rowLse = rowLargest + TornadoMath.log(RowGroups.sum(context, share));
         if (context.localIdx == 0) {
             int target = targets.get(Place.start(targetsPlace, layer) + row);
             float loss = 0f;

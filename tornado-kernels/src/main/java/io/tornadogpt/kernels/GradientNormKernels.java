@@ -44,14 +44,13 @@ public final class GradientNormKernels {
             FloatArray partial,
             int first,
             int n) {
-        float[] parts = context.allocateFloatLocalArray(RowGroups.LARGEST);
         int start = Place.start(gradientPlace, layer);
         float sum = 0f;
         for (int i = context.globalIdx; i < n; i += context.globalGroupSizeX) {
             float value = gradient.get(start + i);
             sum += value * value;
         }
-        sum = RowGroups.sum(context, parts, sum);
+        sum = RowGroups.sum(context, sum);
         if (context.localIdx == 0) {
             partial.set(first + context.groupIdx, sum);
         }
@@ -73,12 +72,11 @@ public final class GradientNormKernels {
             FloatArray norm,
             long normPlace,
             int count) {
-        float[] parts = context.allocateFloatLocalArray(RowGroups.LARGEST);
         float sum = 0f;
         for (int i = context.localIdx; i < count; i += context.localGroupSizeX) {
             sum += partial.get(i);
         }
-        sum = RowGroups.sum(context, parts, sum);
+        sum = RowGroups.sum(context, sum);
         if (context.localIdx == 0) {
             norm.set(Place.start(normPlace, layer), TornadoMath.sqrt(sum));
         }

@@ -19,7 +19,7 @@ public final class LayerNormKernels {
 
     /// `out = (x - mean) * rstd * weight + bias`, with `rstd = 1 / sqrt(variance + epsilon)`. The
     /// variance is taken around the mean in a second pass over the row, which is in the cache by
-    /// then. 1 KiB of local memory. 8 FLOPs and 8 bytes an element.
+    /// then. 2 KiB of local memory. 8 FLOPs and 8 bytes an element.
     ///
     /// @param x `[rows, columns]`
     /// @param weight `[columns]`
@@ -46,7 +46,6 @@ public final class LayerNormKernels {
             int columns,
             float epsilon,
             int hasBias) {
-        float[] parts = context.allocateFloatLocalArray(RowGroups.LARGEST);
         int row = context.groupIdx;
         int xRow = Place.start(xPlace, layer) + row * columns;
         int outRow = Place.start(outPlace, layer) + row * columns;
@@ -56,13 +55,13 @@ public final class LayerNormKernels {
         for (int c = context.localIdx; c < columns; c += context.localGroupSizeX) {
             sum += x.get(xRow + c);
         }
-        float center = RowGroups.sum(context, parts, sum) / columns;
+        float center = RowGroups.sum(context, sum) / columns;
         float squares = 0f;
         for (int c = context.localIdx; c < columns; c += context.localGroupSizeX) {
             float distance = x.get(xRow + c) - center;
             squares += distance * distance;
         }
-        float variance = RowGroups.sum(context, parts, squares) / columns;
+        float variance = RowGroups.sum(context, squares) / columns;
         float factor = 1f / TornadoMath.sqrt(variance + epsilon);
         for (int c = context.localIdx; c < columns; c += context.localGroupSizeX) {
             float value = (x.get(xRow + c) - center) * factor * weight.get(weightStart + c);
@@ -78,7 +77,7 @@ public final class LayerNormKernels {
     }
 
     /// `dX = rstd * (g - mean(g) - xHat * mean(g * xHat)) + addend`, with `g = weight * dOut` and
-    /// `xHat = (x - mean) * rstd`. 1 KiB of local memory. 14 FLOPs and 12 bytes an element, 4 more
+    /// `xHat = (x - mean) * rstd`. 2 KiB of local memory. 14 FLOPs and 12 bytes an element, 4 more
     /// with the addend.
     ///
     /// @param x `[rows, columns]`
@@ -108,7 +107,6 @@ public final class LayerNormKernels {
             long dXPlace,
             int columns,
             int hasAddend) {
-        float[] parts = context.allocateFloatLocalArray(RowGroups.LARGEST);
         int row = context.groupIdx;
         int xRow = Place.start(xPlace, layer) + row * columns;
         int dOutRow = Place.start(dOutPlace, layer) + row * columns;
@@ -124,8 +122,8 @@ public final class LayerNormKernels {
             sum += g;
             product += g * ((x.get(xRow + c) - center) * factor);
         }
-        float meanOfG = RowGroups.sum(context, parts, sum) / columns;
-        float meanOfProduct = RowGroups.sum(context, parts, product) / columns;
+        float meanOfG = RowGroups.sum(context, sum) / columns;
+        float meanOfProduct = RowGroups.sum(context, product) / columns;
         for (int c = context.localIdx; c < columns; c += context.localGroupSizeX) {
             float g = weight.get(weightStart + c) * dOut.get(dOutRow + c);
             float normal = (x.get(xRow + c) - center) * factor;
@@ -142,7 +140,7 @@ public final class LayerNormKernels {
         return ColumnGroups.grid(columns);
     }
 
-    /// `dWeight += ` the column sums of `dOut * xHat`, `dBias += ` those of `dOut`. 1 KiB of local
+    /// `dWeight += ` the column sums of `dOut * xHat`, `dBias += ` those of `dOut`. 2 KiB of local
     /// memory. 4 FLOPs and 8 bytes an element of `x`.
     ///
     /// @param x `[rows, columns]`
@@ -172,7 +170,6 @@ public final class LayerNormKernels {
             int columns,
             int hasWeight,
             int hasBias) {
-        float[] parts = context.allocateFloatLocalArray(ColumnGroups.ITEMS);
         int share = context.localIdx / ColumnGroups.COLUMNS;
         int column =
                 context.groupIdx * ColumnGroups.COLUMNS + context.localIdx % ColumnGroups.COLUMNS;
@@ -190,8 +187,8 @@ public final class LayerNormKernels {
                 biasSum += gradient;
             }
         }
-        weightSum = ColumnGroups.sum(context, parts, weightSum);
-        biasSum = ColumnGroups.sum(context, parts, biasSum);
+        weightSum = ColumnGroups.sum(context, weightSum);
+        biasSum = ColumnGroups.sum(context, biasSum);
         if (share == 0 && column < columns) {
             if (hasWeight != 0) {
                 int element = Place.start(dWeightPlace, layer) + column;

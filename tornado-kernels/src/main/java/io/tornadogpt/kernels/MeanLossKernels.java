@@ -16,7 +16,7 @@ public final class MeanLossKernels {
         return RowGroups.grid(1, n);
     }
 
-    /// `loss = sum(losses) / max(count, 1)` over targets that are not negative. 1 KiB of local
+    /// `loss = sum(losses) / max(count, 1)` over targets that are not negative. 2 KiB of local
     /// memory. 1 FLOP and 8 bytes a loss.
     ///
     /// @param losses `[n]`
@@ -35,7 +35,6 @@ public final class MeanLossKernels {
             FloatArray count,
             long countPlace,
             int n) {
-        float[] parts = context.allocateFloatLocalArray(RowGroups.LARGEST);
         int lossesStart = Place.start(lossesPlace, layer);
         int targetsStart = Place.start(targetsPlace, layer);
         float sum = 0f;
@@ -46,8 +45,8 @@ public final class MeanLossKernels {
                 counted += 1f;
             }
         }
-        float total = RowGroups.sum(context, parts, sum);
-        float all = RowGroups.sum(context, parts, counted);
+        float total = RowGroups.sum(context, sum);
+        float all = RowGroups.sum(context, counted);
         if (context.localIdx == 0) {
             loss.set(Place.start(lossPlace, layer), total / TornadoMath.max(all, 1f));
             count.set(Place.start(countPlace, layer), all);

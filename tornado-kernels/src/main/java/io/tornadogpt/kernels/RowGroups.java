@@ -6,6 +6,9 @@ import uk.ac.manchester.tornado.api.WorkerGrid1D;
 
 /// Sums and maxima over a row by the work-items of one group: a tree in local memory, so the order
 /// of additions is the same in every run.
+///
+/// Each call has local memory of its own: TornadoVM 5.2 computes wrong indices into a local array
+/// that is a parameter, even of a method that it inlines.
 final class RowGroups {
     /// What stands for minus infinity: fast-math compilers may assume there is no infinity.
     static final float LOWEST = -1e30f;
@@ -28,10 +31,9 @@ final class RowGroups {
         return grid;
     }
 
-    /// The sum of the group's values, known to each work-item.
-    ///
-    /// @param parts local memory, one element a work-item; free again afterwards
-    static float sum(KernelContext context, float[] parts, float value) {
+    /// The sum of the group's values, known to each work-item. 1 KiB of local memory.
+    static float sum(KernelContext context, float value) {
+        float[] parts = context.allocateFloatLocalArray(LARGEST);
         int item = context.localIdx;
         parts[item] = value;
         for (int half = context.localGroupSizeX / 2; half > 0; half /= 2) {
@@ -41,15 +43,12 @@ final class RowGroups {
             }
         }
         context.localBarrier();
-        float total = parts[0];
-        context.localBarrier();
-        return total;
+        return parts[0];
     }
 
-    /// The maximum of the group's values, known to each work-item.
-    ///
-    /// @param parts local memory, one element a work-item; free again afterwards
-    static float max(KernelContext context, float[] parts, float value) {
+    /// The maximum of the group's values, known to each work-item. 1 KiB of local memory.
+    static float max(KernelContext context, float value) {
+        float[] parts = context.allocateFloatLocalArray(LARGEST);
         int item = context.localIdx;
         parts[item] = value;
         for (int half = context.localGroupSizeX / 2; half > 0; half /= 2) {
@@ -59,8 +58,6 @@ final class RowGroups {
             }
         }
         context.localBarrier();
-        float largest = parts[0];
-        context.localBarrier();
-        return largest;
+        return parts[0];
     }
 }

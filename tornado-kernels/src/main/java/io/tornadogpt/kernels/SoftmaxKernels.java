@@ -6,7 +6,7 @@ import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/// Softmax over the last dimension and its gradient. One group a row; 1 KiB of local memory.
+/// Softmax over the last dimension and its gradient. One group a row.
 public final class SoftmaxKernels {
     private SoftmaxKernels() {}
 
@@ -16,7 +16,7 @@ public final class SoftmaxKernels {
     }
 
     /// `out = softmax(x)`, rows of `columns` elements, the row's maximum subtracted first. About 5
-    /// FLOPs and 16 bytes an element.
+    /// FLOPs and 16 bytes an element. 2 KiB of local memory.
     public static void softmax(
             KernelContext context,
             IntArray layer,
@@ -25,26 +25,25 @@ public final class SoftmaxKernels {
             FloatArray out,
             long outPlace,
             int columns) {
-        float[] parts = context.allocateFloatLocalArray(RowGroups.LARGEST);
         int xRow = Place.start(xPlace, layer) + context.groupIdx * columns;
         int outRow = Place.start(outPlace, layer) + context.groupIdx * columns;
         float largest = RowGroups.LOWEST;
         for (int c = context.localIdx; c < columns; c += context.localGroupSizeX) {
             largest = TornadoMath.max(largest, x.get(xRow + c));
         }
-        largest = RowGroups.max(context, parts, largest);
+        largest = RowGroups.max(context, largest);
         float sum = 0f;
         for (int c = context.localIdx; c < columns; c += context.localGroupSizeX) {
             sum += TornadoMath.exp(x.get(xRow + c) - largest);
         }
-        float factor = 1f / RowGroups.sum(context, parts, sum);
+        float factor = 1f / RowGroups.sum(context, sum);
         for (int c = context.localIdx; c < columns; c += context.localGroupSizeX) {
             out.set(outRow + c, TornadoMath.exp(x.get(xRow + c) - largest) * factor);
         }
     }
 
     /// `dX = out * (dOut - sum(dOut * out))`, the sum over a row of `columns` elements. 4 FLOPs and
-    /// 20 bytes an element.
+    /// 20 bytes an element. 1 KiB of local memory.
     public static void softmaxBackward(
             KernelContext context,
             IntArray layer,
@@ -55,7 +54,6 @@ public final class SoftmaxKernels {
             FloatArray dX,
             long dXPlace,
             int columns) {
-        float[] parts = context.allocateFloatLocalArray(RowGroups.LARGEST);
         int outRow = Place.start(outPlace, layer) + context.groupIdx * columns;
         int dOutRow = Place.start(dOutPlace, layer) + context.groupIdx * columns;
         int dXRow = Place.start(dXPlace, layer) + context.groupIdx * columns;
@@ -63,7 +61,7 @@ public final class SoftmaxKernels {
         for (int c = context.localIdx; c < columns; c += context.localGroupSizeX) {
             sum += dOut.get(dOutRow + c) * out.get(outRow + c);
         }
-        sum = RowGroups.sum(context, parts, sum);
+        sum = RowGroups.sum(context, sum);
         for (int c = context.localIdx; c < columns; c += context.localGroupSizeX) {
             dX.set(dXRow + c, out.get(outRow + c) * (dOut.get(dOutRow + c) - sum));
         }

@@ -29,7 +29,10 @@ public final class DeviceRun {
     public static void main(String[] arguments) {
         long flops = arguments.length > 0 ? Long.parseLong(arguments[0]) : 300_000;
         int most = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 3;
-        List<String> starts = arguments.length > 2 ? List.of(arguments).subList(2, arguments.length) : List.of("");
+        List<String> starts =
+                arguments.length > 2
+                        ? List.of(arguments).subList(2, arguments.length)
+                        : List.of("");
         int wrong = 0;
         for (OpCase opCase : cases(flops, most, starts)) {
             wrong += isRight(opCase) ? 0 : 1;
@@ -57,7 +60,8 @@ public final class DeviceRun {
     private static List<OpCase> cases(long flops, int most, List<String> starts) {
         Map<String, List<OpCase>> byOp = new LinkedHashMap<>();
         for (OpCase opCase : OpCases.all()) {
-            if (opCase.op().flops() <= flops && starts.stream().anyMatch(opCase.name()::startsWith)) {
+            if (opCase.op().flops() <= flops
+                    && starts.stream().anyMatch(opCase.name()::startsWith)) {
                 byOp.computeIfAbsent(opCase.op().name(), _ -> new ArrayList<>()).add(opCase);
             }
         }

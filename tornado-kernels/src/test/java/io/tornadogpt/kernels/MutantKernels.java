@@ -130,13 +130,12 @@ public final class MutantKernels {
             FloatArray out,
             long outPlace,
             int columns) {
-        float[] parts = context.allocateFloatLocalArray(RowGroups.LARGEST);
         if (context.localIdx >= columns) {
             return;
         }
         int row = context.groupIdx * columns + context.localIdx;
         float e = TornadoMath.exp(x.get(Place.start(xPlace, layer) + row));
-        out.set(Place.start(outPlace, layer) + row, e / RowGroups.sum(context, parts, e));
+        out.set(Place.start(outPlace, layer) + row, e / RowGroups.sum(context, e));
     }
 
     /// Every work-item stores the result, not only the first.
@@ -150,12 +149,11 @@ public final class MutantKernels {
             FloatArray count,
             long countPlace,
             int n) {
-        float[] parts = context.allocateFloatLocalArray(RowGroups.LARGEST);
         float sum = 0f;
         for (int i = context.localIdx; i < n; i += context.localGroupSizeX) {
             sum += losses.get(Place.start(lossesPlace, layer) + i);
         }
-        sum = RowGroups.sum(context, parts, sum);
+        sum = RowGroups.sum(context, sum);
         loss.set(Place.start(lossPlace, layer), sum / n);
         count.set(Place.start(countPlace, layer), n);
     }
