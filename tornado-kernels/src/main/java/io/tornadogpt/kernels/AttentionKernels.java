@@ -20,6 +20,9 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// others. Keys and values are their own launch so that each element is summed by one work-item, in
 /// a fixed order.
 ///
+/// The loops that load tiles are written out each time, because TornadoVM 5.2 computes wrong
+/// indices into local arrays that are parameters of a method.
+///
 /// Arguments of all kernels:
 ///
 /// | argument | shape | |

@@ -52,11 +52,6 @@ public final class KernelRun {
     ///
     /// @param arrays what the kernels read and write; copied to the device and back
     void run(Object... arrays) {
-        run(1, arrays);
-    }
-
-    /// Runs a number of times.
-    void run(int times, Object... arrays) {
         Object[] all = Stream.concat(Arrays.stream(arrays), scratch.stream()).toArray();
         TaskGraph open = new TaskGraph(OPEN).transferToDevice(FIRST_EXECUTION, all);
         for (int i = 0; i < all.length; i++) {
@@ -85,9 +80,6 @@ public final class KernelRun {
             plan.withGraph(1);
             if (!grids.keySet().isEmpty()) { // an empty one is a NullPointerException in 5.2
                 plan.withGridScheduler(grids);
-            }
-            for (int i = 1; i < times; i++) {
-                plan.withGraph(1).execute();
             }
             plan.withGraph(1).execute().transferToHost(arrays);
         } catch (TornadoExecutionPlanException e) {
