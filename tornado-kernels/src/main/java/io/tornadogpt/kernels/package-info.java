@@ -1,5 +1,20 @@
 /// Kernels for TornadoVM, one class an op, forward and backward beside each other.
 ///
+/// One kernel in a task graph of one's own:
+///
+/// ```java
+/// IntArray layer = IntArray.fromElements(0);
+/// TaskGraph graph =
+///         new TaskGraph("g")
+///                 .transferToDevice(EVERY_EXECUTION, layer, x)
+///                 .task("t", SoftmaxKernels::softmax, new KernelContext(), layer,
+///                         x, Place.WHOLE, out, Place.WHOLE, columns)
+///                 .transferToHost(EVERY_EXECUTION, out);
+/// new TornadoExecutionPlan(graph.snapshot())
+///         .withGridScheduler(new GridScheduler("g.t", SoftmaxKernels.grid(rows, columns)))
+///         .execute();
+/// ```
+///
 /// Arguments of every kernel, in this order: `KernelContext` where the kernel uses work-groups; the
 /// layer cursor, an `IntArray` whose element 0 says at which layer a repeated graph is; each array
 /// with its [io.tornadogpt.kernels.Place]; sizes and constants, which TornadoVM folds into the
