@@ -58,11 +58,10 @@ public record Tolerance(double bound, double floor) {
             case CrossEntropy c -> sum(16, c.logits().columns());
             case CrossEntropy.Backward _ -> elementwise(32);
             case LayerNorm n -> sum(16, n.x().columns());
-            // dX is a difference of terms of the size of dOut * weight, which cancel where there
-            // are
-            // one or two channels; hence the floor. There the variance can vanish as well, and
-            // rstd,
-            // up to 1 / sqrt(1e-5) = 316, multiplies the rounding of x - mean; hence the steps.
+            // dX is a difference of terms of the size of dOut * weight, which cancel where
+            // there are one or two channels; hence the floor. There the variance can vanish
+            // as well, and rstd, up to 1 / sqrt(1e-5) = 316, multiplies the rounding of
+            // x - mean; hence the steps.
             case LayerNorm.Backward b -> {
                 int steps = b.x().columns() <= 2 ? 316 : 32;
                 int length = Math.max(b.x().columns(), b.x().rows());
