@@ -35,7 +35,7 @@ public record Preset(String name, String description, GptConfig model, TrainConf
                     DEFAULT,
                     new Preset(
                             "shakespeare-char-cpu",
-                            "nanoGPT's character model for a CPU, about a minute",
+                            "nanoGPT's character model for a CPU, about two minutes",
                             new GptConfig(4, 4, 128, 64, SHAKESPEARE_CHARACTERS, false, 0),
                             TrainConfig.defaults()),
                     new Preset(
