@@ -12,8 +12,8 @@ import io.tornadogpt.sampler.Generator;
 import io.tornadogpt.sampler.SamplingOptions;
 import io.tornadogpt.sampler.TextGenerator;
 import io.tornadogpt.tokenizer.Tokenizer;
-import io.tornadogpt.tokenizer.UnencodableTextException;
 import io.tornadogpt.trainer.TrainingData;
+import io.tornadogpt.trainer.data.Tokens;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -23,6 +23,10 @@ import java.util.function.BooleanSupplier;
 /// Text that a model writes while it is trained.
 final class TrainingSample {
     private static final int NEW_TOKENS = 300;
+    private static final int PROMPT_TOKENS = 32;
+
+    /// Below 1, for a small model's less likely tokens are mostly wrong.
+    private static final double TEMPERATURE = 0.6;
 
     private final Screen screen;
     private final Tokenizer tokenizer;
@@ -42,18 +46,21 @@ final class TrainingSample {
         this.screen = screen;
         this.tokenizer = tokenizer;
         this.programs = GenerationPrograms.of(model, 1);
-        this.options = new GenerationOptions(SamplingOptions.DEFAULT, NEW_TOKENS, seed);
-        this.prompt = prompt(tokenizer, data);
+        this.options =
+                new GenerationOptions(
+                        SamplingOptions.DEFAULT.withTemperature(TEMPERATURE), NEW_TOKENS, seed);
+        this.prompt = prompt(model, data);
         this.stopping = stopping;
     }
 
-    /// A line's end, or what the data begins with where that has no token.
-    private static int[] prompt(Tokenizer tokenizer, TrainingData data) {
-        try {
-            return tokenizer.encode("\n");
-        } catch (UnencodableTextException e) {
-            return new int[] {data.training().at(0)};
-        }
+    /// How the validation part begins: a text that the model does not know, to go on with. Where
+    /// there is none, what the training part begins with.
+    private static int[] prompt(GptModel model, TrainingData data) {
+        Tokens unseen = data.validation() == null ? data.training() : data.validation();
+        int room = Math.max(1, model.config().blockSize() / 2);
+        int[] ids = new int[(int) Math.min(Math.min(PROMPT_TOKENS, room), unseen.count())];
+        unseen.read(0, ids.length, ids, 0);
+        return ids;
     }
 
     /// What a session needs to have opened.
@@ -80,6 +87,7 @@ final class TrainingSample {
     }
 
     private void show(Generator generator) {
+        screen.text(tokenizer.decode(prompt));
         new TextGenerator(generator, tokenizer)
                 .generate(
                         List.of(prompt),
