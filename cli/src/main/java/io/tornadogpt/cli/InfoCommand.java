@@ -4,7 +4,7 @@ import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.GptModel;
 import io.tornadogpt.core.model.Parameter;
-import io.tornadogpt.core.program.MemoryPlan;
+import io.tornadogpt.core.program.MemoryUse;
 import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.TensorSpec;
 import io.tornadogpt.sampler.GenerationPrograms;
@@ -111,8 +111,8 @@ final class InfoCommand extends GptCommand {
             RunSettings settings,
             TrainingPrograms training,
             GenerationPrograms generation) {
-        MemoryPlan train = backend.plan(training.programs());
-        MemoryPlan sample = backend.plan(generation.programs());
+        MemoryUse train = backend.plan(training.programs());
+        MemoryUse sample = backend.plan(generation.programs());
         screen.line(
                 "Memory on %s, rows of %d x %d while training, one text while sampling:",
                 backend.name(), settings.train().batchSize(), settings.train().blockSize());

@@ -2,6 +2,7 @@ package io.tornadogpt.core.backend;
 
 import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.program.MemoryPlan;
+import io.tornadogpt.core.program.MemoryUse;
 import io.tornadogpt.core.program.Pass;
 import io.tornadogpt.core.program.Program;
 
@@ -19,6 +20,22 @@ public interface Backend {
     /// One line for people: what it runs on, such as `Vector API, 256 bits`. Equal descriptions
     /// promise equal bits: whatever may change a result by rounding is in it, and nothing else.
     String description();
+
+    /// The devices that can be chosen, one a line for people; empty where there is no choice.
+    default List<String> devices() {
+        return List.of();
+    }
+
+    /// This backend on one of several devices.
+    ///
+    /// @param choice what stands behind the name and a colon where users choose a device, such as
+    ///   `opencl:1` in `tornado:opencl:1`
+    /// @throws IllegalArgumentException if there is no such device
+    default Backend on(String choice) {
+        throw new IllegalArgumentException(
+                "%s is one device, so there is no %s:%s; use --device %s"
+                        .formatted(name(), name(), choice, name()));
+    }
 
     /// Whether this backend can run an operation.
     boolean supports(Op op);
@@ -42,7 +59,7 @@ public interface Backend {
     }
 
     /// What [#open] will allocate for these programs, told without allocating anything.
-    default MemoryPlan plan(List<Program> programs) {
+    default MemoryUse plan(List<Program> programs) {
         return MemoryPlan.of(rewritten(programs));
     }
 

@@ -13,10 +13,17 @@ public final class Backends {
         return ServiceLoader.load(Backend.class).stream().map(ServiceLoader.Provider::get).toList();
     }
 
-    /// The backend of that name.
+    /// The backend of that name, on the device that is named behind a colon: `cpu`,
+    /// `tornado:opencl:1`.
     ///
     /// @throws IllegalArgumentException if there is none, naming those there are
     public static Backend named(String name) {
+        int colon = name.indexOf(':');
+        Backend backend = find(colon < 0 ? name : name.substring(0, colon));
+        return colon < 0 ? backend : backend.on(name.substring(colon + 1));
+    }
+
+    private static Backend find(String name) {
         List<Backend> backends = all();
         return backends.stream()
                 .filter(backend -> backend.name().equals(name))

@@ -27,7 +27,7 @@ import java.util.function.ToLongFunction;
 /// 2020: largest first, into the lowest gap). An output may take over the place of an input that
 /// dies with it where the operation allows that. Programs of a session run one at a time, so all of
 /// them use the same activation arena.
-public final class MemoryPlan {
+public final class MemoryPlan implements MemoryUse {
     /// Every tensor starts at a multiple of this, the width of a cache line and of a 512-bit
     /// vector.
     public static final long ALIGNMENT = 64;
@@ -67,13 +67,9 @@ public final class MemoryPlan {
     }
 
     /// The size of a role's arena.
+    @Override
     public long bytes(Role role) {
         return bytes.getOrDefault(role, 0L);
-    }
-
-    /// The size of all arenas together.
-    public long bytes() {
-        return bytes.values().stream().mapToLong(Long::longValue).sum();
     }
 
     /// Every resident tensor, by name.
