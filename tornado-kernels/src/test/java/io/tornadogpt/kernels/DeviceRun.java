@@ -3,6 +3,7 @@ package io.tornadogpt.kernels;
 import io.tornadogpt.core.testing.OpCase;
 import io.tornadogpt.core.testing.OpCases;
 import io.tornadogpt.core.testing.OpCheck;
+import io.tornadogpt.kernels.backend.TornadoBackend;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -46,7 +47,7 @@ public final class DeviceRun {
         String result;
         boolean right = false;
         try {
-            OpCheck.Report report = OpCheck.run(new KernelBackend(), opCase);
+            OpCheck.Report report = OpCheck.run(new TornadoBackend(), opCase);
             right = report.status() == OpCheck.Report.Status.RIGHT;
             result = report.toString();
         } catch (RuntimeException | LinkageError e) {

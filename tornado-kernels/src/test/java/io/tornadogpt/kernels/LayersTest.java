@@ -14,6 +14,7 @@ import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.Shape;
 import io.tornadogpt.core.tensor.TensorSpec;
 import io.tornadogpt.core.testing.Values;
+import io.tornadogpt.kernels.backend.TornadoBackend;
 
 import org.junit.jupiter.api.Test;
 
@@ -68,7 +69,7 @@ class LayersTest {
                                 })
                         .build();
         assertArrayEquals(
-                run(new ReferenceBackend(), program), run(new KernelBackend(), program), 2e-4f);
+                run(new ReferenceBackend(), program), run(new TornadoBackend(), program), 2e-4f);
     }
 
     private float[] run(Backend backend, Program program) {

@@ -1,6 +1,7 @@
 package io.tornadogpt.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,30 +11,37 @@ import io.tornadogpt.core.op.Attention;
 import io.tornadogpt.core.op.Copy;
 import io.tornadogpt.core.op.MeanLoss;
 import io.tornadogpt.core.op.Softmax;
+import io.tornadogpt.core.tensor.Tensor;
 import io.tornadogpt.core.testing.OpCases;
 import io.tornadogpt.core.testing.OpCheck;
 import io.tornadogpt.emulator.EmulatorFinding;
 import io.tornadogpt.emulator.EmulatorFinding.Kind;
+import io.tornadogpt.kernels.backend.DeviceFailure;
+import io.tornadogpt.kernels.backend.Launch;
+import io.tornadogpt.kernels.backend.TornadoBackend;
 
 import org.junit.jupiter.api.Test;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 
+import java.util.List;
+
 /// The checks that the library's kernels pass fail kernels with mistakes.
 class MutantsTest {
 
-    private static OpCheck.Report report(String opCase, KernelBackend.Lowering mutant) {
-        return OpCheck.run(new KernelBackend(mutant), OpCases.named(opCase));
+    private static OpCheck.Report report(String opCase, TornadoBackend.Lowered mutant) {
+        return OpCheck.run(new TornadoBackend(mutant), OpCases.named(opCase));
     }
 
-    private static void isWrong(String sentence, String opCase, KernelBackend.Lowering mutant) {
+    private static void isWrong(String sentence, String opCase, TornadoBackend.Lowered mutant) {
         OpCheck.Report report = report(opCase, mutant);
         assertEquals(OpCheck.Report.Status.WRONG, report.status());
         assertTrue(report.toString().contains(sentence), report.toString());
     }
 
-    private static void isFound(Kind kind, String opCase, KernelBackend.Lowering mutant) {
-        var finding = assertThrows(EmulatorFinding.class, () -> report(opCase, mutant));
+    private static void isFound(Kind kind, String opCase, TornadoBackend.Lowered mutant) {
+        var failure = assertThrows(DeviceFailure.class, () -> report(opCase, mutant));
+        var finding = assertInstanceOf(EmulatorFinding.class, failure.getCause());
         assertEquals(kind, finding.kind(), finding.getMessage());
     }
 
@@ -44,20 +52,22 @@ class MutantsTest {
                 "Add rows=3 columns=7",
                 (l, op) -> {
                     Add o = (Add) op;
-                    return l.run()
-                            .task(
+                    return List.of(
+                            new Launch(
+                                    "mutant",
+                                    null,
                                     (g, t) ->
                                             g.task(
                                                     t,
                                                     MutantKernels::offByOne,
                                                     l.layer(),
-                                                    l.f(o.a()),
-                                                    Launches.at(o.a()),
-                                                    l.f(o.b()),
-                                                    Launches.at(o.b()),
-                                                    l.f(o.out()),
-                                                    Launches.at(o.out()),
-                                                    Launches.n(o.out())));
+                                                    l.floats(o.a()),
+                                                    l.place(o.a()),
+                                                    l.floats(o.b()),
+                                                    l.place(o.b()),
+                                                    l.floats(o.out()),
+                                                    l.place(o.out()),
+                                                    n(o.out()))));
                 });
     }
 
@@ -68,18 +78,20 @@ class MutantsTest {
                 "Copy rows=3 columns=7",
                 (l, op) -> {
                     Copy o = (Copy) op;
-                    return l.run()
-                            .task(
+                    return List.of(
+                            new Launch(
+                                    "mutant",
+                                    null,
                                     (g, t) ->
                                             g.task(
                                                     t,
                                                     MutantKernels::partlyWritten,
                                                     l.layer(),
-                                                    l.f(o.x()),
-                                                    Launches.at(o.x()),
-                                                    l.f(o.out()),
-                                                    Launches.at(o.out()),
-                                                    Launches.n(o.out())));
+                                                    l.floats(o.x()),
+                                                    l.place(o.x()),
+                                                    l.floats(o.out()),
+                                                    l.place(o.out()),
+                                                    n(o.out()))));
                 });
     }
 
@@ -90,21 +102,23 @@ class MutantsTest {
                 "AddBias rows=3 columns=7",
                 (l, op) -> {
                     AddBias o = (AddBias) op;
-                    return l.run()
-                            .task(
+                    return List.of(
+                            new Launch(
+                                    "mutant",
+                                    null,
                                     (g, t) ->
                                             g.task(
                                                     t,
                                                     MutantKernels::wrongStride,
                                                     l.layer(),
-                                                    l.f(o.x()),
-                                                    Launches.at(o.x()),
-                                                    l.f(o.bias()),
-                                                    Launches.at(o.bias()),
-                                                    l.f(o.out()),
-                                                    Launches.at(o.out()),
+                                                    l.floats(o.x()),
+                                                    l.place(o.x()),
+                                                    l.floats(o.bias()),
+                                                    l.place(o.bias()),
+                                                    l.floats(o.out()),
+                                                    l.place(o.out()),
                                                     o.x().rows(),
-                                                    o.x().columns()));
+                                                    o.x().columns())));
                 });
     }
 
@@ -115,19 +129,21 @@ class MutantsTest {
                 "AddBias.Backward rows=3 columns=7",
                 (l, op) -> {
                     AddBias.Backward o = (AddBias.Backward) op;
-                    return l.run()
-                            .task(
+                    return List.of(
+                            new Launch(
+                                    "mutant",
+                                    null,
                                     (g, t) ->
                                             g.task(
                                                     t,
                                                     MutantKernels::forgottenAccumulate,
                                                     l.layer(),
-                                                    l.f(o.dOut()),
-                                                    Launches.at(o.dOut()),
-                                                    l.f(o.dBias()),
-                                                    Launches.at(o.dBias()),
+                                                    l.floats(o.dOut()),
+                                                    l.place(o.dOut()),
+                                                    l.floats(o.dBias()),
+                                                    l.place(o.dBias()),
                                                     o.dOut().rows(),
-                                                    o.dOut().columns()));
+                                                    o.dOut().columns())));
                 });
     }
 
@@ -138,24 +154,26 @@ class MutantsTest {
                 "Attention b=1 t=7 h=3 d=5",
                 (l, op) -> {
                     Attention o = (Attention) op;
-                    return l.run()
-                            .task(
+                    return List.of(
+                            new Launch(
+                                    "mutant",
+                                    null,
                                     (g, t) ->
                                             g.task(
                                                     t,
                                                     MutantKernels::missingCausalMask,
                                                     l.layer(),
-                                                    l.f(o.qkv()),
-                                                    Launches.at(o.qkv()),
-                                                    l.f(o.out()),
-                                                    Launches.at(o.out()),
-                                                    l.f(o.lse()),
-                                                    Launches.at(o.lse()),
+                                                    l.floats(o.qkv()),
+                                                    l.place(o.qkv()),
+                                                    l.floats(o.out()),
+                                                    l.place(o.out()),
+                                                    l.floats(o.lse()),
+                                                    l.place(o.lse()),
                                                     o.batch() * o.positions(),
                                                     o.positions(),
                                                     o.heads().count(),
                                                     o.channels() / o.heads().count(),
-                                                    (float) o.heads().scale()));
+                                                    (float) o.heads().scale())));
                 });
     }
 
@@ -166,8 +184,9 @@ class MutantsTest {
                 "Softmax rows=5 columns=7",
                 (l, op) -> {
                     Softmax o = (Softmax) op;
-                    return l.run()
-                            .task(
+                    return List.of(
+                            new Launch(
+                                    "mutant",
                                     SoftmaxKernels.grid(o.x().rows(), o.x().columns()),
                                     (g, t) ->
                                             g.task(
@@ -175,11 +194,11 @@ class MutantsTest {
                                                     MutantKernels::barrierNotReached,
                                                     new KernelContext(),
                                                     l.layer(),
-                                                    l.f(o.x()),
-                                                    Launches.at(o.x()),
-                                                    l.f(o.out()),
-                                                    Launches.at(o.out()),
-                                                    o.x().columns()));
+                                                    l.floats(o.x()),
+                                                    l.place(o.x()),
+                                                    l.floats(o.out()),
+                                                    l.place(o.out()),
+                                                    o.x().columns())));
                 });
     }
 
@@ -190,9 +209,10 @@ class MutantsTest {
                 "MeanLoss n=33 none ignored",
                 (l, op) -> {
                     MeanLoss o = (MeanLoss) op;
-                    int n = Launches.n(o.losses());
-                    return l.run()
-                            .task(
+                    int n = n(o.losses());
+                    return List.of(
+                            new Launch(
+                                    "mutant",
                                     MeanLossKernels.grid(n),
                                     (g, t) ->
                                             g.task(
@@ -200,13 +220,17 @@ class MutantsTest {
                                                     MutantKernels::racingStore,
                                                     new KernelContext(),
                                                     l.layer(),
-                                                    l.f(o.losses()),
-                                                    Launches.at(o.losses()),
-                                                    l.f(o.loss()),
-                                                    Launches.at(o.loss()),
-                                                    l.f(o.count()),
-                                                    Launches.at(o.count()),
-                                                    n));
+                                                    l.floats(o.losses()),
+                                                    l.place(o.losses()),
+                                                    l.floats(o.loss()),
+                                                    l.place(o.loss()),
+                                                    l.floats(o.count()),
+                                                    l.place(o.count()),
+                                                    n)));
                 });
+    }
+
+    private static int n(Tensor tensor) {
+        return Math.toIntExact(tensor.elements());
     }
 }

@@ -7,6 +7,7 @@ import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.testing.OpCase;
 import io.tornadogpt.core.testing.OpCases;
 import io.tornadogpt.core.testing.OpCheck;
+import io.tornadogpt.kernels.backend.TornadoBackend;
 
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,7 @@ class OpCasesTest {
                         opCase ->
                                 dynamicTest(
                                         opCase.toString(),
-                                        () -> OpCheck.run(new KernelBackend(), opCase).verify()));
+                                        () -> OpCheck.run(new TornadoBackend(), opCase).verify()));
     }
 
     private static List<OpCase> cases() {

@@ -9,6 +9,7 @@ import io.tornadogpt.core.tensor.TensorSpec;
 import io.tornadogpt.core.testing.OpCase;
 import io.tornadogpt.core.testing.OpCheck;
 import io.tornadogpt.core.testing.Values;
+import io.tornadogpt.kernels.backend.TornadoBackend;
 
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,6 @@ final class Sizes {
     /// @param forward computes what `op` reads of it
     void check(Op op, @Nullable Op forward) {
         var opCase = new OpCase(op.toString(), op, forward, values, seed);
-        OpCheck.run(new KernelBackend(), opCase).verify();
+        OpCheck.run(new TornadoBackend(), opCase).verify();
     }
 }

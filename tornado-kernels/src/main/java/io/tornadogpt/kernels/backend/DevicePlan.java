@@ -1,0 +1,313 @@
+package io.tornadogpt.kernels.backend;
+
+import static uk.ac.manchester.tornado.api.enums.DataTransferMode.EVERY_EXECUTION;
+import static uk.ac.manchester.tornado.api.enums.DataTransferMode.FIRST_EXECUTION;
+
+import io.tornadogpt.core.op.Op;
+import io.tornadogpt.core.program.Program;
+import io.tornadogpt.core.program.Segment;
+import io.tornadogpt.core.tensor.DType;
+
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.TornadoExecutionResult;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/// All graphs of a session in one TornadoVM execution plan, chained as
+/// docs/decisions/0010-tornado-task-graphs.md says.
+///
+/// Graph 0 brings all resident arrays to the device. Every other graph consumes all of them from
+/// the graph before and persists all of them, so that any graph may follow any other: `receive`
+/// takes over what the host wrote before a run, `store` rewrites a part of an array, and each
+/// segment of each program is a graph, or several where one would be too long. A repeated segment
+/// is executed once for each layer; the layer's number is sent along.
+final class DevicePlan implements AutoCloseable {
+    /// Tasks of a graph: 8,192 bytes of graph code hold 71 tasks of 20 arguments each.
+    private static final int MOST_TASKS = 71;
+
+    private final DeviceLayout layout;
+    private final DeviceArrays arrays;
+    private final Object[] resident;
+    private final List<ImmutableTaskGraph> graphs = new ArrayList<>();
+    private final List<String> names = new ArrayList<>();
+    private final GridScheduler grids = new GridScheduler();
+    private final Map<String, List<Round>> programs = new HashMap<>();
+    private final int receiving;
+    private final int storing;
+    private final TornadoExecutionPlan plan;
+    private final String device;
+
+    /// What is on the host as it is on the device.
+    private final Set<Integer> fetched = new HashSet<>();
+
+    private TornadoExecutionResult last;
+
+    /// One segment: its graphs, in order, for one layer after the other.
+    private record Round(Segment segment, List<Integer> graphs) {}
+
+    /// @param filled arrays that the host has written; the others start as zeros
+    DevicePlan(
+            DeviceLayout layout,
+            DeviceArrays arrays,
+            List<Program> programs,
+            TornadoBackend.Lowered lowering,
+            Predicate<Integer> filled,
+            TornadoDevice device) {
+        this.layout = layout;
+        this.arrays = arrays;
+        this.device = device.getDescription();
+        resident = arrays.resident();
+        add("open", opening(filled));
+        receiving = add("receive", receiving());
+        storing = add("store", storing());
+        for (Program program : programs) {
+            this.programs.put(program.name(), rounds(program, lowering));
+        }
+        plan = new TornadoExecutionPlan(graphs.toArray(ImmutableTaskGraph[]::new));
+        plan.withDevice(device);
+        if (!grids.keySet().isEmpty()) { // an empty one is a NullPointerException in 5.2
+            plan.withGridScheduler(grids);
+        }
+        last = execute(0);
+    }
+
+    private int add(String name, TaskGraph graph) {
+        graphs.add(graph.persistOnDevice(resident).snapshot());
+        names.add(name);
+        return graphs.size() - 1;
+    }
+
+    private TaskGraph opening(Predicate<Integer> filled) {
+        List<Integer> floats = arrays.resident(DType.F32);
+        List<FloatArray[]> touched = groups(floats.stream().filter(filled).toList());
+        List<FloatArray[]> zeroed = groups(floats.stream().filter(filled.negate()).toList());
+        var graph = new TaskGraph("open");
+        touched.forEach(a -> graph.transferToDevice(FIRST_EXECUTION, (Object[]) a));
+        zeroed.forEach(a -> graph.transferToDevice(FIRST_EXECUTION, (Object[]) a));
+        int task = 0;
+        for (FloatArray[] a : touched) {
+            graph.task(
+                    "touch" + task++,
+                    PlanKernels::touchEight,
+                    a[0],
+                    a[1],
+                    a[2],
+                    a[3],
+                    a[4],
+                    a[5],
+                    a[6],
+                    a[7]);
+        }
+        for (FloatArray[] a : zeroed) {
+            graph.task(
+                    "zero" + task++,
+                    PlanKernels::zeroEight,
+                    a[0],
+                    a[1],
+                    a[2],
+                    a[3],
+                    a[4],
+                    a[5],
+                    a[6],
+                    a[7],
+                    a[0].getSize(),
+                    a[1].getSize(),
+                    a[2].getSize(),
+                    a[3].getSize(),
+                    a[4].getSize(),
+                    a[5].getSize(),
+                    a[6].getSize(),
+                    a[7].getSize(),
+                    Arrays.stream(a).mapToInt(FloatArray::getSize).max().orElseThrow());
+        }
+        for (int array : arrays.resident(DType.I32)) {
+            graph.transferToDevice(FIRST_EXECUTION, arrays.integers(array));
+            graph.task("touch" + task++, PlanKernels::touchIntegers, arrays.integers(array));
+        }
+        return graph;
+    }
+
+    /// The arrays in groups of eight; arrays of no use fill the last group up.
+    private List<FloatArray[]> groups(List<Integer> numbers) {
+        var groups = new ArrayList<FloatArray[]>();
+        for (int i = 0; i < numbers.size(); i += PlanKernels.GROUP) {
+            var group = new FloatArray[PlanKernels.GROUP];
+            for (int k = 0; k < group.length; k++) {
+                group[k] =
+                        i + k < numbers.size()
+                                ? arrays.floats(numbers.get(i + k))
+                                : new FloatArray(1);
+            }
+            groups.add(group);
+        }
+        return groups;
+    }
+
+    private TaskGraph next(String name) {
+        return new TaskGraph(name).consumeFromDevice(resident);
+    }
+
+    private TaskGraph receiving() {
+        IntArray integers = arrays.integers(layout.staged(DType.I32));
+        FloatArray floats = arrays.floats(layout.staged(DType.F32));
+        return next("receive")
+                .transferToDevice(EVERY_EXECUTION, integers, floats)
+                .task(
+                        "receiveIntegers",
+                        PlanKernels::receiveIntegers,
+                        integers,
+                        arrays.integers(layout.inbox(DType.I32)),
+                        integers.getSize())
+                .task(
+                        "receive",
+                        PlanKernels::receive,
+                        floats,
+                        arrays.floats(layout.inbox(DType.F32)),
+                        floats.getSize());
+    }
+
+    private TaskGraph storing() {
+        IntArray where = arrays.integers(layout.where());
+        FloatArray chunk = arrays.floats(layout.chunk());
+        TaskGraph graph = next("store").transferToDevice(EVERY_EXECUTION, where, chunk);
+        List<FloatArray[]> groups = groups(arrays.resident(DType.F32));
+        for (int i = 0; i < groups.size(); i++) {
+            FloatArray[] a = groups.get(i);
+            if (i == groups.size() - 1) { // the arrays of no use are new to the device
+                graph.transferToDevice(FIRST_EXECUTION, unknown(a));
+            }
+            graph.task(
+                    "store" + i,
+                    PlanKernels::storeInEight,
+                    where,
+                    chunk,
+                    a[0],
+                    a[1],
+                    a[2],
+                    a[3],
+                    a[4],
+                    a[5],
+                    a[6],
+                    a[7],
+                    i * PlanKernels.GROUP,
+                    chunk.getSize());
+        }
+        return graph;
+    }
+
+    private Object[] unknown(FloatArray[] group) {
+        List<Object> known = Arrays.asList(resident);
+        return Arrays.stream(group).filter(array -> !known.contains(array)).toArray();
+    }
+
+    private List<Round> rounds(Program program, TornadoBackend.Lowered lowering) {
+        DeviceTensors tensors = arrays.of(program);
+        var rounds = new ArrayList<Round>();
+        for (Segment segment : program.segments()) {
+            var launches = new ArrayList<Launch>();
+            for (Op op : segment.ops()) {
+                launches.addAll(lowering.launches(tensors, op));
+            }
+            var numbers = new ArrayList<Integer>();
+            for (int i = 0; i < launches.size(); i += MOST_TASKS) {
+                int end = Math.min(launches.size(), i + MOST_TASKS);
+                String name = "g" + graphs.size();
+                numbers.add(
+                        add(
+                                program.name() + "." + segment.name(),
+                                graph(name, launches.subList(i, end))));
+            }
+            rounds.add(new Round(segment, numbers));
+        }
+        return rounds;
+    }
+
+    private TaskGraph graph(String name, List<Launch> launches) {
+        TaskGraph graph =
+                next(name).transferToDevice(EVERY_EXECUTION, arrays.integers(layout.layer()));
+        for (int i = 0; i < launches.size(); i++) {
+            Launch launch = launches.get(i);
+            String task = launch.kernel() + i;
+            launch.adding().accept(graph, task);
+            if (launch.grid() != null) {
+                grids.addWorkerGrid(name + "." + task, launch.grid());
+            }
+        }
+        return graph;
+    }
+
+    private TornadoExecutionResult execute(int graph) {
+        fetched.clear();
+        try {
+            return plan.withGraph(graph).execute();
+        } catch (RuntimeException | LinkageError e) {
+            throw new DeviceFailure(names.get(graph), device, e);
+        }
+    }
+
+    /// Takes over what the host wrote.
+    void receive() {
+        last = execute(receiving);
+    }
+
+    /// Runs a program to its end.
+    void run(String program) {
+        IntArray layer = arrays.integers(layout.layer());
+        for (Round round : programs.getOrDefault(program, List.of())) {
+            for (int i = 0; i < round.segment.repeat(); i++) {
+                layer.set(0, round.segment.layer(i));
+                for (int graph : round.graphs) {
+                    last = execute(graph);
+                }
+            }
+        }
+    }
+
+    /// Rewrites a part of an array on the device.
+    void store(int array, long firstElement, MemorySegment values) {
+        IntArray where = arrays.integers(layout.where());
+        FloatArray chunk = arrays.floats(layout.chunk());
+        long bytes = values.byteSize();
+        long step = chunk.getSegment().byteSize();
+        where.set(0, arrays.resident(DType.F32).indexOf(array));
+        for (long at = 0; at < bytes; at += step) {
+            long size = Math.min(step, bytes - at);
+            MemorySegment.copy(values, at, chunk.getSegment(), 0, size);
+            where.set(1, Math.toIntExact(firstElement + at / Float.BYTES));
+            where.set(2, Math.toIntExact(size / Float.BYTES));
+            last = execute(storing);
+        }
+    }
+
+    /// Copies an array to the host, unless it is there as it is on the device.
+    void fetch(int array) {
+        if (fetched.add(array)) {
+            last.transferToHost(arrays.get(array));
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            plan.freeDeviceMemory();
+            plan.close();
+        } catch (TornadoExecutionPlanException e) {
+            throw new IllegalStateException("the device's memory could not be freed", e);
+        }
+    }
+}

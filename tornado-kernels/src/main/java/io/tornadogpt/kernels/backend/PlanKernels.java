@@ -1,0 +1,159 @@
+package io.tornadogpt.kernels.backend;
+
+import uk.ac.manchester.tornado.api.annotations.Parallel;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/// What a plan needs beside the ops: arrays brought to the device, and rewritten there.
+///
+/// TornadoVM compiles each task on its own, so arrays are treated eight at a time.
+public final class PlanKernels {
+    /// Arrays that one task takes.
+    static final int GROUP = 8;
+
+    private PlanKernels() {}
+
+    /// Zeroes eight arrays. As they are only written, TornadoVM allocates them without copying
+    /// anything in.
+    ///
+    /// @param most the size of the largest
+    public static void zeroEight(
+            FloatArray a,
+            FloatArray b,
+            FloatArray c,
+            FloatArray d,
+            FloatArray e,
+            FloatArray f,
+            FloatArray g,
+            FloatArray h,
+            int na,
+            int nb,
+            int nc,
+            int nd,
+            int ne,
+            int nf,
+            int ng,
+            int nh,
+            int most) {
+        for (@Parallel int i = 0; i < most; i++) {
+            if (i < na) {
+                a.set(i, 0f);
+            }
+            if (i < nb) {
+                b.set(i, 0f);
+            }
+            if (i < nc) {
+                c.set(i, 0f);
+            }
+            if (i < nd) {
+                d.set(i, 0f);
+            }
+            if (i < ne) {
+                e.set(i, 0f);
+            }
+            if (i < nf) {
+                f.set(i, 0f);
+            }
+            if (i < ng) {
+                g.set(i, 0f);
+            }
+            if (i < nh) {
+                h.set(i, 0f);
+            }
+        }
+    }
+
+    /// Reads and writes one element of eight arrays: TornadoVM copies in what a kernel reads.
+    public static void touchEight(
+            FloatArray a,
+            FloatArray b,
+            FloatArray c,
+            FloatArray d,
+            FloatArray e,
+            FloatArray f,
+            FloatArray g,
+            FloatArray h) {
+        for (@Parallel int i = 0; i < 1; i++) {
+            a.set(i, a.get(i));
+            b.set(i, b.get(i));
+            c.set(i, c.get(i));
+            d.set(i, d.get(i));
+            e.set(i, e.get(i));
+            f.set(i, f.get(i));
+            g.set(i, g.get(i));
+            h.set(i, h.get(i));
+        }
+    }
+
+    /// As [#touchEight], for one array of integers.
+    public static void touchIntegers(IntArray a) {
+        for (@Parallel int i = 0; i < 1; i++) {
+            a.set(i, a.get(i));
+        }
+    }
+
+    /// Copies what the host sent to where it stays.
+    public static void receive(FloatArray sent, FloatArray inbox, int n) {
+        for (@Parallel int i = 0; i < n; i++) {
+            inbox.set(i, sent.get(i));
+        }
+    }
+
+    /// As [#receive].
+    public static void receiveIntegers(IntArray sent, IntArray inbox, int n) {
+        for (@Parallel int i = 0; i < n; i++) {
+            inbox.set(i, sent.get(i));
+        }
+    }
+
+    /// Writes a chunk into one of eight arrays, or into none of them.
+    ///
+    /// @param where number of the array, first element, elements
+    /// @param first the number of `a`; `b` and so on follow
+    /// @param most elements of `chunk`
+    public static void storeInEight(
+            IntArray where,
+            FloatArray chunk,
+            FloatArray a,
+            FloatArray b,
+            FloatArray c,
+            FloatArray d,
+            FloatArray e,
+            FloatArray f,
+            FloatArray g,
+            FloatArray h,
+            int first,
+            int most) {
+        for (@Parallel int i = 0; i < most; i++) {
+            int array = where.get(0) - first;
+            int element = where.get(1) + i;
+            if (i < where.get(2)) {
+                float value = chunk.get(i);
+                if (array == 0) {
+                    a.set(element, value);
+                }
+                if (array == 1) {
+                    b.set(element, value);
+                }
+                if (array == 2) {
+                    c.set(element, value);
+                }
+                if (array == 3) {
+                    d.set(element, value);
+                }
+                if (array == 4) {
+                    e.set(element, value);
+                }
+                if (array == 5) {
+                    f.set(element, value);
+                }
+                if (array == 6) {
+                    g.set(element, value);
+                }
+                if (array == 7) {
+                    h.set(element, value);
+                }
+            }
+        }
+    }
+}
