@@ -15,7 +15,9 @@ final class DeviceOptions {
     @Option(
             names = "--device",
             paramLabel = "NAME",
-            description = "What to compute on: cpu (default), reference; see `gpt devices`.")
+            description =
+                    "What to compute on: cpu (default), reference, emulator, or"
+                            + " tornado[:BACKEND[:N]]; see `gpt devices`.")
     private @Nullable String device;
 
     @Option(

@@ -2,17 +2,78 @@ package io.tornadogpt.cli;
 
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.Backends;
+import io.tornadogpt.core.testing.OpTable;
+
+import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+import java.util.List;
+import java.util.Locale;
 
 /// Lists the devices.
 @Command(name = "devices", description = "Lists what can be computed on.")
 final class DevicesCommand extends GptCommand {
+    /// Cases of an operation that `--ops` runs; all of them are run by the tests.
+    private static final int CASES = 3;
+
+    private static final long MOST_FLOPS = 400_000;
+
+    private boolean wrong;
+
+    @Option(
+            names = "--device",
+            paramLabel = "NAME",
+            description = "This device only, and with it those that need nothing of their own.")
+    private @Nullable String device;
+
+    @Option(
+            names = "--ops",
+            description = "Run every operation on every device and compare it with the reference.")
+    private boolean ops;
+
     @Override
     int run(Screen screen) {
-        for (Backend backend : Backends.all()) {
+        for (Backend backend : chosen()) {
+            show(screen, backend);
+            if (ops) {
+                OpTable.run(backend, CASES, MOST_FLOPS, row -> show(screen, row));
+            }
+        }
+        return wrong ? 1 : 0;
+    }
+
+    /// What a JVM can compute on differs by what is on its module path: each device is asked for in
+    /// a JVM of its own, and `cpu` and `reference` are there in each.
+    private List<Backend> chosen() {
+        if (device == null) {
+            return Backends.all();
+        }
+        Backend named = Backends.named(device);
+        return named.name().equals("cpu") ? Backends.all() : List.of(named);
+    }
+
+    private static void show(Screen screen, Backend backend) {
+        List<String> devices = backend.devices();
+        if (devices.isEmpty()) {
             screen.line("%-12s%s", backend.name(), backend.description());
         }
-        return 0;
+        for (String line : devices) {
+            int space = line.indexOf(' ');
+            String choice = backend.name() + ":" + line.substring(0, space);
+            screen.line("%-18s%s", choice, line.substring(space + 1));
+        }
+    }
+
+    private void show(Screen screen, OpTable.Row row) {
+        wrong |= row.outcome() != OpTable.Outcome.RIGHT;
+        screen.line(
+                "  %-26s %-12s %d cases, worst error %.1e %s",
+                row.op(),
+                row.outcome().name().toLowerCase(Locale.ROOT),
+                row.cases(),
+                row.error(),
+                row.reason());
     }
 }

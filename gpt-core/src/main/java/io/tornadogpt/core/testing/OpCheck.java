@@ -38,6 +38,8 @@ public final class OpCheck {
     private final Set<Tensor> outputs;
     private final Map<Place, MemorySegment> initial = new HashMap<>();
 
+    private double worstError;
+
     /// One slice of one tensor.
     private record Place(TensorSpec spec, int slice) {
         @Override
@@ -69,11 +71,12 @@ public final class OpCheck {
     /// Runs one case.
     public static Report run(Backend backend, ExecutionOptions options, OpCase opCase) {
         if (!backend.supports(opCase.op())) {
-            return new Report(opCase, backend.name(), Report.Status.UNSUPPORTED, List.of());
+            return new Report(opCase, backend.name(), Report.Status.UNSUPPORTED, 0, List.of());
         }
-        List<String> wrong = new OpCheck(opCase).compare(backend, options);
+        var check = new OpCheck(opCase);
+        List<String> wrong = check.compare(backend, options);
         var status = wrong.isEmpty() ? Report.Status.RIGHT : Report.Status.WRONG;
-        return new Report(opCase, backend.name(), status, wrong);
+        return new Report(opCase, backend.name(), status, check.worstError, wrong);
     }
 
     private void fill(Tensor tensor) {
@@ -194,6 +197,7 @@ public final class OpCheck {
         }
         Tolerance tolerance = Tolerance.of(opCase.op());
         double error = worst == 0 ? 0 : worst / Math.max(largest, tolerance.floor());
+        worstError = Math.max(worstError, error);
         return error <= tolerance.bound()
                 ? Stream.empty()
                 : Stream.of(
@@ -222,8 +226,10 @@ public final class OpCheck {
     /// What came of a case.
     ///
     /// @param status right, wrong, or not supported, which is neither
+    /// @param error the largest of an output, as [Tolerance] measures it
     /// @param wrong one sentence for each tensor that is wrong
-    public record Report(OpCase opCase, String backend, Status status, List<String> wrong) {
+    public record Report(
+            OpCase opCase, String backend, Status status, double error, List<String> wrong) {
         /// The outcome of a case.
         public enum Status {
             RIGHT,

@@ -1,0 +1,79 @@
+package io.tornadogpt.core.testing;
+
+import io.tornadogpt.core.backend.Backend;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/// Which operations a backend computes right: a row an operation, from a few of its cases.
+public final class OpTable {
+    private OpTable() {}
+
+    /// What came of an operation's cases.
+    ///
+    /// @param op the operation's name
+    /// @param outcome of the worst case
+    /// @param cases how many were run
+    /// @param error the largest, as [Tolerance] measures it
+    /// @param reason why it is wrong or failed, empty otherwise
+    public record Row(String op, Outcome outcome, int cases, double error, String reason) {}
+
+    /// From good to bad.
+    public enum Outcome {
+        RIGHT,
+        UNSUPPORTED,
+        WRONG,
+        FAILED
+    }
+
+    /// Runs cases of every operation, spread from small to large.
+    ///
+    /// @param most cases of an operation
+    /// @param mostFlops floating-point operations of a case
+    /// @param row is given each row when it is known
+    public static void run(Backend backend, int most, long mostFlops, Consumer<Row> row) {
+        Map<String, List<OpCase>> byOp = new LinkedHashMap<>();
+        for (OpCase opCase : OpCases.all()) {
+            if (opCase.op().flops() <= mostFlops) {
+                byOp.computeIfAbsent(opCase.op().name(), _ -> new ArrayList<>()).add(opCase);
+            }
+        }
+        byOp.forEach((op, cases) -> row.accept(row(backend, op, spread(cases, most))));
+    }
+
+    private static List<OpCase> spread(List<OpCase> cases, int most) {
+        int count = Math.min(most, cases.size());
+        var chosen = new ArrayList<OpCase>();
+        for (int i = 1; i <= count; i++) {
+            chosen.add(cases.get(cases.size() * i / count - 1));
+        }
+        return chosen;
+    }
+
+    private static Row row(Backend backend, String op, List<OpCase> cases) {
+        var outcome = Outcome.RIGHT;
+        double error = 0;
+        String reason = "";
+        for (OpCase opCase : cases) {
+            Outcome here;
+            String why = "";
+            try {
+                OpCheck.Report report = OpCheck.run(backend, opCase);
+                here = Outcome.valueOf(report.status().name());
+                error = Math.max(error, report.error());
+                why = String.join("; ", report.wrong());
+            } catch (IllegalStateException e) { // the device could not compile or run it
+                here = Outcome.FAILED;
+                why = String.valueOf(e.getMessage());
+            }
+            if (here.compareTo(outcome) > 0) {
+                outcome = here;
+                reason = opCase + ": " + why;
+            }
+        }
+        return new Row(op, outcome, cases.size(), error, reason);
+    }
+}
