@@ -37,10 +37,40 @@ final class TornadoDevices {
     }
 
     private static TornadoRuntime runtime() {
-        if (!emulated()) {
-            requireProperties();
+        if (emulated()) {
+            return TornadoRuntimeProvider.getTornadoRuntime();
         }
-        return TornadoRuntimeProvider.getTornadoRuntime();
+        requireProperties();
+        try {
+            TornadoRuntime runtime = TornadoRuntimeProvider.getTornadoRuntime();
+            if (devices(runtime) > 0) {
+                return runtime;
+            }
+        } catch (RuntimeException | LinkageError e) {
+            throw new IllegalStateException(
+                    "TornadoVM could not start: %s; docs/tornadovm.md says which drivers it needs"
+                            .formatted(reason(e)),
+                    e);
+        }
+        throw new IllegalStateException(
+                "TornadoVM finds no device here; docs/tornadovm.md says which drivers it needs");
+    }
+
+    private static int devices(TornadoRuntime runtime) {
+        int devices = 0;
+        for (int b = 0; b < runtime.getNumBackends(); b++) {
+            devices += runtime.getBackend(b).getNumDevices();
+        }
+        return devices;
+    }
+
+    /// The sentence of the first cause that has one.
+    private static String reason(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
     }
 
     /// TornadoVM's defaults run a kernel that does not compile as sequential Java, with wrong
