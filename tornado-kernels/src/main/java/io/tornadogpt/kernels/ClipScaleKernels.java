@@ -7,8 +7,6 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /// What gradients are multiplied by so that their norm is at most a bound (Pascanu et al., 2013).
 public final class ClipScaleKernels {
-    private static final float LARGEST_FLOAT = 3.4028235e38f;
-
     /// Keeps the factor finite where the norm is 0, as in PyTorch's `clip_grad_norm_`.
     private static final float NORM_EPSILON = 1e-6f;
 
@@ -29,7 +27,8 @@ public final class ClipScaleKernels {
         for (@Parallel int i = 0; i < 1; i++) {
             float value = norm.get(Place.start(normPlace, layer) + i);
             float factor = 0f;
-            if (value <= LARGEST_FLOAT) {
+            // Not `value <= LARGEST`: TornadoVM 5.2 makes `!(LARGEST < value)` of it, true for NaN.
+            if (value * 0f == 0f) {
                 factor = maxNorm == 0f ? 1f : TornadoMath.min(1f, maxNorm / (value + NORM_EPSILON));
             }
             scale.set(Place.start(scalePlace, layer) + i, factor);

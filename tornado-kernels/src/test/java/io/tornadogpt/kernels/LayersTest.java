@@ -3,12 +3,12 @@ package io.tornadogpt.kernels;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import io.tornadogpt.core.backend.Backend;
+import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.op.Dropout;
 import io.tornadogpt.core.op.LayerNorm;
 import io.tornadogpt.core.op.MatMul;
 import io.tornadogpt.core.program.Program;
-import io.tornadogpt.core.reference.ReferenceBackend;
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.Shape;
@@ -69,7 +69,7 @@ class LayersTest {
                                 })
                         .build();
         assertArrayEquals(
-                run(new ReferenceBackend(), program), run(new TornadoBackend(), program), 2e-4f);
+                run(Backends.named("reference"), program), run(new TornadoBackend(), program), 2e-4f);
     }
 
     private float[] run(Backend backend, Program program) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tornadogpt.core.backend.Backend;
+import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.GptModel;
@@ -14,7 +15,6 @@ import io.tornadogpt.core.model.Parameter;
 import io.tornadogpt.core.model.UpdateProgram;
 import io.tornadogpt.core.op.AdamW;
 import io.tornadogpt.core.program.Autodiff;
-import io.tornadogpt.core.reference.ReferenceBackend;
 import io.tornadogpt.core.tensor.TensorSpec;
 import io.tornadogpt.kernels.backend.TornadoBackend;
 
@@ -85,7 +85,7 @@ class TrainingTest {
 
     @Test
     void tenStepsFollowTheReference() {
-        try (Session reference = open(new ReferenceBackend());
+        try (Session reference = open(Backends.named("reference"));
                 Session device = open(new TornadoBackend())) {
             for (int i = 0; i < 10; i++) {
                 assertArrayEquals(step(reference, i), step(device, i), 1e-5f, "step " + i);
@@ -95,7 +95,7 @@ class TrainingTest {
 
     @Test
     void evaluationSharesTheWeightsThatTrainingChanged() {
-        try (Session reference = open(new ReferenceBackend());
+        try (Session reference = open(Backends.named("reference"));
                 Session device = open(new TornadoBackend())) {
             for (Session session : List.of(reference, device)) {
                 step(session, 0);

@@ -70,7 +70,8 @@ final class TornadoDevices {
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
-        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        return message.replaceAll("\u001b\\[[\\d;]*m", ""); // without its colours
     }
 
     /// TornadoVM's defaults run a kernel that does not compile as sequential Java, with wrong

@@ -1,0 +1,98 @@
+package io.tornadogpt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The TornadoVM backend under the command line, on the emulator of TornadoVM's API.
+class EmulatorTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir static Path folder;
+    private static Path text;
+
+    @BeforeAll
+    static void writeText() throws IOException {
+        text =
+                Files.writeString(
+                        folder.resolve("text.txt"),
+                        "the quick brown fox jumps over the lazy dog.\n".repeat(20));
+    }
+
+    private static Path train(String device) {
+        Path out = folder.resolve("run-" + device);
+        var arguments =
+                new ArrayList<Object>(
+                        List.of("train", "--data", text, "--out", out, "--device", device));
+        for (String setting :
+                List.of(
+                        "model.nLayer=2",
+                        "model.nHead=2",
+                        "model.nEmbd=16",
+                        "model.blockSize=8",
+                        "model.dropout=0.1",
+                        "train.batchSize=2",
+                        "train.gradAccumulation=2",
+                        "train.evalInterval=10",
+                        "train.evalBatches=1",
+                        "train.sampleInterval=10")) {
+            arguments.addAll(List.of("--set", setting));
+        }
+        arguments.addAll(List.of("--preset", "tiny", "--steps", "10"));
+        CommandRun.gpt(arguments.toArray()).requireSuccess();
+        return out;
+    }
+
+    private static List<JsonNode> metrics(Path run) throws IOException {
+        var lines = new ArrayList<JsonNode>();
+        for (String line : Files.readAllLines(run.resolve("metrics.jsonl"))) {
+            lines.add(JSON.readTree(line));
+        }
+        return lines;
+    }
+
+    @Test
+    void tenLossesAreThoseOfTheReference() throws IOException {
+        List<JsonNode> expected = metrics(train("reference"));
+        List<JsonNode> actual = metrics(train("emulator"));
+        assertEquals(10, actual.size());
+        for (int i = 0; i < 10; i++) {
+            for (String key : List.of("loss", "gradNorm")) {
+                double value = expected.get(i).get(key).asDouble();
+                assertEquals(value, actual.get(i).get(key).asDouble(), 1e-5, key + " of " + i);
+            }
+        }
+    }
+
+    @Test
+    void devicesNameTheEmulator() {
+        String out = CommandRun.gpt("devices", "--device", "emulator").requireSuccess().out();
+        assertTrue(out.startsWith("emulator "), out);
+    }
+
+    @Test
+    void emulatorIsNotTakenForTornadoVm() {
+        CommandRun run = CommandRun.gpt("train", "--data", text, "--device", "tornado");
+        assertEquals(2, run.exitCode());
+        assertTrue(run.err().contains("no device is named 'tornado'"), run.err());
+    }
+
+    @Test
+    void deviceThatTheEmulatorDoesNotHaveIsRefused() {
+        CommandRun run = CommandRun.gpt("train", "--data", text, "--device", "emulator:opencl:3");
+        assertEquals(2, run.exitCode());
+        assertTrue(run.err().contains("emulator:opencl:3"), run.err());
+    }
+}
