@@ -69,7 +69,9 @@ class LayersTest {
                                 })
                         .build();
         assertArrayEquals(
-                run(Backends.named("reference"), program), run(new TornadoBackend(), program), 2e-4f);
+                run(Backends.named("reference"), program),
+                run(new TornadoBackend(), program),
+                2e-4f);
     }
 
     private float[] run(Backend backend, Program program) {
