@@ -4,6 +4,7 @@ import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.TensorSpec;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /// Programs made ready on a device, and the tensors they share. Write inputs, run by name, read
 /// outputs. Used by one thread at a time.
@@ -28,6 +29,14 @@ public interface Session extends AutoCloseable {
 
     /// Bytes that the session holds for tensors: what [Backend#plan] said.
     long allocatedBytes();
+
+    /// Where the time went since the session was opened or asked last.
+    ///
+    /// @return empty where the backend keeps no profile, or was not asked to
+    ///   ([ExecutionOptions#profile])
+    default Optional<Profile> profile() {
+        return Optional.empty();
+    }
 
     /// Gives the memory back.
     @Override

@@ -3,10 +3,13 @@ package io.tornadogpt.kernels.backend;
 import static uk.ac.manchester.tornado.api.enums.DataTransferMode.EVERY_EXECUTION;
 import static uk.ac.manchester.tornado.api.enums.DataTransferMode.FIRST_EXECUTION;
 
+import io.tornadogpt.core.backend.Profile;
 import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.program.Segment;
 import io.tornadogpt.core.tensor.DType;
+
+import org.jspecify.annotations.Nullable;
 
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
@@ -14,6 +17,7 @@ import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.ProfilerMode;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -25,6 +29,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -52,6 +57,9 @@ final class DevicePlan implements AutoCloseable {
     private final TornadoExecutionPlan plan;
     private final String device;
 
+    private final List<Integer> launches = new ArrayList<>();
+    private final @Nullable DeviceTimes times;
+
     /// What is on the host as it is on the device.
     private final Set<Integer> fetched = new HashSet<>();
 
@@ -67,14 +75,15 @@ final class DevicePlan implements AutoCloseable {
             List<Program> programs,
             TornadoBackend.Lowered lowering,
             Predicate<Integer> filled,
-            TornadoDevice device) {
+            TornadoDevice device,
+            boolean profiled) {
         this.layout = layout;
         this.arrays = arrays;
         this.device = device.getDescription();
         resident = arrays.resident();
-        add("open", opening(filled));
-        receiving = add("receive", receiving());
-        storing = add("store", storing());
+        add("open", 0, opening(filled));
+        receiving = add("receive", 2, receiving());
+        storing = add("store", 0, storing());
         for (Program program : programs) {
             this.programs.put(program.name(), rounds(program, lowering));
         }
@@ -83,10 +92,15 @@ final class DevicePlan implements AutoCloseable {
         if (!grids.keySet().isEmpty()) { // an empty one is a NullPointerException in 5.2
             plan.withGridScheduler(grids);
         }
+        if (profiled) {
+            plan.withProfiler(ProfilerMode.SILENT);
+        }
+        times = profiled ? new DeviceTimes() : null;
         last = execute(0);
     }
 
-    private int add(String name, TaskGraph graph) {
+    private int add(String name, int tasks, TaskGraph graph) {
+        launches.add(tasks);
         graphs.add(graph.persistOnDevice(resident).snapshot());
         names.add(name);
         return graphs.size() - 1;
@@ -230,6 +244,7 @@ final class DevicePlan implements AutoCloseable {
                 numbers.add(
                         add(
                                 program.name() + "." + segment.name(),
+                                end - i,
                                 graph(name, launches.subList(i, end))));
             }
             rounds.add(new Round(segment, numbers));
@@ -253,8 +268,13 @@ final class DevicePlan implements AutoCloseable {
 
     private TornadoExecutionResult execute(int graph) {
         fetched.clear();
+        long start = System.nanoTime();
         try {
-            return plan.withGraph(graph).execute();
+            TornadoExecutionResult result = plan.withGraph(graph).execute();
+            if (times != null) {
+                times.add(launches.get(graph), System.nanoTime() - start, result);
+            }
+            return result;
         } catch (RuntimeException | LinkageError e) {
             throw new DeviceFailure(names.get(graph), device, e);
         }
@@ -299,6 +319,11 @@ final class DevicePlan implements AutoCloseable {
         if (fetched.add(array)) {
             last.transferToHost(arrays.get(array));
         }
+    }
+
+    /// Where the time went since this was asked last, if it was to be measured.
+    Optional<Profile> profile() {
+        return Optional.ofNullable(times).map(DeviceTimes::take);
     }
 
     @Override

@@ -89,6 +89,6 @@ public final class TornadoBackend implements Backend {
         var layout = new DeviceLayout(rewritten);
         TornadoDevice device = device();
         TornadoDevices.require(device, layout);
-        return new TornadoSession(rewritten, layout, lowering, device);
+        return new TornadoSession(rewritten, layout, lowering, device, options.profile());
     }
 }

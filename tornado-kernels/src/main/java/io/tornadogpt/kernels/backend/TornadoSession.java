@@ -1,5 +1,6 @@
 package io.tornadogpt.kernels.backend;
 
+import io.tornadogpt.core.backend.Profile;
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.tensor.DType;
@@ -15,6 +16,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// Programs and their tensors on a TornadoVM device.
@@ -28,6 +30,7 @@ final class TornadoSession implements Session {
     private final DeviceArrays arrays;
     private final TornadoBackend.Lowered lowering;
     private final TornadoDevice device;
+    private final boolean profiled;
     private final Set<Integer> filled = new HashSet<>();
 
     /// Whether the host wrote inputs that the device does not have yet.
@@ -39,11 +42,13 @@ final class TornadoSession implements Session {
             List<Program> programs,
             DeviceLayout layout,
             TornadoBackend.Lowered lowering,
-            TornadoDevice device) {
+            TornadoDevice device,
+            boolean profiled) {
         this.programs = List.copyOf(programs);
         this.layout = layout;
         this.lowering = lowering;
         this.device = device;
+        this.profiled = profiled;
         arrays = new DeviceArrays(layout);
         programs.forEach(program -> checks.put(program.name(), new InputChecks(program)));
     }
@@ -67,7 +72,9 @@ final class TornadoSession implements Session {
 
     private DevicePlan opened() {
         if (plan == null) {
-            plan = new DevicePlan(layout, arrays, programs, lowering, filled::contains, device);
+            plan =
+                    new DevicePlan(
+                            layout, arrays, programs, lowering, filled::contains, device, profiled);
         }
         return plan;
     }
@@ -120,6 +127,11 @@ final class TornadoSession implements Session {
                                     tensor.sliceBytes()));
         }
         return home;
+    }
+
+    @Override
+    public Optional<Profile> profile() {
+        return plan == null ? Optional.empty() : plan.profile();
     }
 
     @Override

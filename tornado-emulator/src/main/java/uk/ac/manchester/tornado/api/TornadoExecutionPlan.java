@@ -6,6 +6,7 @@ import io.tornadogpt.emulator.engine.PlanRun;
 import org.jspecify.annotations.Nullable;
 
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.ProfilerMode;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 
@@ -86,6 +87,11 @@ public class TornadoExecutionPlan implements AutoCloseable {
 
     /// Chooses the device: there is one.
     public TornadoExecutionPlan withDevice(TornadoDevice device) {
+        return this;
+    }
+
+    /// Measures times from now on: the emulator has none.
+    public TornadoExecutionPlan withProfiler(ProfilerMode profilerMode) {
         return this;
     }
 

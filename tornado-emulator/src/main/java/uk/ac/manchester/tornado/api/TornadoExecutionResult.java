@@ -17,6 +17,11 @@ public class TornadoExecutionResult {
         return this;
     }
 
+    /// The times of the execution.
+    public TornadoProfilerResult getProfilerResult() {
+        return new TornadoProfilerResult();
+    }
+
     /// Whether the execution has ended; it has.
     public boolean isReady() {
         return true;
