@@ -28,11 +28,14 @@ public final class EmulatorFinding extends RuntimeException {
         MISSING_GRID,
         /// More tasks, arguments or graph code than TornadoVM holds.
         GRAPH_LIMIT,
+        /// One array is two arguments of a task, and the kernel writes the one that comes first.
+        ALIAS,
         /// A graph uses a buffer that the graph before it does not hand over.
         NOT_ON_DEVICE,
         /// A copy between host and device that TornadoVM would drop without a word.
         TRANSFER,
-        /// Local arrays differ between work-items, or exceed a device's local memory.
+        /// Local arrays differ between work-items, exceed a device's local memory, or are handed to
+        /// a helper.
         LOCAL_MEMORY,
         /// Something that TornadoVM's compilers do not translate.
         UNSUPPORTED

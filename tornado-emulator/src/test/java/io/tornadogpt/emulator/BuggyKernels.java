@@ -158,4 +158,49 @@ public final class BuggyKernels {
     public static void flag(KernelContext context, FloatArray out, Boolean flag) {
         out.set(context.globalIdx, flag ? 1.0f : 0.0f);
     }
+
+    /// The helper gets the local array, instead of allocating it.
+    public static void handsLocalArrayOver(KernelContext context, FloatArray out) {
+        float[] values = context.allocateFloatLocalArray(8);
+        values[context.localIdx] = context.localIdx;
+        context.localBarrier();
+        out.set(context.globalIdx, largest(values));
+    }
+
+    private static float largest(float[] values) {
+        float largest = values[0];
+        for (int i = 1; i < 8; i++) {
+            largest = values[i] > largest ? values[i] : largest;
+        }
+        return largest;
+    }
+
+    /// Private memory may be handed to a helper.
+    public static void handsPrivateArrayOver(KernelContext context, FloatArray out) {
+        float[] values = new float[8];
+        for (int i = 0; i < 8; i++) {
+            values[i] = i * context.globalIdx;
+        }
+        out.set(context.globalIdx, largest(values));
+    }
+
+    /// A local array that a helper makes is as good as one of the kernel's own.
+    public static void takesLocalArrayBack(KernelContext context, FloatArray out) {
+        float[] values = eight(context);
+        values[context.localIdx] = context.localIdx;
+        context.localBarrier();
+        out.set(context.globalIdx, values[7 - context.localIdx]);
+    }
+
+    /// As [#handsLocalArrayOver], with an array that a helper made.
+    public static void handsLocalArrayOn(KernelContext context, FloatArray out) {
+        float[] values = eight(context);
+        values[context.localIdx] = context.localIdx;
+        context.localBarrier();
+        out.set(context.globalIdx, largest(values));
+    }
+
+    private static float[] eight(KernelContext context) {
+        return context.allocateFloatLocalArray(8);
+    }
 }

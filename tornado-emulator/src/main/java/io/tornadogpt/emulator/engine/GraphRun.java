@@ -26,13 +26,53 @@ final class GraphRun {
     GraphRun(GraphDefinition graph) {
         this.graph = graph;
         for (TaskDefinition task : graph.tasks()) {
-            kernels.add(KernelCode.of(graph.name() + "." + task.id(), task.code()));
+            KernelCode kernel = KernelCode.of(graph.name() + "." + task.id(), task.code());
+            checkCode(kernel, task);
+            kernels.add(kernel);
         }
         if (graph.tasks().isEmpty()) {
             throw EmulatorFinding.of(Kind.GRAPH_LIMIT)
                     .saying("graph '" + name() + "' has no task; TornadoVM needs one");
         }
         checkTransfers();
+    }
+
+    /// What TornadoVM's compiler does not survive, or survives with wrong code.
+    private static void checkCode(KernelCode kernel, TaskDefinition task) {
+        List<String> helpers = kernel.effects().handedOver();
+        if (!helpers.isEmpty()) {
+            throw EmulatorFinding.of(Kind.LOCAL_MEMORY)
+                    .kernel(kernel.name())
+                    .saying(
+                            "a local array is handed to "
+                                    + String.join(" and ", helpers)
+                                    + ", where TornadoVM would use it out of bounds. Allocate it"
+                                    + " in the helper, or let the helper return it");
+        }
+        List<Object> arguments = task.arguments();
+        for (int later = 1; later < arguments.size(); later++) {
+            for (int earlier = 0; earlier < later; earlier++) {
+                if (arguments.get(later) instanceof TornadoNativeArray array
+                        && arguments.get(earlier) == array
+                        && kernel.effects().written().contains(earlier)) {
+                    throw alias(kernel, earlier, later);
+                }
+            }
+        }
+    }
+
+    private static EmulatorFinding alias(KernelCode kernel, int written, int again) {
+        return EmulatorFinding.of(Kind.ALIAS)
+                .kernel(kernel.name())
+                .buffer(kernel.parameter(again))
+                .saying(
+                        "argument "
+                                + kernel.parameter(again)
+                                + " is the array that the kernel writes as "
+                                + kernel.parameter(written)
+                                + ", which comes before it; TornadoVM would never end compiling."
+                                + " Put what the kernel writes last, or give it arrays of its"
+                                + " own");
     }
 
     private void checkTransfers() {

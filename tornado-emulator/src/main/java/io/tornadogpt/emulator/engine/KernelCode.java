@@ -13,19 +13,21 @@ import java.lang.invoke.SerializedLambda;
 import java.lang.reflect.Method;
 import java.util.List;
 
-/// The names of a task's kernel and its parameters, for messages.
+/// A task's kernel as its class file has it: names, for messages, and what its code does.
 ///
 /// @param task the task, as `graph.task`
 /// @param name the kernel, as `Class.method`
 /// @param parameters the parameters' names, or an empty list where the class file has none
-public record KernelCode(String task, String name, List<String> parameters) {
+/// @param effects what its code does with its arguments
+public record KernelCode(
+        String task, String name, List<String> parameters, KernelBytecode.Effects effects) {
 
     /// Finds the method behind a task's method reference. A lambda of a package that is not open to
     /// this module keeps its secret; then the task's name stands for the kernel.
     static KernelCode of(String task, Object code) {
         SerializedLambda lambda = serialized(code);
         if (lambda == null) {
-            return new KernelCode(task, "task " + task, List.of());
+            return new KernelCode(task, "task " + task, List.of(), KernelBytecode.Effects.NONE);
         }
         String owner = lambda.getImplClass();
         String method = lambda.getImplMethodName();
@@ -33,7 +35,8 @@ public record KernelCode(String task, String name, List<String> parameters) {
         return new KernelCode(
                 task,
                 type + "." + method + " (task " + task + ")",
-                parameterNames(code, owner, method, lambda.getImplMethodSignature()));
+                parameterNames(code, owner, method, lambda.getImplMethodSignature()),
+                KernelBytecode.of(code, lambda));
     }
 
     /// The name of an argument.
