@@ -3,6 +3,7 @@ package io.tornadogpt.cpu;
 import io.tornadogpt.core.op.AdamW;
 import io.tornadogpt.core.op.Add;
 import io.tornadogpt.core.op.AddBias;
+import io.tornadogpt.core.op.ArgMax;
 import io.tornadogpt.core.op.Attention;
 import io.tornadogpt.core.op.CachedAttention;
 import io.tornadogpt.core.op.ClipScale;
@@ -16,6 +17,7 @@ import io.tornadogpt.core.op.LayerNorm;
 import io.tornadogpt.core.op.MatMul;
 import io.tornadogpt.core.op.MeanLoss;
 import io.tornadogpt.core.op.Op;
+import io.tornadogpt.core.op.Sample;
 import io.tornadogpt.core.op.Softmax;
 import io.tornadogpt.core.op.Zero;
 import io.tornadogpt.core.tensor.Tensor;
@@ -35,6 +37,7 @@ import io.tornadogpt.cpu.kernels.KeepFactors;
 import io.tornadogpt.cpu.kernels.LayerNormKernel;
 import io.tornadogpt.cpu.kernels.MeanLossKernel;
 import io.tornadogpt.cpu.kernels.SoftmaxKernel;
+import io.tornadogpt.cpu.kernels.TokenKernel;
 import io.tornadogpt.cpu.kernels.Workers;
 
 import org.jspecify.annotations.Nullable;
@@ -78,6 +81,8 @@ record Binding(Workers workers, int layer, Function<Tensor, MemorySegment> memor
             case CrossEntropy.Backward crossEntropy -> crossEntropyBackward(crossEntropy);
             case MeanLoss meanLoss -> meanLoss(meanLoss);
             case MeanLoss.Backward meanLoss -> meanLossBackward(meanLoss);
+            case ArgMax argMax -> argMax(argMax);
+            case Sample sample -> sample(sample);
             case GradientNorm gradientNorm -> gradientNorm(gradientNorm);
             case ClipScale clipScale -> clipScale(clipScale);
             case AdamW adamW -> adamW(adamW);
@@ -300,6 +305,26 @@ record Binding(Workers workers, int layer, Function<Tensor, MemorySegment> memor
         int columns = op.x().columns();
         Supplier<KeepFactors> factors = keepFactors(op.mask());
         return () -> DropoutKernel.apply(workers, x, out, rows, columns, factors.get());
+    }
+
+    private Runnable argMax(ArgMax op) {
+        MemorySegment logits = at(op.logits());
+        MemorySegment ids = at(op.ids());
+        int rows = op.logits().rows();
+        int columns = op.logits().columns();
+        return () -> TokenKernel.argMax(workers, logits, ids, rows, columns);
+    }
+
+    private Runnable sample(Sample op) {
+        MemorySegment logits = at(op.logits());
+        MemorySegment rng = at(op.rng());
+        MemorySegment settings = at(op.settings());
+        MemorySegment ids = at(op.ids());
+        int rows = op.logits().rows();
+        int columns = op.logits().columns();
+        return () ->
+                TokenKernel.sample(
+                        workers, logits, rng, settings, ids, rows, columns, op.id(), layer);
     }
 
     private Runnable crossEntropy(CrossEntropy op) {

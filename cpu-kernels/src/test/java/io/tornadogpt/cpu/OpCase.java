@@ -81,7 +81,7 @@ final class OpCase {
         return holding(tensor, values, shape);
     }
 
-    /// What all float tensors hold after the operation, by name.
+    /// What all tensors hold after the operation, by name; integers are converted.
     Map<String, float[]> run(Backend backend, int threads) {
         var program = Program.builder("case").once("op", ops -> ops.accept(op)).build();
         try (Session session =
@@ -90,12 +90,23 @@ final class OpCase {
             session.run("case");
             var results = new LinkedHashMap<String, float[]>();
             for (TensorSpec spec : contents.keySet()) {
-                if (spec.dtype() == DType.F32) {
-                    results.put(spec.name(), session.readFloats(spec));
-                }
+                results.put(spec.name(), floats(session, spec));
             }
             return results;
         }
+    }
+
+    private static float[] floats(Session session, TensorSpec spec) {
+        if (spec.dtype() == DType.F32) {
+            return session.readFloats(spec);
+        }
+        int[] integers = new int[Math.toIntExact(spec.elements())];
+        session.read(spec, 0, MemorySegment.ofArray(integers));
+        float[] floats = new float[integers.length];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = integers[i];
+        }
+        return floats;
     }
 
     private static MemorySegment segment(Object values) {

@@ -3,6 +3,7 @@ package io.tornadogpt.cpu;
 import io.tornadogpt.core.op.AdamW;
 import io.tornadogpt.core.op.Add;
 import io.tornadogpt.core.op.AddBias;
+import io.tornadogpt.core.op.ArgMax;
 import io.tornadogpt.core.op.Attention;
 import io.tornadogpt.core.op.CachedAttention;
 import io.tornadogpt.core.op.ClipScale;
@@ -16,6 +17,7 @@ import io.tornadogpt.core.op.LayerNorm;
 import io.tornadogpt.core.op.MatMul;
 import io.tornadogpt.core.op.MeanLoss;
 import io.tornadogpt.core.op.Op;
+import io.tornadogpt.core.op.Sample;
 import io.tornadogpt.core.op.Softmax;
 import io.tornadogpt.core.op.Zero;
 import io.tornadogpt.core.tensor.Tensor;
@@ -280,6 +282,18 @@ final class OpCases {
                                     c.normal("dLoss", 1),
                                     c.out("dLosses", n)));
         }
+        for (int k : new int[] {0, 1, 7, 61, 100}) {
+            add(
+                    "Sample of " + k,
+                    c ->
+                            new Sample(
+                                    c.normal("logits", 40, 61),
+                                    c.integers("rng", -1000, 1000, 4),
+                                    c.holding("settings", new float[] {0.7f, k}, 2),
+                                    c.integers("ids", -1, 0, 40),
+                                    k));
+        }
+        add("ArgMax", c -> new ArgMax(c.normal("logits", 40, 61), c.integers("ids", -1, 0, 40)));
         add(
                 "MeanLoss where every target is ignored",
                 c ->

@@ -12,6 +12,7 @@ public sealed interface Op
                 AddBias,
                 AddBias.Backward,
                 AdamW,
+                ArgMax,
                 Attention,
                 Attention.Backward,
                 CachedAttention,
@@ -30,6 +31,7 @@ public sealed interface Op
                 MatMul,
                 MeanLoss,
                 MeanLoss.Backward,
+                Sample,
                 Softmax,
                 Softmax.Backward,
                 Zero {

@@ -3,6 +3,7 @@ package io.tornadogpt.core.reference;
 import io.tornadogpt.core.op.AdamW;
 import io.tornadogpt.core.op.Add;
 import io.tornadogpt.core.op.AddBias;
+import io.tornadogpt.core.op.ArgMax;
 import io.tornadogpt.core.op.Attention;
 import io.tornadogpt.core.op.CachedAttention;
 import io.tornadogpt.core.op.ClipScale;
@@ -16,6 +17,7 @@ import io.tornadogpt.core.op.LayerNorm;
 import io.tornadogpt.core.op.MatMul;
 import io.tornadogpt.core.op.MeanLoss;
 import io.tornadogpt.core.op.Op;
+import io.tornadogpt.core.op.Sample;
 import io.tornadogpt.core.op.Softmax;
 import io.tornadogpt.core.op.Zero;
 
@@ -48,6 +50,8 @@ final class Interpreter {
             case CrossEntropy.Backward backward -> TokenLoss.backward(backward, frame);
             case MeanLoss meanLoss -> TokenLoss.mean(meanLoss, frame);
             case MeanLoss.Backward backward -> TokenLoss.meanBackward(backward, frame);
+            case ArgMax argMax -> TokenChoice.argMax(argMax, frame);
+            case Sample sample -> TokenChoice.sample(sample, frame);
             case GradientNorm norm -> Optimization.norm(norm, frame);
             case ClipScale clip -> Optimization.clip(clip, frame);
             case AdamW adamW -> Optimization.step(adamW, frame);

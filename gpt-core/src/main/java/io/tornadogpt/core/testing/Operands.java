@@ -49,6 +49,10 @@ final class Operands {
         return declare(name, DType.F32, Role.OUTPUT, null, sizes);
     }
 
+    Tensor integerOutput(String name, int... sizes) {
+        return declare(name, DType.I32, Role.OUTPUT, null, sizes);
+    }
+
     /// A key for random bits; half of all words are negative, as seeds may be.
     Tensor rng() {
         return integers("rng", Values.of(-123456789, 77, 3, -1), 4);

@@ -1,13 +1,15 @@
 package io.tornadogpt.core.testing;
 
+import io.tornadogpt.core.op.ArgMax;
 import io.tornadogpt.core.op.CrossEntropy;
 import io.tornadogpt.core.op.Embedding;
 import io.tornadogpt.core.op.MeanLoss;
+import io.tornadogpt.core.op.Sample;
 
 import java.util.ArrayList;
 import java.util.List;
 
-/// What reads token ids: embedding, cross-entropy and mean loss.
+/// What reads token ids: embedding, cross-entropy and mean loss; and what chooses them.
 final class TokenCases {
     /// Ids, rows of the table, columns.
     private static final int[][] TABLES = {
@@ -67,7 +69,51 @@ final class TokenCases {
         }
         list.meanLoss(33, new Values.Integers(0, 3), "none ignored");
         list.meanLoss(17, Values.of(-1), "all ignored");
+        for (int[] size : LOGITS) {
+            int k = Math.max(1, size[1] / 3);
+            list.argMax(size[0], size[1], Values.normal(), "");
+            list.sample(size[0], size[1], Values.normal(), 0.8, 0, "");
+            list.sample(size[0], size[1], Values.normal(), 1.3, k, "");
+        }
+        list.argMax(9, 129, Values.of(-3, 1, 0, 1), " with ties");
+        list.argMax(3, 65, Values.of(-2e4), " all equal");
+        list.sample(5, 129, Values.of(-3, 1, 0, 1), 1, 40, " with ties");
+        list.sample(3, 33, Values.of(7), 1, 4, " all equal");
+        list.sample(5, 100, new Values.Normal(0, 1e4), 1, 5, " wide");
+        list.sample(5, 100, new Values.Normal(40, 1e-4), 1, 5, " narrow");
+        list.sample(3, 65, Values.of(-1e30, 1, -1e30, -1e30, 2), 1, 50, " masked");
+        list.sample(5, 65, Values.normal(), 0, 0, " greedy");
+        list.sample(5, 65, Values.normal(), 1, 1, " of one");
+        list.sample(5, 65, Values.normal(), 1, 65, " of all");
+        list.sample(5, 65, Values.normal(), 1, 1000, " of more than there are");
+        list.sample(5, 65, Values.normal(), 1e-6, 0, " cold");
+        list.sample(5, 65, Values.normal(), 1e6, 0, " hot");
         return list.cases;
+    }
+
+    private void argMax(int rows, int vocabulary, Values logits, String kind) {
+        var operands = new Operands();
+        cases.add(
+                operands.of(
+                        "rows=%d vocabulary=%d%s".formatted(rows, vocabulary, kind),
+                        new ArgMax(
+                                operands.input("logits", logits, rows, vocabulary),
+                                operands.integerOutput("ids", rows))));
+    }
+
+    private void sample(
+            int rows, int vocabulary, Values logits, double temperature, int k, String kind) {
+        var operands = new Operands();
+        cases.add(
+                operands.of(
+                        "rows=%d vocabulary=%d temperature=%s k=%d%s"
+                                .formatted(rows, vocabulary, temperature, k, kind),
+                        new Sample(
+                                operands.input("logits", logits, rows, vocabulary),
+                                operands.rng(),
+                                operands.input("settings", Values.of(temperature, k), 2),
+                                operands.integerOutput("ids", rows),
+                                3)));
     }
 
     private void embedding(int[] size, Values ids, String kind) {

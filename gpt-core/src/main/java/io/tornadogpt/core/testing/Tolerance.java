@@ -3,6 +3,7 @@ package io.tornadogpt.core.testing;
 import io.tornadogpt.core.op.AdamW;
 import io.tornadogpt.core.op.Add;
 import io.tornadogpt.core.op.AddBias;
+import io.tornadogpt.core.op.ArgMax;
 import io.tornadogpt.core.op.Attention;
 import io.tornadogpt.core.op.CachedAttention;
 import io.tornadogpt.core.op.ClipScale;
@@ -16,6 +17,7 @@ import io.tornadogpt.core.op.LayerNorm;
 import io.tornadogpt.core.op.MatMul;
 import io.tornadogpt.core.op.MeanLoss;
 import io.tornadogpt.core.op.Op;
+import io.tornadogpt.core.op.Sample;
 import io.tornadogpt.core.op.Softmax;
 import io.tornadogpt.core.op.Zero;
 import io.tornadogpt.core.tensor.Tensor;
@@ -40,7 +42,7 @@ public record Tolerance(double bound, double floor) {
     /// The tolerance of an operation, for all of its outputs.
     public static Tolerance of(Op op) {
         return switch (op) {
-            case Copy _, Zero _, Embedding _ -> EXACT;
+            case Copy _, Zero _, Embedding _, ArgMax _, Sample _ -> EXACT;
             case Add _, AddBias _ -> elementwise(2);
             case Dropout _, MeanLoss.Backward _ -> elementwise(4);
             case ClipScale _ -> elementwise(4);

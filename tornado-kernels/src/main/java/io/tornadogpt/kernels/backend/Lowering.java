@@ -3,6 +3,7 @@ package io.tornadogpt.kernels.backend;
 import io.tornadogpt.core.op.AdamW;
 import io.tornadogpt.core.op.Add;
 import io.tornadogpt.core.op.AddBias;
+import io.tornadogpt.core.op.ArgMax;
 import io.tornadogpt.core.op.Attention;
 import io.tornadogpt.core.op.CachedAttention;
 import io.tornadogpt.core.op.ClipScale;
@@ -16,12 +17,14 @@ import io.tornadogpt.core.op.LayerNorm;
 import io.tornadogpt.core.op.MatMul;
 import io.tornadogpt.core.op.MeanLoss;
 import io.tornadogpt.core.op.Op;
+import io.tornadogpt.core.op.Sample;
 import io.tornadogpt.core.op.Softmax;
 import io.tornadogpt.core.op.Zero;
 import io.tornadogpt.core.tensor.Tensor;
 import io.tornadogpt.kernels.AdamWKernels;
 import io.tornadogpt.kernels.AddBiasKernels;
 import io.tornadogpt.kernels.AddKernels;
+import io.tornadogpt.kernels.ArgMaxKernels;
 import io.tornadogpt.kernels.AttentionKernels;
 import io.tornadogpt.kernels.CachedAttentionKernels;
 import io.tornadogpt.kernels.ClipScaleKernels;
@@ -35,6 +38,7 @@ import io.tornadogpt.kernels.LayerNormKernels;
 import io.tornadogpt.kernels.MatMulKernels;
 import io.tornadogpt.kernels.MeanLossKernels;
 import io.tornadogpt.kernels.Place;
+import io.tornadogpt.kernels.SampleKernels;
 import io.tornadogpt.kernels.SoftmaxKernels;
 import io.tornadogpt.kernels.ZeroKernels;
 
@@ -75,6 +79,7 @@ public final class Lowering {
             case AddBias o -> addBias(o);
             case AddBias.Backward o -> addBiasBackward(o);
             case AdamW o -> adamW(o);
+            case ArgMax o -> argMax(o);
             case Attention o -> attention(o);
             case Attention.Backward o -> attentionBackward(o);
             case CachedAttention o -> cachedAttention(o);
@@ -93,6 +98,7 @@ public final class Lowering {
             case MatMul o -> matMul(o);
             case MeanLoss o -> meanLoss(o);
             case MeanLoss.Backward o -> meanLossBackward(o);
+            case Sample o -> sample(o);
             case Softmax o -> softmax(o);
             case Softmax.Backward o -> softmaxBackward(o);
             case Zero o -> zero(o);
@@ -917,5 +923,48 @@ public final class Lowering {
                                         f(o.x()),
                                         at(o.x()),
                                         n(o.x()))));
+    }
+
+    private List<Launch> argMax(ArgMax o) {
+        int columns = o.logits().columns();
+        return List.of(
+                launch(
+                        "argMax",
+                        ArgMaxKernels.grid(o.logits().rows(), columns),
+                        (g, t) ->
+                                g.task(
+                                        t,
+                                        ArgMaxKernels::argMax,
+                                        context,
+                                        tensors.layer(),
+                                        f(o.logits()),
+                                        at(o.logits()),
+                                        ints(o.ids()),
+                                        at(o.ids()),
+                                        columns)));
+    }
+
+    private List<Launch> sample(Sample o) {
+        int columns = o.logits().columns();
+        return List.of(
+                launch(
+                        "sample",
+                        SampleKernels.grid(o.logits().rows(), columns),
+                        (g, t) ->
+                                g.task(
+                                        t,
+                                        SampleKernels::sample,
+                                        context,
+                                        tensors.layer(),
+                                        f(o.logits()),
+                                        at(o.logits()),
+                                        ints(o.rng()),
+                                        at(o.rng()),
+                                        f(o.settings()),
+                                        at(o.settings()),
+                                        ints(o.ids()),
+                                        at(o.ids()),
+                                        columns,
+                                        o.id())));
     }
 }

@@ -1,0 +1,102 @@
+package io.tornadogpt.core.reference;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tornadogpt.core.op.Op;
+import io.tornadogpt.core.op.Sample;
+import io.tornadogpt.core.program.Program;
+import io.tornadogpt.core.tensor.DType;
+import io.tornadogpt.core.tensor.Role;
+import io.tornadogpt.core.tensor.Shape;
+import io.tornadogpt.core.tensor.TensorSpec;
+
+import org.junit.jupiter.api.Test;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+
+class TokenChoiceTest {
+    private static final int DRAWS = 20_000;
+    private static final double[] LOGITS = {0.3, -1, 2, 0.3, -4};
+
+    /// Within five standard deviations of a binomial count.
+    @Test
+    void tokensAreDrawnAsOftenAsTheSoftmaxSays() {
+        checkCounts(draws(1, 0, 5), softmax(1, 0, 1, 2, 3, 4));
+        checkCounts(draws(0.5, 0, 6), softmax(0.5, 0, 1, 2, 3, 4));
+        checkCounts(draws(2, 3, 7), softmax(2, 0, 2, 3));
+        checkCounts(draws(2, 2, 8), softmax(2, 0, 2)); // tokens 0 and 3 tie for the second place
+    }
+
+    @Test
+    void aDrawIsAFunctionOfItsKey() {
+        assertEquals(Arrays.hashCode(draws(1, 0, 5)), Arrays.hashCode(draws(1, 0, 5)));
+        assertTrue(Arrays.mismatch(draws(1, 0, 5), draws(1, 0, 6)) >= 0);
+    }
+
+    @Test
+    void settingsOfAnotherSizeAreRefused() {
+        TensorSpec settings = spec("settings", DType.F32, 3);
+        var e =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () ->
+                                new Sample(
+                                        spec("logits", DType.F32, 2, 5).whole(),
+                                        spec("rng", DType.I32, 4).whole(),
+                                        settings.whole(),
+                                        spec("ids", DType.I32, 2).whole(),
+                                        0));
+        assertTrue(e.getMessage().contains("expected 2"), e.getMessage());
+    }
+
+    private static double[] softmax(double temperature, int... kept) {
+        double[] p = new double[LOGITS.length];
+        for (int v : kept) {
+            p[v] = Math.exp(LOGITS[v] / temperature);
+        }
+        double sum = Arrays.stream(p).sum();
+        return Arrays.stream(p).map(x -> x / sum).toArray();
+    }
+
+    private static void checkCounts(int[] ids, double[] expected) {
+        int[] counts = new int[expected.length];
+        Arrays.stream(ids).forEach(id -> counts[id]++);
+        for (int v = 0; v < counts.length; v++) {
+            double mean = DRAWS * expected[v];
+            double deviation = Math.sqrt(mean * (1 - expected[v]));
+            assertTrue(
+                    Math.abs(counts[v] - mean) <= 5 * deviation,
+                    "token %d was drawn %d times, expected %.0f".formatted(v, counts[v], mean));
+        }
+    }
+
+    private static TensorSpec spec(String name, DType type, int... sizes) {
+        return new TensorSpec(name, Shape.of(sizes), type, Role.INPUT);
+    }
+
+    private static int[] draws(double temperature, int k, int step) {
+        TensorSpec logits = spec("logits", DType.F32, DRAWS, LOGITS.length);
+        TensorSpec rng = spec("rng", DType.I32, 4);
+        TensorSpec settings = spec("settings", DType.F32, 2);
+        TensorSpec ids = spec("ids", DType.I32, DRAWS);
+        Op op = new Sample(logits.whole(), rng.whole(), settings.whole(), ids.whole(), 1);
+        Program program = Program.builder("draw").once("draw", ops -> ops.accept(op)).build();
+        float[] rows = new float[DRAWS * LOGITS.length];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = (float) LOGITS[i % LOGITS.length];
+        }
+        int[] drawn = new int[DRAWS];
+        try (ReferenceSession session = new ReferenceBackend().open(List.of(program))) {
+            session.write(logits, 0, MemorySegment.ofArray(rows));
+            session.write(rng, 0, MemorySegment.ofArray(new int[] {9, 8, step, 0}));
+            session.write(settings, 0, MemorySegment.ofArray(new float[] {(float) temperature, k}));
+            session.run("draw");
+            session.read(ids, 0, MemorySegment.ofArray(drawn));
+        }
+        return drawn;
+    }
+}
