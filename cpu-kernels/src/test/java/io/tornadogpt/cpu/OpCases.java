@@ -288,7 +288,7 @@ final class OpCases {
                     c ->
                             new Sample(
                                     c.normal("logits", 40, 61),
-                                    c.integers("rng", -1000, 1000, 4),
+                                    c.integers("rng", -1000, 1000, 160),
                                     c.holding("settings", new float[] {0.7f, k}, 2),
                                     c.integers("ids", -1, 0, 40),
                                     k));

@@ -15,8 +15,8 @@ public final class ArgMaxKernels {
         return RowGroups.grid(rows, columns);
     }
 
-    /// `out[row] = ` the first column that holds the row's largest element; 0 where there is none
-    /// above -1e30. 2 KiB of local memory. 4 bytes an element.
+    /// `out[row] = ` the first column that holds the row's largest element; -1 where there is none
+    /// above -1e30, or one is NaN or positive infinity. 2 KiB of local memory. 4 bytes an element.
     ///
     /// @param x `[rows, columns]`
     /// @param out `[rows]`
@@ -33,13 +33,20 @@ public final class ArgMaxKernels {
         int item = context.localIdx;
         int xRow = Place.start(xPlace, layer) + context.groupIdx * columns;
         float largest = RowGroups.LOWEST;
-        int position = 0;
+        int position = -1;
+        int broken = 0;
         for (int c = item; c < columns; c += context.localGroupSizeX) {
             float value = x.get(xRow + c);
             if (value > largest) {
                 largest = value;
                 position = c;
             }
+            broken += RowGroups.broken(value);
+        }
+        // Found by every comparison that follows: nothing is larger, and no position comes before.
+        if (broken > 0) {
+            largest = RowGroups.HIGHEST;
+            position = -1;
         }
         values[item] = largest;
         positions[item] = position;

@@ -13,6 +13,9 @@ final class RowGroups {
     /// What stands for minus infinity: fast-math compilers may assume there is no infinity.
     static final float LOWEST = -1e30f;
 
+    /// The largest finite number.
+    static final float HIGHEST = 3.4028235e38f;
+
     /// The most work-items in a group, which any device can run.
     static final int LARGEST = 256;
 
@@ -29,6 +32,19 @@ final class RowGroups {
         WorkerGrid grid = new WorkerGrid1D(rows * items);
         grid.setLocalWork(items, 1, 1);
         return grid;
+    }
+
+    /// 1 for NaN and positive infinity, 0 for other numbers. Only `<` and `==` are used: TornadoVM
+    /// 5.2 turns `a <= b` into `!(b < a)`, which is true for NaN.
+    static int broken(float value) {
+        int result = 1;
+        if (value * 0f == 0f) {
+            result = 0;
+        }
+        if (value < LOWEST) {
+            result = 0;
+        }
+        return result;
     }
 
     /// The sum of the group's values, known to each work-item. 1 KiB of local memory.

@@ -22,9 +22,9 @@ public final class SampleKernels {
     /// noise of each token that is kept. 7 KiB of local memory.
     ///
     /// @param logits `[rows, columns]`
-    /// @param rng `[4]`: seed low, seed high, step, and what tells draws of one step apart
+    /// @param rng `[rows, 4]`: a key for each row
     /// @param settings `[2]`: temperature, 0 for the most likely token; k, 0 for all tokens
-    /// @param out `[rows]`
+    /// @param out `[rows]`; -1 where a logit is NaN or positive infinity, or none is above -1e30
     /// @param id number of this place in the program
     public static void sample(
             KernelContext context,
@@ -49,6 +49,7 @@ public final class SampleKernels {
 
         float largest = RowGroups.LOWEST;
         float smallest = -RowGroups.LOWEST;
+        int broken = 0;
         for (int c = item; c < columns; c += context.localGroupSizeX) {
             float value = logits.get(row + c);
             if (value > largest) {
@@ -57,9 +58,13 @@ public final class SampleKernels {
             if (value < smallest) {
                 smallest = value;
             }
+            broken += RowGroups.broken(value);
         }
         largest = RowGroups.max(context, largest);
         smallest = -RowGroups.max(context, -smallest);
+        if (smallest < RowGroups.LOWEST) { // a token that is not to be drawn
+            smallest = RowGroups.LOWEST;
+        }
 
         // The k largest are those from `high` on, and from `low` on as far as the id `last`.
         // At least k lie from `low` on, fewer from `high` on; at least k with ids up to `last`,
@@ -110,20 +115,20 @@ public final class SampleKernels {
         }
 
         float best = RowGroups.LOWEST;
-        int token = 0;
+        int token = -1;
         for (int c = item; c < columns; c += context.localGroupSizeX) {
             float value = logits.get(row + c);
             if (value >= high || (value >= low && c <= last)) {
                 float score = value;
                 if (temperature > 0f) {
-                    int key = Place.start(rngPlace, layer);
+                    int key = Place.start(rngPlace, layer) + 4 * context.groupIdx;
                     int word =
                             ThreefryRounds.word(
                                     rng.get(key),
                                     rng.get(key + 1),
                                     rng.get(key + 2),
                                     rng.get(key + 3),
-                                    context.groupIdx,
+                                    0,
                                     c,
                                     id,
                                     layer.get(0));
@@ -135,6 +140,11 @@ public final class SampleKernels {
                     token = c;
                 }
             }
+        }
+        // Found by every comparison that follows: nothing is larger, and no token comes before.
+        if (broken > 0) {
+            best = RowGroups.HIGHEST;
+            token = -1;
         }
         scores[item] = best;
         tokens[item] = token;

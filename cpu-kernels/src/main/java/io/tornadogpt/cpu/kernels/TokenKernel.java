@@ -9,6 +9,12 @@ import java.util.Arrays;
 
 /// Which token of each row of logits comes next.
 public final class TokenKernel {
+    /// What is chosen where there is nothing to choose from.
+    private static final int NONE = -1;
+
+    /// What a logit is above unless its token is not to be drawn.
+    private static final float LOWEST = -1e30f;
+
     private TokenKernel() {}
 
     /// The first of each row's largest elements.
@@ -21,7 +27,8 @@ public final class TokenKernel {
                 rows,
                 (row, scratch) -> {
                     float[] values = row(logits, row, vocabulary, scratch);
-                    ids.setAtIndex(ValueLayout.JAVA_INT, row, largest(values, vocabulary));
+                    int best = drawable(values, vocabulary) ? largest(values, vocabulary) : NONE;
+                    ids.setAtIndex(ValueLayout.JAVA_INT, row, best);
                 });
     }
 
@@ -30,6 +37,17 @@ public final class TokenKernel {
         MemorySegment.copy(
                 logits, ValueLayout.JAVA_FLOAT, 4L * row * vocabulary, values, 0, vocabulary);
         return values;
+    }
+
+    private static boolean drawable(float[] values, int count) {
+        boolean any = false;
+        for (int i = 0; i < count; i++) {
+            if (!(values[i] < Float.POSITIVE_INFINITY)) {
+                return false;
+            }
+            any |= values[i] > LOWEST;
+        }
+        return any;
     }
 
     private static int largest(float[] values, int count) {
@@ -45,7 +63,7 @@ public final class TokenKernel {
     /// Draws a token a row by the Gumbel-max trick.
     ///
     /// @param logits `[N, V]`
-    /// @param rng `[4]` I32
+    /// @param rng `[N, 4]` I32, a key a row
     /// @param settings `[2]`: temperature and k
     /// @param ids `[N]` I32
     /// @param id number of the place in the program
@@ -69,14 +87,19 @@ public final class TokenKernel {
         workers.run(
                 rows,
                 (row, scratch) -> {
-                    var random = new Threefry(key[0], key[1], key[2], key[3]);
                     float[] values = row(logits, row, vocabulary, scratch);
+                    if (!drawable(values, vocabulary)) {
+                        ids.setAtIndex(ValueLayout.JAVA_INT, row, NONE);
+                        return;
+                    }
+                    int r = 4 * (int) row;
+                    var random = new Threefry(key[r], key[r + 1], key[r + 2], key[r + 3]);
                     var kept = new Kept(values, vocabulary, k);
                     int best = 0;
                     double highest = Double.NEGATIVE_INFINITY;
                     for (int v = 0; v < vocabulary; v++) {
                         if (kept.next(values[v])) {
-                            int word = random.word((int) row, v, id, layer);
+                            int word = random.word(0, v, id, layer);
                             double score = (double) values[v] / temperature + GumbelNoise.of(word);
                             if (score > highest) {
                                 highest = score;
@@ -101,12 +124,44 @@ public final class TokenKernel {
                 ties = count;
                 return;
             }
-            float[] sorted = Arrays.copyOf(values, count);
-            Arrays.sort(sorted);
-            smallest = sorted[count - k];
-            for (int i = count - k; i < count && sorted[i] == smallest; i++) {
-                ties++;
+            smallest = kthLargest(Arrays.copyOf(values, count), k);
+            int above = 0;
+            for (int i = 0; i < count; i++) {
+                above += values[i] > smallest ? 1 : 0;
             }
+            ties = k - above;
+        }
+
+        /// By Hoare's selection, with the middle element as pivot.
+        private static float kthLargest(float[] values, int k) {
+            int from = 0;
+            int to = values.length - 1;
+            while (from < to) {
+                float pivot = values[(from + to) >>> 1];
+                int i = from;
+                int j = to;
+                while (i <= j) {
+                    while (values[i] > pivot) {
+                        i++;
+                    }
+                    while (values[j] < pivot) {
+                        j--;
+                    }
+                    if (i <= j) {
+                        float swapped = values[i];
+                        values[i++] = values[j];
+                        values[j--] = swapped;
+                    }
+                }
+                if (k - 1 <= j) {
+                    to = j;
+                } else if (k - 1 >= i) {
+                    from = i;
+                } else {
+                    break;
+                }
+            }
+            return values[k - 1];
         }
 
         boolean next(float value) {

@@ -10,7 +10,7 @@ import java.util.function.UnaryOperator;
 /// logits leaving the device.
 ///
 /// @param logits `[B, V]`
-/// @param ids `[B]` I32
+/// @param ids `[B]` I32; -1 where a logit is NaN or positive infinity, or none is above -1e30
 public record ArgMax(Tensor logits, Tensor ids) implements Op {
     public ArgMax {
         Expect.type("ArgMax", "logits", logits, DType.F32);

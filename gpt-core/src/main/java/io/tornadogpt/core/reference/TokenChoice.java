@@ -13,6 +13,12 @@ import java.util.stream.IntStream;
 
 /// Which token comes next: the most likely one, or one drawn at random.
 final class TokenChoice {
+    /// What is chosen where there is nothing to choose from.
+    private static final int NONE = -1;
+
+    /// What a logit is above unless its token is not to be drawn.
+    private static final double LOWEST = -1e30f;
+
     private TokenChoice() {}
 
     static void argMax(ArgMax op, Frame frame) {
@@ -20,7 +26,9 @@ final class TokenChoice {
         Integers ids = frame.integers(op.ids());
         for (int row = 0; row < logits.rows(); row++) {
             int r = row;
-            ids.set(row, largest(all(logits), v -> logits.get(r, v)));
+            ids.set(
+                    row,
+                    drawable(logits, row) ? largest(all(logits), v -> logits.get(r, v)) : NONE);
         }
     }
 
@@ -29,11 +37,20 @@ final class TokenChoice {
         Integers key = frame.integers(op.rng());
         Matrix settings = frame.matrix(op.settings());
         Integers ids = frame.integers(op.ids());
-        var random = new Threefry(key.get(0), key.get(1), key.get(2), key.get(3));
         double temperature = settings.get(0);
         int k = (int) settings.get(1);
         for (int row = 0; row < logits.rows(); row++) {
             int r = row;
+            if (!drawable(logits, row)) {
+                ids.set(row, NONE);
+                continue;
+            }
+            var random =
+                    new Threefry(
+                            key.get(4 * row),
+                            key.get(4 * row + 1),
+                            key.get(4 * row + 2),
+                            key.get(4 * row + 3));
             List<Integer> kept =
                     k > 0
                             ? mostLikely(logits, row).subList(0, Math.min(k, logits.columns()))
@@ -43,12 +60,24 @@ final class TokenChoice {
                     largest(
                             kept,
                             v -> {
-                                int word = random.word(r, v, op.id(), frame.layer());
+                                int word = random.word(0, v, op.id(), frame.layer());
                                 return temperature > 0
                                         ? logits.get(r, v) / temperature + GumbelNoise.of(word)
                                         : logits.get(r, v);
                             }));
         }
+    }
+
+    private static boolean drawable(Matrix logits, int row) {
+        boolean any = false;
+        for (int v = 0; v < logits.columns(); v++) {
+            double logit = logits.get(row, v);
+            if (!(logit < Double.POSITIVE_INFINITY)) {
+                return false;
+            }
+            any |= logit > LOWEST;
+        }
+        return any;
     }
 
     private static List<Integer> all(Matrix logits) {

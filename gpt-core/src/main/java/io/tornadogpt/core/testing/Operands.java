@@ -58,6 +58,11 @@ final class Operands {
         return integers("rng", Values.of(-123456789, 77, 3, -1), 4);
     }
 
+    /// Such a key for each of some rows.
+    Tensor keys(int rows) {
+        return integers("rng", Values.of(-123456789, 77, 3, -1, 2, 0, 9), rows, 4);
+    }
+
     private Tensor declare(
             String name, DType type, Role role, @Nullable Values value, int... sizes) {
         if (value != null) {

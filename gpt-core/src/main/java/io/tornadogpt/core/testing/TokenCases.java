@@ -11,6 +11,10 @@ import java.util.List;
 
 /// What reads token ids: embedding, cross-entropy and mean loss; and what chooses them.
 final class TokenCases {
+    private static final double[] BROKEN = {
+        Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY
+    };
+
     /// Ids, rows of the table, columns.
     private static final int[][] TABLES = {
         {1, 1, 1},
@@ -77,6 +81,13 @@ final class TokenCases {
         }
         list.argMax(9, 129, Values.of(-3, 1, 0, 1), " with ties");
         list.argMax(3, 65, Values.of(-2e4), " all equal");
+        for (double broken : BROKEN) {
+            list.argMax(5, 65, Values.of(0.5, -1, broken, 2, 1, 0, 0.25), " with " + broken);
+            list.sample(5, 65, Values.of(0.5, -1, broken, 2), 1, 0, " with " + broken);
+            list.sample(5, 65, Values.of(0.5, -1, broken, 2), 1, 7, " with " + broken);
+            list.argMax(2, 7, Values.of(broken), " all " + broken);
+            list.sample(2, 7, Values.of(broken), 1, 3, " all " + broken);
+        }
         list.sample(5, 129, Values.of(-3, 1, 0, 1), 1, 40, " with ties");
         list.sample(3, 33, Values.of(7), 1, 4, " all equal");
         list.sample(5, 100, new Values.Normal(0, 1e4), 1, 5, " wide");
@@ -110,7 +121,7 @@ final class TokenCases {
                                 .formatted(rows, vocabulary, temperature, k, kind),
                         new Sample(
                                 operands.input("logits", logits, rows, vocabulary),
-                                operands.rng(),
+                                operands.keys(rows),
                                 operands.input("settings", Values.of(temperature, k), 2),
                                 operands.integerOutput("ids", rows),
                                 3)));

@@ -46,7 +46,7 @@ class TokenChoiceTest {
                         () ->
                                 new Sample(
                                         spec("logits", DType.F32, 2, 5).whole(),
-                                        spec("rng", DType.I32, 4).whole(),
+                                        spec("rng", DType.I32, 2, 4).whole(),
                                         settings.whole(),
                                         spec("ids", DType.I32, 2).whole(),
                                         0));
@@ -78,9 +78,20 @@ class TokenChoiceTest {
         return new TensorSpec(name, Shape.of(sizes), type, Role.INPUT);
     }
 
+    private static int[] keys(int step) {
+        int[] keys = new int[4 * DRAWS];
+        for (int row = 0; row < DRAWS; row++) {
+            keys[4 * row] = 9;
+            keys[4 * row + 1] = 8;
+            keys[4 * row + 2] = step;
+            keys[4 * row + 3] = row;
+        }
+        return keys;
+    }
+
     private static int[] draws(double temperature, int k, int step) {
         TensorSpec logits = spec("logits", DType.F32, DRAWS, LOGITS.length);
-        TensorSpec rng = spec("rng", DType.I32, 4);
+        TensorSpec rng = spec("rng", DType.I32, DRAWS, 4);
         TensorSpec settings = spec("settings", DType.F32, 2);
         TensorSpec ids = spec("ids", DType.I32, DRAWS);
         Op op = new Sample(logits.whole(), rng.whole(), settings.whole(), ids.whole(), 1);
@@ -92,7 +103,7 @@ class TokenChoiceTest {
         int[] drawn = new int[DRAWS];
         try (ReferenceSession session = new ReferenceBackend().open(List.of(program))) {
             session.write(logits, 0, MemorySegment.ofArray(rows));
-            session.write(rng, 0, MemorySegment.ofArray(new int[] {9, 8, step, 0}));
+            session.write(rng, 0, MemorySegment.ofArray(keys(step)));
             session.write(settings, 0, MemorySegment.ofArray(new float[] {(float) temperature, k}));
             session.run("draw");
             session.read(ids, 0, MemorySegment.ofArray(drawn));
