@@ -2,6 +2,7 @@ package io.tornadogpt.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tornadogpt.core.backend.Backend;
@@ -14,12 +15,22 @@ import io.tornadogpt.core.model.LossProgram;
 import io.tornadogpt.core.model.Parameter;
 import io.tornadogpt.core.model.UpdateProgram;
 import io.tornadogpt.core.op.AdamW;
+import io.tornadogpt.core.program.Autodiff;
+import io.tornadogpt.core.program.GradientCheckpointing;
+import io.tornadogpt.core.program.MemoryPlan;
+import io.tornadogpt.core.program.Pass;
+import io.tornadogpt.core.program.Program;
+import io.tornadogpt.core.tensor.Role;
+import io.tornadogpt.core.tensor.TensorSpec;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Predicate;
 
 /// A small GPT with biases and dropout, trained on random tokens.
 class CpuTrainingTest {
@@ -30,10 +41,15 @@ class CpuTrainingTest {
     private static final GptConfig CONFIG =
             new GptConfig(2, 2, 24, POSITIONS, VOCABULARY, true, 0.1);
 
-    /// Losses, gradient norms and the weights after a few steps.
     private static List<float[]> train(Backend backend, int threads, int steps) {
-        var model = new GptModel(CONFIG);
-        LossProgram accumulate = model.accumulate(BATCH, POSITIONS);
+        return train(backend, threads, steps, CONFIG, program -> program);
+    }
+
+    /// Losses, gradients and their norms, and the weights after a few steps of two micro-batches.
+    private static List<float[]> train(
+            Backend backend, int threads, int steps, GptConfig config, Pass pass) {
+        var model = new GptModel(config);
+        LossProgram accumulate = model.accumulate(BATCH, POSITIONS).after(pass);
         UpdateProgram update = model.update(new AdamW.Settings(0.9, 0.99, 1e-8, 0.1), 1.0);
         var results = new ArrayList<float[]>();
         try (Session session =
@@ -48,21 +64,29 @@ class CpuTrainingTest {
                 for (int microBatch = 0; microBatch < 2; microBatch++) {
                     session.write(accumulate.tokens(), tokens(random));
                     session.write(accumulate.targets(), tokens(random));
-                    session.write(accumulate.rng(), 5, 0, step, microBatch);
+                    if (config.dropout() > 0) {
+                        session.write(accumulate.rng(), 5, 0, step, microBatch);
+                    }
                     session.run("accumulate");
                     results.add(session.readFloats(accumulate.loss()));
                 }
+                var gradients = new ArrayList<float[]>();
+                model.parameters()
+                        .forEach(p -> read(session, Autodiff.gradient(p.spec()), gradients));
                 session.write(update.schedule(), update.schedule(1e-2, step));
                 session.run("update");
                 results.add(session.readFloats(update.norm()));
+                results.addAll(gradients);
             }
-            for (Parameter parameter : model.parameters()) {
-                for (int slice = 0; slice < parameter.spec().slices(); slice++) {
-                    results.add(session.readFloats(parameter.spec(), slice));
-                }
-            }
+            model.parameters().forEach(p -> read(session, p.spec(), results));
         }
         return results;
+    }
+
+    private static void read(Session session, TensorSpec spec, List<float[]> results) {
+        for (int slice = 0; slice < spec.slices(); slice++) {
+            results.add(session.readFloats(spec, slice));
+        }
     }
 
     private static int[] tokens(Random random) {
@@ -82,12 +106,90 @@ class CpuTrainingTest {
     void trainingHasTheSameBitsForAnyNumberOfThreads() {
         List<float[]> one = train(CPU, 1, 4);
         for (int threads : new int[] {2, 3, 5}) {
-            List<float[]> several = train(CPU, threads, 4);
-            assertEquals(one.size(), several.size());
-            for (int i = 0; i < one.size(); i++) {
-                assertArrayEquals(one.get(i), several.get(i), threads + " threads, result " + i);
+            same(one, train(CPU, threads, 4), threads + " threads");
+        }
+    }
+
+    private static void same(List<float[]> expected, List<float[]> actual, String what) {
+        assertEquals(expected.size(), actual.size());
+        for (int i = 0; i < expected.size(); i++) {
+            assertArrayEquals(expected.get(i), actual.get(i), what + ", result " + i);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}, {1} layers, bias {2}, dropout {3}")
+    @CsvSource({
+        "cpu, 1, true, 0.1",
+        "cpu, 4, true, 0.1",
+        "cpu, 3, false, 0",
+        "cpu, 2, true, 0",
+        "reference, 2, true, 0.1"
+    })
+    void gradientCheckpointingChangesNoBitOfTenSteps(
+            String device, int layers, boolean bias, double dropout) {
+        var config = new GptConfig(layers, 2, 24, POSITIONS, VOCABULARY, bias, dropout);
+        Backend backend = Backends.named(device);
+        List<float[]> kept = train(backend, 2, 10, config, program -> program);
+        List<float[]> again = train(backend, 3, 10, config, new GradientCheckpointing());
+        same(kept, again, device);
+    }
+
+    @Test
+    void twelveCheckpointedLayersTakeTheMemoryThatWasPlanned() {
+        var model = new GptModel(new GptConfig(12, 4, 128, 64, 65, false, 0.1));
+        LossProgram kept = model.accumulate(4, 64);
+        LossProgram again = kept.after(new GradientCheckpointing());
+        MemoryPlan without = CPU.plan(List.of(kept.program()));
+        MemoryPlan with = CPU.plan(List.of(again.program()));
+        long slice = 4L * 4 * 64 * 128;
+        assertTrue(without.bytes(Role.ACTIVATION) > 12 * 16 * slice);
+        assertTrue(with.bytes(Role.ACTIVATION) < 34 * slice);
+        try (Session session = CPU.open(List.of(again.program()))) {
+            assertEquals(with.bytes(), session.allocatedBytes());
+        }
+    }
+
+    /// What is frozen gets no gradient; the others get the same as if nothing were.
+    @Test
+    void frozenParametersChangeNothingForTheOthers() {
+        var model = new GptModel(new GptConfig(3, 2, 24, POSITIONS, VOCABULARY, true, 0.1));
+        for (String part : List.of("ln_2", ".bias", "c_attn", "wte", "h.*.ln_1.weight")) {
+            List<float[]> all = gradients(model, part, parameter -> true);
+            same(all, gradients(model, part, p -> p.name().contains(part)), part);
+        }
+    }
+
+    /// The gradients of the parameters whose names hold a part, of a model where others may be
+    /// frozen.
+    private static List<float[]> gradients(
+            GptModel model, String part, Predicate<TensorSpec> trainable) {
+        LossProgram forward = model.accumulate(BATCH, POSITIONS);
+        Program evaluated = new Program("forward", forward.program().segments().subList(0, 3));
+        Program program =
+                Autodiff.gradients(
+                        evaluated, forward.loss().whole(), forward.lossScale().whole(), trainable);
+        var results = new ArrayList<float[]>();
+        List<Program> programs = List.of(program, forward.program());
+        try (Session session = CPU.open(programs)) {
+            model.initialize(session, 7);
+            var random = new Random(11);
+            session.write(forward.positions(), forward.everyPosition());
+            session.write(forward.lossScale(), 1f);
+            session.write(forward.tokens(), tokens(random));
+            session.write(forward.targets(), tokens(random));
+            session.write(forward.rng(), 5, 0, 1, 0);
+            session.run(program.name());
+            for (Parameter parameter : model.parameters()) {
+                TensorSpec gradient = Autodiff.gradient(parameter.spec());
+                if (parameter.spec().name().contains(part)) {
+                    read(session, gradient, results);
+                } else if (!trainable.test(parameter.spec())) {
+                    assertFalse(program.specs().contains(gradient), gradient.name());
+                }
             }
         }
+        assertFalse(results.isEmpty());
+        return results;
     }
 
     @Test

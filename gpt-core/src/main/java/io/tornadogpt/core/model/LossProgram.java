@@ -1,5 +1,6 @@
 package io.tornadogpt.core.model;
 
+import io.tornadogpt.core.program.Pass;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.tensor.TensorSpec;
 
@@ -23,6 +24,12 @@ public record LossProgram(
         TensorSpec lossScale,
         TensorSpec loss,
         TensorSpec count) {
+
+    /// The same after a pass, which changes neither inputs nor outputs.
+    public LossProgram after(Pass pass) {
+        return new LossProgram(
+                pass.apply(program), tokens, targets, positions, rng, lossScale, loss, count);
+    }
 
     /// What [#positions] is to hold: 0 to T - 1 in every row.
     public int[] everyPosition() {

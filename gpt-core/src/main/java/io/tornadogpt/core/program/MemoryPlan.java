@@ -1,6 +1,7 @@
 package io.tornadogpt.core.program;
 
 import io.tornadogpt.core.op.Op;
+import io.tornadogpt.core.program.Places.Place;
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.Tensor;
@@ -21,12 +22,12 @@ import java.util.function.ToLongFunction;
 
 /// Where every tensor of a session lies: one arena for each role, offsets in bytes.
 ///
-/// Resident tensors lie one after the other. Activations share an arena: each slice lives from the
-/// step that writes it to the last that reads it, and slices whose lives do not overlap may lie at
-/// the same place (Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference",
-/// 2020: largest first, into the lowest gap). An output may take over the place of an input that
-/// dies with it where the operation allows that. Programs of a session run one at a time, so all of
-/// them use the same activation arena.
+/// Resident tensors lie one after the other. Activations share an arena: each slice of a stack, and
+/// scratch in each layer, lives from the step that writes it to the last that reads it, and those
+/// whose lives do not overlap may lie at the same place (Pisarchyk and Lee, "Efficient Memory
+/// Management for Deep Neural Net Inference", 2020: largest first, into the lowest gap). An output
+/// may take over the place of an input that dies with it where the operation allows that. Programs
+/// of a session run one at a time, so all of them use the same activation arena.
 public final class MemoryPlan implements MemoryUse {
     /// Every tensor starts at a multiple of this, the width of a cache line and of a 512-bit
     /// vector.
@@ -36,7 +37,7 @@ public final class MemoryPlan implements MemoryUse {
     private final Map<Role, Long> bytes = new EnumMap<>(Role.class);
     private final Map<String, TensorSpec> residents = new LinkedHashMap<>();
     private final Map<String, Long> residentOffsets = new HashMap<>();
-    private final Map<String, Map<Program.Place, Long>> activationOffsets = new HashMap<>();
+    private final Map<String, ActivationPlacement> activations = new HashMap<>();
 
     private MemoryPlan(List<Program> programs, ToIntFunction<DType> elementBytes) {
         this.elementBytes = elementBytes;
@@ -44,13 +45,13 @@ public final class MemoryPlan implements MemoryUse {
             program.specs().stream()
                     .filter(spec -> spec.role().resident())
                     .forEach(spec -> placeResident(program, spec));
-            if (activationOffsets.containsKey(program.name())) {
+            if (activations.containsKey(program.name())) {
                 throw new IllegalArgumentException(
                         "two programs are named " + program.name() + "; names are unique");
             }
-            var activations = new ActivationPlacement(program, this::bytes);
-            activationOffsets.put(program.name(), activations.offsets());
-            bytes.merge(Role.ACTIVATION, activations.bytes(), Math::max);
+            var placement = new ActivationPlacement(program, this::bytes);
+            activations.put(program.name(), placement);
+            bytes.merge(Role.ACTIVATION, placement.bytes(), Math::max);
         }
     }
 
@@ -93,14 +94,12 @@ public final class MemoryPlan implements MemoryUse {
     /// Where a tensor that an operation names starts in its role's arena.
     public long offset(Program program, Tensor tensor, int layer) {
         TensorSpec spec = tensor.spec();
-        int slice = tensor.sliceAt(layer);
         if (spec.role().resident()) {
+            int slice = tensor.sliceAt(layer);
             return offset(spec) + slice * spec.shape().elements() * elementBytes(spec);
         }
-        Long offset =
-                activationOffsets
-                        .getOrDefault(program.name(), Map.of())
-                        .get(new Program.Place(spec.name(), slice));
+        ActivationPlacement placement = activations.get(program.name());
+        Long offset = placement == null ? null : placement.offset(tensor, layer);
         if (offset == null) {
             throw new IllegalArgumentException(
                     "program " + program.name() + " has no activation " + tensor);
@@ -160,11 +159,13 @@ public final class MemoryPlan implements MemoryUse {
     private static final class ActivationPlacement {
         private final ToLongFunction<Tensor> size;
         private final List<Step> steps;
-        private final Map<Program.Place, Integer> lastUse = new HashMap<>();
-        private final Map<Program.Place, Block> blocks = new LinkedHashMap<>();
+        private final Places places;
+        private final Map<Place, Integer> lastUse = new HashMap<>();
+        private final Map<Place, Block> blocks = new LinkedHashMap<>();
 
         ActivationPlacement(Program program, ToLongFunction<Tensor> size) {
             this.size = size;
+            places = new Places(program.segments());
             steps = program.steps();
             for (int i = 0; i < steps.size(); i++) {
                 int step = i;
@@ -183,18 +184,17 @@ public final class MemoryPlan implements MemoryUse {
                     .forEach(gaps::place);
         }
 
-        Map<Program.Place, Long> offsets() {
-            var offsets = new HashMap<Program.Place, Long>();
-            blocks.forEach((place, block) -> offsets.put(place, block.offset));
-            return offsets;
+        @Nullable Long offset(Tensor tensor, int layer) {
+            Block block = blocks.get(places.of(tensor, layer));
+            return block == null ? null : block.offset;
         }
 
         long bytes() {
             return blocks.values().stream().mapToLong(Block::end).max().orElse(0);
         }
 
-        private Program.Place place(int step, Tensor tensor) {
-            return new Program.Place(tensor.spec().name(), tensor.sliceAt(steps.get(step).layer()));
+        private Place place(int step, Tensor tensor) {
+            return places.of(tensor, steps.get(step).layer());
         }
 
         private void makeBlocks(int step) {
@@ -206,7 +206,7 @@ public final class MemoryPlan implements MemoryUse {
                             takenOver != null
                                     ? takenOver
                                     : new Block(aligned(size.applyAsLong(output)), step);
-                    Program.Place place = place(step, output);
+                    Place place = place(step, output);
                     block.death = lastUse.getOrDefault(place, step);
                     blocks.put(place, block);
                 }
@@ -215,7 +215,7 @@ public final class MemoryPlan implements MemoryUse {
         }
 
         /// How many inputs of an operation are this place, under whatever name.
-        private long timesRead(int step, Program.Place place) {
+        private long timesRead(int step, Place place) {
             return steps.get(step).op().inputs().stream()
                     .filter(input -> place(step, input).equals(place))
                     .count();

@@ -8,6 +8,7 @@ import io.tornadogpt.core.tensor.TensorSpec;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,14 +21,16 @@ import java.util.stream.Stream;
 /// tensors. Immutable; gradients, fusions and memory planning are functions of it.
 ///
 /// Checked when it is made: a name means one declaration, every activation is written before it is
-/// read and only once, and every slice exists.
+/// read and only once, and every slice exists. An activation that is not stacked and yet written in
+/// a repeated segment is scratch: each layer writes it anew, and nothing outside that layer of that
+/// segment reads it.
 ///
 /// @param name by which a session runs it
 /// @param segments in order
 public record Program(String name, List<Segment> segments) {
     public Program {
         segments = List.copyOf(segments);
-        new Check(name).run(segments);
+        new Check(name, segments).run();
     }
 
     public static Builder builder(String name) {
@@ -71,40 +74,45 @@ public record Program(String name, List<Segment> segments) {
         return steps;
     }
 
-    /// One slice of one declared tensor.
-    record Place(String name, int slice) {}
-
     private static final class Check {
         private final String program;
+        private final List<Segment> segments;
+        private final Places places;
         private final Map<String, TensorSpec> declared = new LinkedHashMap<>();
-        private final Set<Place> written = new HashSet<>();
+        private final Map<String, Integer> scratchOf = new HashMap<>(); // name to segment
+        private final Set<Places.Place> written = new HashSet<>();
 
-        Check(String program) {
+        Check(String program, List<Segment> segments) {
             this.program = program;
+            this.segments = segments;
+            this.places = new Places(segments);
         }
 
-        void run(List<Segment> segments) {
-            for (Step step : unroll(segments)) {
-                step.op().inputs().forEach(tensor -> read(step, tensor));
-                step.op().outputs().forEach(tensor -> write(step, tensor));
+        void run() {
+            for (int i = 0; i < segments.size(); i++) {
+                int segment = i;
+                for (Step step : unroll(segments.subList(i, i + 1))) {
+                    step.op().inputs().forEach(tensor -> read(step, segment, tensor));
+                    step.op().outputs().forEach(tensor -> write(step, segment, tensor));
+                }
             }
         }
 
-        private void read(Step step, Tensor tensor) {
-            Place place = place(step, tensor);
+        private void read(Step step, int segment, Tensor tensor) {
+            Places.Place place = place(step, segment, tensor);
             if (tensor.spec().role() == Role.ACTIVATION && !written.contains(place)) {
                 throw wrong(step, tensor, "is read before it is written");
             }
         }
 
-        private void write(Step step, Tensor tensor) {
-            Place place = place(step, tensor);
+        private void write(Step step, int segment, Tensor tensor) {
+            Places.Place place = place(step, segment, tensor);
             if (tensor.spec().role() == Role.ACTIVATION && !written.add(place)) {
                 throw wrong(step, tensor, "is written twice; activations are assigned once");
             }
         }
 
-        private Place place(Step step, Tensor tensor) {
+        private Places.Place place(Step step, int segment, Tensor tensor) {
             TensorSpec spec = tensor.spec();
             TensorSpec known = declared.putIfAbsent(spec.name(), spec);
             if (known != null && !known.equals(spec)) {
@@ -119,7 +127,22 @@ public record Program(String name, List<Segment> segments) {
             if (slice < 0 || slice >= spec.slices()) {
                 throw wrong(step, tensor, "has no slice " + slice);
             }
-            return new Place(spec.name(), slice);
+            if (places.isScratch(spec)) {
+                requireSameSegment(step, segment, tensor);
+            }
+            return places.of(tensor, step.layer());
+        }
+
+        private void requireSameSegment(Step step, int segment, Tensor tensor) {
+            int first = scratchOf.computeIfAbsent(tensor.spec().name(), name -> segment);
+            if (first != segment) {
+                throw wrong(
+                        step,
+                        tensor,
+                        "is scratch of segment %s, so segment %s cannot name it; stack it"
+                                .formatted(
+                                        segments.get(first).name(), segments.get(segment).name()));
+            }
         }
 
         private IllegalArgumentException wrong(Step step, Tensor tensor, String what) {

@@ -52,7 +52,7 @@ class MemoryPlanPropertyTest {
                                 : t);
     }
 
-    private static float[][] outputs(Program program) {
+    static float[][] outputs(Program program) {
         try (var session = new ReferenceBackend().open(List.of(program))) {
             for (TensorSpec spec : program.specs()) {
                 if (spec.role() == Role.INPUT) {
@@ -84,39 +84,49 @@ class MemoryPlanPropertyTest {
     /// Simulates the program on the plan: every write claims its bytes, and whoever reads must find
     /// the claim of the tensor that it names.
     static void checkNoOverlap(Program program) {
-        MemoryPlan plan = MemoryPlan.of(List.of(program));
-        String[] owner = new String[Math.toIntExact(plan.bytes(Role.ACTIVATION) / 4)];
-        for (Step step : program.steps()) {
-            step.op().inputs().forEach(t -> claim(program, plan, owner, step, t, false));
-            step.op().outputs().forEach(t -> claim(program, plan, owner, step, t, true));
-            // What an operation writes must not lie on what it still reads, unless it may.
-            for (Tensor in : step.op().inputs()) {
-                if (in.spec().role() == Role.ACTIVATION && !step.op().overwritable().contains(in)) {
-                    claim(program, plan, owner, step, in, false);
+        new Simulation(program).run();
+    }
+
+    private static final class Simulation {
+        private final Program program;
+        private final MemoryPlan plan;
+        private final Places places;
+        private final Places.Place[] owner;
+
+        Simulation(Program program) {
+            this.program = program;
+            this.plan = MemoryPlan.of(List.of(program));
+            this.places = new Places(program.segments());
+            this.owner = new Places.Place[Math.toIntExact(plan.bytes(Role.ACTIVATION) / 4)];
+        }
+
+        void run() {
+            for (Step step : program.steps()) {
+                step.op().inputs().forEach(t -> claim(step, t, false));
+                step.op().outputs().forEach(t -> claim(step, t, true));
+                // What an operation writes must not lie on what it still reads, unless it may.
+                for (Tensor in : step.op().inputs()) {
+                    if (!step.op().overwritable().contains(in)) {
+                        claim(step, in, false);
+                    }
                 }
             }
         }
-    }
 
-    private static void claim(
-            Program program,
-            MemoryPlan plan,
-            String[] owner,
-            Step step,
-            Tensor tensor,
-            boolean write) {
-        if (tensor.spec().role() != Role.ACTIVATION) {
-            return;
-        }
-        long offset = plan.offset(program, tensor, step.layer());
-        assertEquals(0, offset % MemoryPlan.ALIGNMENT, tensor::toString);
-        String name = tensor.spec().name() + "@" + tensor.sliceAt(step.layer());
-        for (long i = offset / 4; i < offset / 4 + tensor.elements(); i++) {
-            int at = Math.toIntExact(i);
-            if (write) {
-                owner[at] = name;
-            } else {
-                assertEquals(name, owner[at], () -> step + " reads " + tensor);
+        private void claim(Step step, Tensor tensor, boolean write) {
+            if (tensor.spec().role() != Role.ACTIVATION) {
+                return;
+            }
+            long offset = plan.offset(program, tensor, step.layer());
+            assertEquals(0, offset % MemoryPlan.ALIGNMENT, tensor::toString);
+            Places.Place place = places.of(tensor, step.layer());
+            for (long i = offset / 4; i < offset / 4 + tensor.elements(); i++) {
+                int at = Math.toIntExact(i);
+                if (write) {
+                    owner[at] = place;
+                } else {
+                    assertEquals(place, owner[at], () -> step + " reads " + tensor);
+                }
             }
         }
     }

@@ -82,6 +82,56 @@ class ProgramTest {
     }
 
     @Test
+    void scratchIsWrittenAnewInEachLayer() {
+        Program program =
+                Program.builder("p")
+                        .repeat(
+                                "layers",
+                                3,
+                                ops -> {
+                                    ops.accept(new Copy(input, a));
+                                    ops.accept(new Copy(a, stack.layer()));
+                                })
+                        .build();
+        assertEquals(6, program.steps().size());
+    }
+
+    @Test
+    void scratchOfTheLayerBeforeIsRefused() {
+        var e =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () ->
+                                Program.builder("p")
+                                        .repeat(
+                                                "layers",
+                                                3,
+                                                ops -> {
+                                                    ops.accept(new Copy(a, stack.layer()));
+                                                    ops.accept(new Copy(input, a));
+                                                })
+                                        .build());
+        assertEquals(
+                "program p, Copy at layer 0: a[2] is read before it is written", e.getMessage());
+    }
+
+    @Test
+    void scratchOfAnotherSegmentIsRefused() {
+        var e =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () ->
+                                Program.builder("p")
+                                        .repeat("layers", 3, ops -> ops.accept(new Copy(input, a)))
+                                        .once("end", ops -> ops.accept(new Copy(a, output)))
+                                        .build());
+        assertEquals(
+                "program p, Copy at layer 0: a[2] is scratch of segment layers, so segment end"
+                        + " cannot name it; stack it",
+                e.getMessage());
+    }
+
+    @Test
     void segmentThatNeverRunsIsRefused() {
         var e =
                 assertThrows(
