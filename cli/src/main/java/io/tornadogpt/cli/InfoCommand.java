@@ -58,10 +58,8 @@ final class InfoCommand extends GptCommand {
         var gpt = new GptModel(settings.model());
         parameters(screen, gpt);
         compute(screen, settings);
-        var training = TrainingPrograms.of(gpt, settings.train(), true);
-        var generation = GenerationPrograms.of(gpt, 1);
         screen.line("");
-        memory(screen, backend, settings, training, generation);
+        memory(screen, backend, gpt, settings.train());
         return 0;
     }
 
@@ -105,17 +103,12 @@ final class InfoCommand extends GptCommand {
                 Show.rounded((double) flops.training() * train.tokensPerStep()));
     }
 
-    private static void memory(
-            Screen screen,
-            Backend backend,
-            RunSettings settings,
-            TrainingPrograms training,
-            GenerationPrograms generation) {
-        MemoryUse train = backend.plan(training.programs());
-        MemoryUse sample = backend.plan(generation.programs());
+    private static void memory(Screen screen, Backend backend, GptModel gpt, TrainConfig config) {
+        MemoryUse train = plan(backend, gpt, config);
+        MemoryUse sample = backend.plan(GenerationPrograms.of(gpt, 1).programs());
         screen.line(
                 "Memory on %s, rows of %d x %d while training, one text while sampling:",
-                backend.name(), settings.train().batchSize(), settings.train().blockSize());
+                backend.name(), config.batchSize(), config.blockSize());
         screen.line("");
         screen.line(screen.dim("%-24s%14s%14s".formatted("", "train", "sample")));
         for (Role role : Role.values()) {
@@ -127,6 +120,18 @@ final class InfoCommand extends GptCommand {
         }
         screen.line("%-24s%14s%14s", "all", bytes(train.bytes()), bytes(sample.bytes()));
         screen.line("%-24s%14s", "available now", bytes(MemoryBudget.available()));
+        screen.line("");
+        MemoryUse kept = plan(backend, gpt, config.with("gradientCheckpointing=false"));
+        MemoryUse again = plan(backend, gpt, config.with("gradientCheckpointing=true"));
+        screen.line(
+                "Activations: %s kept, %s with train.gradientCheckpointing=true%s",
+                bytes(kept.bytes(Role.ACTIVATION)),
+                bytes(again.bytes(Role.ACTIVATION)),
+                config.gradientCheckpointing() ? " (as here)" : "");
+    }
+
+    private static MemoryUse plan(Backend backend, GptModel gpt, TrainConfig config) {
+        return backend.plan(TrainingPrograms.of(gpt, config, true).programs());
     }
 
     private static String bytes(long bytes) {

@@ -232,4 +232,23 @@ class TrainAndSampleTest {
         assertTrue(out.contains("FLOPs a token"), out);
         assertTrue(out.contains("optimizer state"), out);
     }
+
+    @Test
+    void infoSaysWhatGradientCheckpointingSaves() {
+        String saving = "Activations: 9.2 GiB kept, 2.8 GiB with train.gradientCheckpointing=true";
+        String kept = CommandRun.gpt("info", "--preset", "gpt2").requireSuccess().out();
+        assertTrue(kept.contains(saving), kept);
+        assertTrue(kept.contains("activations                    9.2 GiB"), kept);
+        String again =
+                CommandRun.gpt(
+                                "info",
+                                "--preset",
+                                "gpt2",
+                                "--set",
+                                "model.gradientCheckpointing=true")
+                        .requireSuccess()
+                        .out();
+        assertTrue(again.contains(saving + " (as here)"), again);
+        assertTrue(again.contains("activations                    2.8 GiB"), again);
+    }
 }

@@ -39,11 +39,15 @@ public record Checkpoint(Path path, State state) {
     private static final String OPTIMIZER = "optimizer.safetensors";
     private static final String STATE = "trainer.json";
 
-    /// Settings that a resumed run may change: how often it saves and samples, and where it ends,
-    /// so that a finished run can be trained further (a schedule that falls then stretches to the
-    /// new end).
+    /// Settings that a resumed run may change: how often it saves and samples, what it keeps in
+    /// memory, and where it ends, so that a finished run can be trained further (a schedule that
+    /// falls then stretches to the new end).
     private static final Set<String> MAY_CHANGE =
-            Set.of("train.checkpointInterval", "train.sampleInterval", "train.steps");
+            Set.of(
+                    "train.checkpointInterval",
+                    "train.sampleInterval",
+                    "train.gradientCheckpointing",
+                    "train.steps");
 
     private static final ObjectMapper JSON =
             new ObjectMapper()

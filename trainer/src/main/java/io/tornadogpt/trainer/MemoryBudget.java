@@ -7,6 +7,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.function.LongSupplier;
 
 /// Refuses a run that cannot fit into memory before anything is allocated.
 public final class MemoryBudget {
@@ -15,13 +16,33 @@ public final class MemoryBudget {
     /// @param planned bytes that a run will allocate
     /// @throws IllegalArgumentException where fewer are to be had, saying what to reduce
     public static void require(long planned) {
-        long available = available();
-        if (planned > available) {
-            throw new IllegalArgumentException(
-                    ("the run needs %s of memory, but %s are available; reduce train.batchSize (and"
-                         + " raise train.gradAccumulation instead), train.blockSize or the model")
-                            .formatted(format(planned), format(available)));
+        require(planned, () -> planned, available());
+    }
+
+    /// For a run that could compute activations again instead of keeping them.
+    ///
+    /// @param planned bytes that the run will allocate
+    /// @param checkpointed bytes that it would with gradient checkpointing
+    /// @throws IllegalArgumentException where fewer are to be had, saying what to change
+    public static void require(long planned, LongSupplier checkpointed) {
+        require(planned, checkpointed, available());
+    }
+
+    static void require(long planned, LongSupplier checkpointed, long available) {
+        if (planned <= available) {
+            return;
         }
+        long less = checkpointed.getAsLong();
+        String instead =
+                less < planned
+                        ? "set train.gradientCheckpointing=true, with which it needs %s, or "
+                                .formatted(format(less))
+                        : "";
+        throw new IllegalArgumentException(
+                ("the run needs %s of memory, but %s are available; %sreduce train.batchSize (and"
+                                + " raise train.gradAccumulation instead), train.blockSize or the"
+                                + " model")
+                        .formatted(format(planned), format(available), instead));
     }
 
     /// Bytes that this process could still get: what the system says is available, within the limit

@@ -11,6 +11,10 @@ import io.tornadogpt.trainer.json.StrictMapper;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +23,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -40,30 +45,45 @@ import java.util.Set;
 /// constructor to say. Immutable.
 public final class Settings {
     private final Map<String, Setting> settings;
+    private final Map<String, String> aliases;
+
+    /// Another key under which a setting is looked for; it is written under its own.
+    @Retention(RetentionPolicy.RUNTIME)
+    @Target(ElementType.RECORD_COMPONENT)
+    public @interface Alias {
+        /// With its group, such as `model.gradientCheckpointing`.
+        String value();
+    }
 
     /// A setting's type and present value.
     private record Setting(Class<?> type, Object value) {}
 
-    private Settings(Map<String, Setting> settings) {
+    private Settings(Map<String, Setting> settings, Map<String, String> aliases) {
         this.settings = Collections.unmodifiableMap(settings);
+        this.aliases = Collections.unmodifiableMap(aliases);
     }
 
     /// The components of a record, each under `group.NAME`.
     public static Settings of(String group, Record record) {
-        return new Settings(Map.of()).and(group, record);
+        return new Settings(Map.of(), Map.of()).and(group, record);
     }
 
     /// These and the components of another record.
     public Settings and(String group, Record record) {
         Map<String, Setting> all = new LinkedHashMap<>(settings);
+        Map<String, String> allAliases = new HashMap<>(aliases);
         for (RecordComponent component : record.getClass().getRecordComponents()) {
             String key = group + "." + component.getName();
             var setting = new Setting(component.getType(), value(record, component));
             if (all.put(key, setting) != null) {
                 throw new IllegalArgumentException("setting " + key + " is given by two records");
             }
+            Alias alias = component.getAnnotation(Alias.class);
+            if (alias != null) {
+                allAliases.put(alias.value(), key);
+            }
         }
-        return new Settings(all);
+        return new Settings(all, allAliases);
     }
 
     private static Object value(Record record, RecordComponent component) {
@@ -94,17 +114,11 @@ public final class Settings {
     ///
     /// @throws IllegalArgumentException where the key is unknown or the value not of its type
     public Settings with(String key, String value) {
-        Setting present = settings.get(key);
-        if (present == null) {
-            throw new IllegalArgumentException(
-                    "there is no setting "
-                            + BadFileException.quote(key)
-                            + "; "
-                            + alternatives(key));
-        }
+        Setting present = setting(key);
         Map<String, Setting> changed = new LinkedHashMap<>(settings);
-        changed.put(key, new Setting(present.type, parse(key, present.type, value.strip())));
-        return new Settings(changed);
+        changed.put(
+                ownKey(key), new Setting(present.type, parse(key, present.type, value.strip())));
+        return new Settings(changed, aliases);
     }
 
     /// With the settings of a JSON file, in nested objects or under dotted keys.
@@ -140,15 +154,16 @@ public final class Settings {
         for (Map.Entry<String, JsonNode> field : object.properties()) {
             String key = prefix + field.getKey();
             JsonNode value = field.getValue();
-            boolean group = value.isObject() && !value.isEmpty() && !settings.containsKey(key);
+            boolean group =
+                    value.isObject() && !value.isEmpty() && !settings.containsKey(ownKey(key));
             if (group) {
                 result = result.withAll(key + ".", value, seen);
                 continue;
             }
-            if (!seen.add(key)) {
+            if (!seen.add(ownKey(key))) {
                 throw new IllegalArgumentException("setting " + key + " is given twice");
             }
-            Setting present = settings.get(key);
+            Setting present = settings.get(ownKey(key));
             if (present != null && !isOfKind(value, present.type)) {
                 throw wrong(key, present.type, value.toString());
             }
@@ -200,7 +215,11 @@ public final class Settings {
     ///
     /// @throws IllegalArgumentException where there is no such setting
     public Object value(String key) {
-        Setting setting = settings.get(key);
+        return setting(key).value;
+    }
+
+    private Setting setting(String key) {
+        Setting setting = settings.get(ownKey(key));
         if (setting == null) {
             throw new IllegalArgumentException(
                     "there is no setting "
@@ -208,7 +227,12 @@ public final class Settings {
                             + "; "
                             + alternatives(key));
         }
-        return setting.value;
+        return setting;
+    }
+
+    /// The key under which a setting is kept.
+    private String ownKey(String key) {
+        return aliases.getOrDefault(key, key);
     }
 
     /// All settings as a JSON object of groups, which [#read] reads back to the same values.

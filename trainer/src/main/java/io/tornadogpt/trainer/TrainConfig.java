@@ -23,6 +23,9 @@ import java.util.function.DoublePredicate;
 /// @param evalBatches batches of an evaluation, spread over the validation part; 0 takes all of it
 /// @param checkpointInterval steps between checkpoints
 /// @param sampleInterval steps between samples
+/// @param gradientCheckpointing whether the activations of a layer are computed again for its
+///   gradients rather than kept: less memory, more time, the same bits. Often thought of as the
+///   model's, so `model.gradientCheckpointing` sets it too
 public record TrainConfig(
         int batchSize,
         int blockSize,
@@ -40,7 +43,8 @@ public record TrainConfig(
         int evalInterval,
         int evalBatches,
         int checkpointInterval,
-        int sampleInterval) {
+        int sampleInterval,
+        @Settings.Alias("model.gradientCheckpointing") boolean gradientCheckpointing) {
 
     /// The group of these settings in files and on the command line.
     public static final String GROUP = "train";
@@ -90,7 +94,8 @@ public record TrainConfig(
                 250,
                 20,
                 500,
-                500);
+                500,
+                false);
     }
 
     /// The same with other values: `with("steps=500", "batchSize=8")`.

@@ -134,11 +134,11 @@ public final class Trainer {
 
     /// All programs that the run needs, for planning.
     public List<Program> programs() {
-        return programs(trainingPrograms());
+        return programs(trainingPrograms(config));
     }
 
-    private TrainingPrograms trainingPrograms() {
-        return TrainingPrograms.of(model, config, data.validation() != null);
+    private TrainingPrograms trainingPrograms(TrainConfig training) {
+        return TrainingPrograms.of(model, training, data.validation() != null);
     }
 
     private List<Program> programs(TrainingPrograms training) {
@@ -152,9 +152,9 @@ public final class Trainer {
     /// @throws DivergedException where gradients stop being finite
     public TrainingResult run() throws IOException {
         Backend backend = Backends.named(device);
-        TrainingPrograms training = trainingPrograms();
+        TrainingPrograms training = trainingPrograms(config);
         List<Program> programs = programs(training);
-        MemoryBudget.require(backend.plan(programs).bytes());
+        requireMemory(backend, programs);
         Batches batches = batches();
         data.requireVocabulary(model.config().vocabSize());
         Checkpoint checkpoint = resume ? lastCheckpoint(backend) : null;
@@ -179,6 +179,15 @@ public final class Trainer {
             var loop = new TrainingLoop(this, session, training, batches, log, start);
             return loop.run(() -> stopping);
         }
+    }
+
+    private void requireMemory(Backend backend, List<Program> programs) {
+        MemoryBudget.require(
+                backend.plan(programs).bytes(),
+                () -> {
+                    TrainConfig again = config.with("gradientCheckpointing=true");
+                    return backend.plan(programs(trainingPrograms(again))).bytes();
+                });
     }
 
     GptModel model() {

@@ -4,6 +4,7 @@ import io.tornadogpt.core.model.GptModel;
 import io.tornadogpt.core.model.LossProgram;
 import io.tornadogpt.core.model.UpdateProgram;
 import io.tornadogpt.core.op.AdamW;
+import io.tornadogpt.core.program.GradientCheckpointing;
 import io.tornadogpt.core.program.Program;
 
 import org.jspecify.annotations.Nullable;
@@ -26,8 +27,11 @@ public record TrainingPrograms(
         var adamW =
                 new AdamW.Settings(
                         config.beta1(), config.beta2(), config.epsilon(), config.weightDecay());
+        LossProgram accumulate = model.accumulate(config.batchSize(), config.blockSize());
         return new TrainingPrograms(
-                model.accumulate(config.batchSize(), config.blockSize()),
+                config.gradientCheckpointing()
+                        ? accumulate.after(new GradientCheckpointing())
+                        : accumulate,
                 model.update(adamW, config.gradClip()),
                 validates && config.evalInterval() > 0
                         ? model.evaluate(config.batchSize(), config.blockSize())

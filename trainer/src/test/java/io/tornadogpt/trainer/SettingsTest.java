@@ -54,7 +54,8 @@ final class SettingsTest {
                         "evalInterval",
                         "evalBatches",
                         "checkpointInterval",
-                        "sampleInterval");
+                        "sampleInterval",
+                        "gradientCheckpointing");
         var keys = Settings.of("train", TrainConfig.defaults()).keys();
         assertEquals(expected.stream().map(key -> "train." + key).toList(), List.copyOf(keys));
     }
@@ -79,6 +80,28 @@ final class SettingsTest {
                 new Shape(4, true, 5_000_000_000L, "a=b", 0.1),
                 changed.record("model", Shape.class));
         assertEquals(2000, settings().value("train.steps"), "the original is as it was");
+    }
+
+    @Test
+    void gradientCheckpointingIsSetUnderEitherName() throws IOException {
+        for (String group : List.of("train", "model")) {
+            Settings set = settings().with(group + ".gradientCheckpointing=true");
+            assertTrue(set.record("train", TrainConfig.class).gradientCheckpointing());
+            Path file = directory.resolve(group + ".json");
+            Files.writeString(file, "{\"%s\": {\"gradientCheckpointing\": true}}".formatted(group));
+            assertEquals(set.toJson(), settings().read(file).toJson());
+            assertEquals(true, set.value(group + ".gradientCheckpointing"));
+        }
+        Path both = directory.resolve("both.json");
+        Files.writeString(
+                both,
+                """
+                {"train.gradientCheckpointing": true, "model.gradientCheckpointing": false}
+                """);
+        var e = assertThrows(ConfigFileException.class, () -> settings().read(both));
+        assertTrue(
+                e.getMessage().contains("setting model.gradientCheckpointing is given twice"),
+                e.getMessage());
     }
 
     @ParameterizedTest

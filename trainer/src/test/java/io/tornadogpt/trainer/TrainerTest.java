@@ -6,8 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tornadogpt.core.backend.Backend;
+import io.tornadogpt.core.backend.Backends;
+import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.model.GptConfig;
+import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.program.Program;
 import io.tornadogpt.tokenizer.CharTokenizer;
 import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.trainer.metrics.MetricsLog;
@@ -86,6 +91,54 @@ class TrainerTest {
                 Files.readAllBytes(resumed.directory().best().resolve("model.safetensors")));
         assertEquals(withoutTimes(whole), withoutTimes(resumed));
         assertEquals(whole.bestValidationLoss(), resumed.bestValidationLoss());
+    }
+
+    /// What is kept in memory may change on the way, and changes nothing.
+    @Test
+    void runResumedWithGradientCheckpointingMatchesOneWithout() throws IOException {
+        TrainConfig again = CONFIG.with("gradientCheckpointing=true");
+        TrainingResult whole = trainer("whole", CONFIG).run();
+        var first = trainer("parts", again);
+        first.listener(
+                new TrainingListener() {
+                    @Override
+                    public void step(StepMetrics metrics) {
+                        if (metrics.step() == 5) {
+                            first.stop();
+                        }
+                    }
+                });
+        assertEquals(5, first.run().steps());
+        assertTrue(saved("parts").value("model.gradientCheckpointing").equals(true));
+        TrainingResult resumed = trainer("parts", CONFIG).resume().run();
+        assertTrue(saved("parts").value("model.gradientCheckpointing").equals(false));
+        for (String file : List.of("model.safetensors", "optimizer.safetensors", "config.json")) {
+            assertArrayEquals(
+                    Files.readAllBytes(whole.directory().checkpoint(12).resolve(file)),
+                    Files.readAllBytes(resumed.directory().checkpoint(12).resolve(file)),
+                    file);
+        }
+        assertEquals(withoutTimes(whole), withoutTimes(resumed));
+    }
+
+    private Settings saved(String output) throws IOException {
+        Path file = new RunDirectory(folder.resolve(output)).settings();
+        return Settings.of("model", model(0)).and("train", TrainConfig.defaults()).read(file);
+    }
+
+    @Test
+    void sessionHoldsWhatIsPlannedForCheckpointedTraining() {
+        var model = new GptModel(model(0.1));
+        for (boolean again : new boolean[] {false, true}) {
+            TrainConfig config = CONFIG.with("gradientCheckpointing=" + again);
+            List<Program> programs = TrainingPrograms.of(model, config, true).programs();
+            for (String name : List.of("cpu", "reference")) {
+                Backend backend = Backends.named(name);
+                try (Session session = backend.open(programs)) {
+                    assertEquals(backend.plan(programs).bytes(), session.allocatedBytes());
+                }
+            }
+        }
     }
 
     private static List<StepMetrics> withoutTimes(TrainingResult result) throws IOException {
