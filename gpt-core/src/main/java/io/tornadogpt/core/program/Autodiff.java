@@ -4,14 +4,17 @@ import io.tornadogpt.core.op.Add;
 import io.tornadogpt.core.op.Copy;
 import io.tornadogpt.core.op.Gradients;
 import io.tornadogpt.core.op.Op;
+import io.tornadogpt.core.op.Zero;
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Role;
+import io.tornadogpt.core.tensor.Slice;
 import io.tornadogpt.core.tensor.Tensor;
 import io.tornadogpt.core.tensor.TensorSpec;
 
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -27,6 +30,12 @@ import java.util.function.Predicate;
 /// The gradient of tensor `x` is `d.x`, sliced like `x`. A tensor that several operations read gets
 /// a part of its gradient from each, and an [Add] of the parts; a tensor that crosses from one
 /// segment or layer to the next hands its gradient back across the same border through `d.x`.
+///
+/// Segments that read the same slices of `x` write their parts to tensors of their own, `d.x.1` and
+/// so on, and the segment that wrote `x` adds them up, the last reader's first. Where a part covers
+/// only some of the layers that wrote `x`, the others find zeros. A repeated segment that reads the
+/// same slice in every layer has a part for each, added up behind it from the last layer to the
+/// first.
 public final class Autodiff {
     private final Program forward;
     private final Tensor loss;
@@ -35,6 +44,13 @@ public final class Autodiff {
     private final Set<String> dependent;
     private final Set<String> influences;
     private final Map<String, Integer> parts = new HashMap<>();
+    private final Map<TensorSpec, List<Lane>> lanes = new HashMap<>();
+
+    /// A tensor through which segments hand back gradients of one activation, each of other slices.
+    ///
+    /// @param spec as the activation
+    /// @param slices those that are handed back
+    private record Lane(TensorSpec spec, BitSet slices) {}
 
     private Autodiff(Program forward, Tensor loss, Tensor dLoss, Predicate<TensorSpec> trainable) {
         this.forward = forward;
@@ -64,12 +80,7 @@ public final class Autodiff {
     private Program differentiate() {
         var segments = new ArrayList<>(forward.segments());
         for (Segment segment : forward.segments().reversed()) {
-            List<Op> ops = new SegmentGradients(segment).differentiate();
-            if (!ops.isEmpty()) {
-                segments.add(
-                        new Segment(
-                                "d." + segment.name(), segment.repeat(), !segment.reversed(), ops));
-            }
+            segments.addAll(new SegmentGradients(segment).differentiate());
         }
         return new Program(forward.name(), segments);
     }
@@ -129,14 +140,58 @@ public final class Autodiff {
     /// A tensor for one of several parts of a gradient.
     private Tensor fresh(Tensor activation) {
         TensorSpec spec = activation.spec();
-        int number = parts.merge(spec.name(), 1, Integer::sum);
-        return activation.of(spec.as("d." + spec.name() + "." + number, Role.ACTIVATION));
+        String name = partName(spec);
+        return activation.slice() instanceof Slice.Layer
+                ? activation.of(spec.as(name, Role.ACTIVATION))
+                : declare(name, activation, 0).whole();
+    }
+
+    private String partName(TensorSpec activation) {
+        int number = parts.merge(activation.name(), 1, Integer::sum);
+        return "d." + activation.name() + "." + number;
+    }
+
+    private static TensorSpec declare(String name, Tensor activation, int layers) {
+        return new TensorSpec(
+                name, activation.shape(), activation.dtype(), Role.ACTIVATION, layers);
+    }
+
+    /// The slices that a tensor names in all layers of a segment.
+    private static BitSet slices(Tensor tensor, Segment segment) {
+        var slices = new BitSet();
+        for (int i = 0; i < segment.repeat(); i++) {
+            slices.set(tensor.sliceAt(segment.layer(i)));
+        }
+        return slices;
+    }
+
+    /// Where a segment hands back the gradient of a tensor: where no other has handed back any of
+    /// its slices.
+    private Tensor reserve(Tensor activation, Segment segment) {
+        TensorSpec spec = activation.spec();
+        BitSet slices = slices(activation, segment);
+        List<Lane> existing = lanes.computeIfAbsent(spec, s -> new ArrayList<>());
+        for (Lane lane : existing) {
+            if (!lane.slices.intersects(slices)) {
+                lane.slices.or(slices);
+                return activation.of(lane.spec);
+            }
+        }
+        Tensor own =
+                existing.isEmpty()
+                        ? total(activation)
+                        : activation.of(spec.as(partName(spec), Role.ACTIVATION));
+        existing.add(new Lane(own.spec(), slices));
+        return own;
     }
 
     /// The gradients of one segment's operations, and what they know of each other.
     private final class SegmentGradients implements Gradients {
         private final Segment segment;
+        private final List<Op> before = new ArrayList<>();
         private final List<Op> ops = new ArrayList<>();
+        private final List<Op> after = new ArrayList<>();
+        private final Map<Tensor, Tensor> targets = new LinkedHashMap<>();
         private final Map<Tensor, List<Tensor>> contributions = new LinkedHashMap<>();
         private final Map<Tensor, Integer> readers = new HashMap<>();
         private final Set<Tensor> produced = new HashSet<>();
@@ -148,9 +203,40 @@ public final class Autodiff {
                 op.inputs().forEach(tensor -> readers.merge(tensor, 1, Integer::sum));
                 produced.addAll(op.outputs());
             }
+            segment.ops().stream()
+                    .filter(op -> influences(op, influences))
+                    .flatMap(op -> op.inputs().stream())
+                    .filter(this::carried)
+                    .forEach(this::target);
         }
 
-        List<Op> differentiate() {
+        /// Whether a tensor is one that this segment wrote in another layer: its gradient is part
+        /// of what the segment itself begins with, so where it is handed back must be known first.
+        private boolean carried(Tensor input) {
+            return wanted(input)
+                    && !accumulated(input)
+                    && !produced.contains(input)
+                    && produced.stream().anyMatch(t -> t.spec().equals(input.spec()));
+        }
+
+        /// The segment of gradients, with those that must run before and after it.
+        List<Segment> differentiate() {
+            appendGradients();
+            String name = "d." + segment.name();
+            var segments = new ArrayList<Segment>();
+            if (!before.isEmpty()) {
+                segments.add(new Segment(name + ".zeros", 1, false, before));
+            }
+            if (!ops.isEmpty()) {
+                segments.add(new Segment(name, segment.repeat(), !segment.reversed(), ops));
+            }
+            if (!after.isEmpty()) {
+                segments.add(new Segment(name + ".sums", 1, false, after));
+            }
+            return segments;
+        }
+
+        private void appendGradients() {
             for (Op op : segment.ops().reversed()) {
                 if (influences(op, influences)
                         && op.outputs().stream().anyMatch(t -> t.equals(loss) || wanted(t))) {
@@ -164,7 +250,12 @@ public final class Autodiff {
                             handBack(tensor, list);
                         }
                     });
-            return ops;
+            targets.forEach(
+                    (tensor, target) -> {
+                        if (!contributions.containsKey(tensor)) {
+                            ops.add(new Zero(target));
+                        }
+                    });
         }
 
         /// An operation has no gradient for what it keeps for its own gradient, such as `lse`:
@@ -194,15 +285,13 @@ public final class Autodiff {
             if (output.equals(loss)) {
                 return dLoss;
             }
-            var list = new ArrayList<>(contributions.getOrDefault(output, List.of()));
-            boolean crosses = crosses(output);
-            if (crosses) {
-                list.addFirst(total(output));
-            }
+            List<Tensor> list = handedBack(output);
+            boolean crosses = !list.isEmpty();
+            list.addAll(contributions.getOrDefault(output, List.of()));
             return switch (list.size()) {
                 case 0 -> null;
                 case 1 -> list.getFirst();
-                default -> sum(output, list, crosses ? fresh(output) : total(output));
+                default -> sum(ops, output, list, crosses ? fresh(output) : total(output));
             };
         }
 
@@ -216,13 +305,18 @@ public final class Autodiff {
             if (!wanted(input)) {
                 return fresh(input);
             }
-            boolean only =
-                    readers.getOrDefault(input, 0) == 1
-                            && !accumulated(input)
-                            && !(produced.contains(input) && crosses(input));
-            Tensor part = only ? total(input) : fresh(input);
+            boolean only = readers.getOrDefault(input, 0) == 1 && !accumulated(input);
+            Tensor part = placeOf(input, only);
             pass(input, part);
             return part;
+        }
+
+        /// Where to assign a part of a gradient: to its place at once if it is all of it.
+        private Tensor placeOf(Tensor input, boolean only) {
+            if (!only || (produced.contains(input) && crosses(input))) {
+                return fresh(input);
+            }
+            return produced.contains(input) ? total(input) : target(input);
         }
 
         @Override
@@ -235,27 +329,62 @@ public final class Autodiff {
             ops.add(op);
         }
 
-        /// Whether the loss depends on a tensor that this segment writes by way of another segment
-        /// or another layer.
+        /// Whether other segments or layers hand back gradients of a tensor of this segment.
         private boolean crosses(Tensor output) {
-            return forward.segments().stream()
-                    .flatMap(
-                            other ->
-                                    other.ops().stream()
-                                            .filter(op -> influences(op, influences))
-                                            .flatMap(op -> op.inputs().stream())
-                                            .filter(
-                                                    t ->
-                                                            !(other.equals(segment)
-                                                                    && t.equals(output))))
-                    .anyMatch(t -> t.spec().equals(output.spec()));
+            BitSet slices = slices(output, segment);
+            return lanes(output).stream().anyMatch(lane -> lane.slices.intersects(slices));
         }
 
-        private Tensor sum(Tensor tensor, List<Tensor> terms, Tensor total) {
+        private List<Lane> lanes(Tensor tensor) {
+            return lanes.getOrDefault(tensor.spec(), List.of());
+        }
+
+        /// The gradients of a tensor that other segments or layers hand back, made complete with
+        /// zeros.
+        private List<Tensor> handedBack(Tensor output) {
+            BitSet slices = slices(output, segment);
+            var gradients = new ArrayList<Tensor>();
+            for (Lane lane : lanes(output)) {
+                if (lane.slices.intersects(slices)) {
+                    var missing = (BitSet) slices.clone();
+                    missing.andNot(lane.slices);
+                    missing.stream().forEach(i -> before.add(new Zero(lane.spec.at(i))));
+                    lane.slices.or(missing);
+                    gradients.add(output.of(lane.spec));
+                }
+            }
+            return gradients;
+        }
+
+        /// Where this segment writes the gradient of a tensor that it does not write itself.
+        private Tensor target(Tensor input) {
+            Tensor known = targets.get(input);
+            if (known != null) {
+                return known;
+            }
+            Tensor place = reserve(input, segment);
+            boolean moves = input.slice() instanceof Slice.Layer;
+            Tensor target = segment.repeat() == 1 || moves ? place : ofEachLayer(input, place);
+            targets.put(input, target);
+            return target;
+        }
+
+        /// A part for each layer of the gradient of what all of them read; their sum is `total`.
+        private Tensor ofEachLayer(Tensor input, Tensor total) {
+            TensorSpec each = declare(partName(input.spec()), input, segment.repeat());
+            var terms = new ArrayList<Tensor>();
+            for (int i = segment.repeat() - 1; i >= 0; i--) {
+                terms.add(each.at(segment.layer(i)));
+            }
+            sum(after, input, terms, total);
+            return each.layer();
+        }
+
+        private Tensor sum(List<Op> into, Tensor tensor, List<Tensor> terms, Tensor total) {
             Tensor sum = terms.getFirst();
             for (int i = 1; i < terms.size(); i++) {
                 Tensor next = i == terms.size() - 1 ? total : fresh(tensor);
-                ops.add(new Add(sum, terms.get(i), next));
+                into.add(new Add(sum, terms.get(i), next));
                 sum = next;
             }
             return sum;
@@ -267,9 +396,9 @@ public final class Autodiff {
                 list.forEach(part -> ops.add(new Add(gradient, part, gradient)));
                 return;
             }
-            Tensor target = total(tensor);
+            Tensor target = target(tensor);
             if (list.size() > 1) {
-                sum(tensor, list, target);
+                sum(ops, tensor, list, target);
             } else if (!list.getFirst().equals(target)) {
                 ops.add(new Copy(list.getFirst(), target));
             }

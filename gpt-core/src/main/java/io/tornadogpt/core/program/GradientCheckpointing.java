@@ -87,7 +87,7 @@ public final class GradientCheckpointing implements Pass {
         }
 
         private boolean isOfOneLayer(Tensor tensor, Segment segment) {
-            return Unstacking.ofItsLayer(tensor)
+            return Unstacking.followsTheLayer(tensor)
                     && program.segments().stream()
                             .allMatch(
                                     user ->

@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /// A pass that makes scratch of every stack of activations whose slices only their own layer of one
 /// segment uses. Such a stack needs the memory of one slice: the [MemoryPlan] gives it no more
@@ -39,29 +38,31 @@ public final class Unstacking implements Pass {
     }
 
     private static Set<TensorSpec> local(Program program) {
-        Map<TensorSpec, Segment> users = new HashMap<>();
+        Map<TensorSpec, Use> uses = new HashMap<>();
         Set<TensorSpec> shared = new HashSet<>();
         for (Segment segment : program.segments()) {
-            Consumer<Tensor> use =
-                    tensor -> {
-                        Segment first = users.putIfAbsent(tensor.spec(), segment);
-                        boolean elsewhere = first != null && !first.equals(segment);
-                        if (elsewhere || !ofItsLayer(tensor)) {
-                            shared.add(tensor.spec());
-                        }
-                    };
             for (Op op : segment.ops()) {
-                Program.tensors(op).forEach(use);
+                Program.tensors(op)
+                        .forEach(
+                                tensor -> {
+                                    var use = new Use(segment, tensor);
+                                    Use first = uses.putIfAbsent(tensor.spec(), use);
+                                    boolean otherwise = first != null && !first.equals(use);
+                                    if (otherwise || !followsTheLayer(tensor)) {
+                                        shared.add(tensor.spec());
+                                    }
+                                });
             }
         }
-        users.keySet().removeAll(shared);
-        return users.keySet();
+        uses.keySet().removeAll(shared);
+        return uses.keySet();
     }
 
-    /// Whether a tensor is an activation's slice of the layer that the segment is at.
-    static boolean ofItsLayer(Tensor tensor) {
-        return tensor.spec().role() == Role.ACTIVATION
-                && tensor.slice() instanceof Slice.Layer(int shift)
-                && shift == 0;
+    /// How a declared tensor is named, and where.
+    private record Use(Segment segment, Tensor tensor) {}
+
+    /// Whether a tensor is another slice of an activation in every layer.
+    static boolean followsTheLayer(Tensor tensor) {
+        return tensor.spec().role() == Role.ACTIVATION && tensor.slice() instanceof Slice.Layer;
     }
 }

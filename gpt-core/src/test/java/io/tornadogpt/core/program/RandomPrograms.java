@@ -21,22 +21,31 @@ import java.util.Random;
 /// in segments that run once or repeat over stacks.
 public final class RandomPrograms {
     private final Random random;
+    private final boolean differentiable;
     private final List<Tensor> small = new ArrayList<>();
     private final List<Tensor> large = new ArrayList<>();
     private int names;
 
-    private RandomPrograms(long seed) {
+    private RandomPrograms(long seed, boolean differentiable) {
         this.random = new Random(seed);
+        this.differentiable = differentiable;
     }
 
     /// A program with the inputs `small` and `large` and the outputs `small.out` and `large.out`.
     public static Program draw(long seed, int segments, int ops) {
-        return new RandomPrograms(seed).draw(segments, ops);
+        return new RandomPrograms(seed, false).draw(segments, ops);
+    }
+
+    /// The same of operations that have a gradient, `small` and `large` being parameters. Layers
+    /// read those of earlier segments too.
+    public static Program drawDifferentiable(long seed, int segments, int ops) {
+        return new RandomPrograms(seed, true).draw(segments, ops);
     }
 
     private Program draw(int segments, int ops) {
-        small.add(spec("small", 3, Role.INPUT, 0).whole());
-        large.add(spec("large", 5, Role.INPUT, 0).whole());
+        Role role = differentiable ? Role.PARAMETER : Role.INPUT;
+        small.add(spec("small", 3, role, 0).whole());
+        large.add(spec("large", 5, role, 0).whole());
         Program.Builder builder = Program.builder("random");
         for (int i = 0; i < segments; i++) {
             int repeat = random.nextInt(3) == 0 ? 1 + random.nextInt(4) : 1;
@@ -82,12 +91,15 @@ public final class RandomPrograms {
     }
 
     private Op op(List<Tensor> known, Tensor out, int repeat) {
-        Tensor x = any(known);
-        Tensor y = any(known);
+        Tensor x = any(known, repeat);
+        Tensor y = any(known, repeat);
         return switch (random.nextInt(7)) {
             case 0, 1 -> new Add(x, y, out);
             case 2 -> new Gelu(x, out, Gelu.Form.TANH);
-            case 3 -> new Gelu.Backward(x, y, out, Gelu.Form.EXACT);
+            case 3 ->
+                    differentiable
+                            ? new Gelu(x, out, Gelu.Form.EXACT)
+                            : new Gelu.Backward(x, y, out, Gelu.Form.EXACT);
             case 4 -> new Softmax(x, out);
             case 5 ->
                     new MatMul(x, y, out, random.nextBoolean(), random.nextBoolean(), false)
@@ -97,7 +109,7 @@ public final class RandomPrograms {
     }
 
     private MatMul.Epilogue epilogue(List<Tensor> known) {
-        return random.nextBoolean()
+        return differentiable || random.nextBoolean()
                 ? MatMul.Epilogue.NONE
                 : MatMul.Epilogue.NONE.withAddend(any(known));
     }
@@ -111,6 +123,14 @@ public final class RandomPrograms {
                         "weight" + x.columns(), Shape.of(x.columns()), DType.F32, Role.INPUT);
         TensorSpec rstd = mean.as("rstd" + names, Role.ACTIVATION);
         return new LayerNorm(x, weight.whole(), null, out, mean.layer(), rstd.layer(), 1e-5);
+    }
+
+    private Tensor any(List<Tensor> known, int repeat) {
+        Tensor tensor = any(known);
+        boolean sameLayers = repeat > 1 && tensor.spec().layers() == repeat;
+        return differentiable && sameLayers && random.nextBoolean()
+                ? tensor.spec().layer()
+                : tensor;
     }
 
     private Tensor any(List<Tensor> known) {

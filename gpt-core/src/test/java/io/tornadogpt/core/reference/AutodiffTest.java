@@ -403,7 +403,7 @@ class AutodiffTest {
         return Autodiff.gradients(forward, loss.whole(), dLoss.whole(), trainable);
     }
 
-    private static void check(Tensor out, Program.Builder program) {
+    static void check(Tensor out, Program.Builder program) {
         check(out, program, parameter -> true);
     }
 
