@@ -78,6 +78,7 @@ final class AttentionCases {
         for (int window : new int[] {0, 1, 5, 64}) {
             list.cached(new int[] {2, 8, 31, 2, 16, 15}, window);
         }
+        list.cached(new int[] {1, 4, 16, 2, 8}, "positions=3,9,5,12", NO_WINDOW, 3, 9, 5, 12);
         return list.cases;
     }
 
@@ -126,17 +127,25 @@ final class AttentionCases {
     }
 
     private void cached(int[] size, int window) {
+        int b = size[0];
+        int t = size[1];
+        int s = size[2];
+        int start = size[5];
+        double[] positions =
+                DoubleStream.iterate(0, i -> i < b * t, i -> i + 1)
+                        .map(i -> Math.min(s - t, start + Math.floor(i / t)) + i % t)
+                        .toArray();
+        cached(size, "start=" + start, window, positions);
+    }
+
+    /// New tokens may come in any order, as a prompt does that is filled in.
+    private void cached(int[] size, String where, int window, double... positions) {
         var operands = new Operands();
         int b = size[0];
         int t = size[1];
         int s = size[2];
         int h = size[3];
         int d = size[4];
-        int start = size[5];
-        double[] positions =
-                DoubleStream.iterate(0, i -> i < b * t, i -> i + 1)
-                        .map(i -> Math.min(s - t, start + Math.floor(i / t)) + i % t)
-                        .toArray();
         var op =
                 new CachedAttention(
                         operands.input("qkv", b, t, 3 * h * d),
@@ -146,14 +155,14 @@ final class AttentionCases {
                         operands.output("out", b, t, h * d),
                         heads(operands, h, d, window));
         String variant =
-                "b=%d t=%d s=%d h=%d d=%d start=%d%s"
+                "b=%d t=%d s=%d h=%d d=%d %s%s"
                         .formatted(
                                 b,
                                 t,
                                 s,
                                 h,
                                 d,
-                                start,
+                                where,
                                 window == NO_WINDOW ? "" : " window=" + window);
         cases.add(operands.of(variant, op));
     }

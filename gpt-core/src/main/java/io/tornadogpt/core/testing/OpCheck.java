@@ -18,6 +18,7 @@ import io.tornadogpt.core.tensor.TensorSpec;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -77,6 +78,59 @@ public final class OpCheck {
         List<String> wrong = check.compare(backend, options);
         var status = wrong.isEmpty() ? Report.Status.RIGHT : Report.Status.WRONG;
         return new Report(opCase, backend.name(), status, check.worstError, wrong);
+    }
+
+    /// Runs one case with several options, of which none may change a bit.
+    ///
+    /// @param options the first is what the others are compared to
+    public static Report sameBits(Backend backend, List<ExecutionOptions> options, OpCase opCase) {
+        if (!backend.supports(opCase.op())) {
+            return new Report(opCase, backend.name(), Report.Status.UNSUPPORTED, 0, List.of());
+        }
+        var check = new OpCheck(opCase);
+        var wrong = new ArrayList<String>();
+        Map<Place, MemorySegment> first = check.results(backend, options.getFirst());
+        for (ExecutionOptions other : options.subList(1, options.size())) {
+            check.results(backend, other)
+                    .forEach(
+                            (place, elements) -> {
+                                long at = elements.mismatch(first.get(place));
+                                if (at >= 0) {
+                                    wrong.add(
+                                            "%s differs at element %d between %s and %s"
+                                                    .formatted(
+                                                            place,
+                                                            at / 4,
+                                                            options.getFirst(),
+                                                            other));
+                                }
+                            });
+        }
+        var status = wrong.isEmpty() ? Report.Status.RIGHT : Report.Status.WRONG;
+        return new Report(opCase, backend.name(), status, 0, wrong);
+    }
+
+    /// What every slice holds after a run.
+    private Map<Place, MemorySegment> results(Backend backend, ExecutionOptions options) {
+        Program program = opCase.program();
+        var results = new LinkedHashMap<Place, MemorySegment>();
+        try (Session session = backend.open(List.of(program), options)) {
+            write(session, program);
+            session.run(program.name());
+            for (TensorSpec spec : program.specs()) {
+                for (int slice = 0; slice < spec.slices(); slice++) {
+                    var place = new Place(spec, slice);
+                    results.put(place, elements(session, place));
+                }
+            }
+        }
+        return results;
+    }
+
+    private static MemorySegment elements(Session session, Place place) {
+        var elements = MemorySegment.ofArray(new byte[Math.toIntExact(place.spec.sliceBytes())]);
+        session.read(place.spec, place.slice, elements);
+        return elements;
     }
 
     private void fill(Tensor tensor) {
@@ -158,8 +212,7 @@ public final class OpCheck {
     }
 
     private Stream<String> compare(Place place, ReferenceSession reference, Session session) {
-        var actual = MemorySegment.ofArray(new byte[Math.toIntExact(place.spec.sliceBytes())]);
-        session.read(place.spec, place.slice, actual);
+        MemorySegment actual = elements(session, place);
         boolean written =
                 outputs.stream()
                         .anyMatch(t -> t.spec().equals(place.spec) && names(t, place.slice));

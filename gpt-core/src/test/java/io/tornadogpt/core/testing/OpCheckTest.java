@@ -84,6 +84,27 @@ class OpCheckTest {
         assertThrows(AssertionError.class, report::verify);
     }
 
+    @Test
+    void bitThatDependsOnTheOptionsIsWrong() {
+        var options = List.of(new ExecutionOptions(1), new ExecutionOptions(4));
+        var reference = new ReferenceBackend();
+        assertDoesNotThrow(() -> OpCheck.sameBits(reference, options, SOFTMAX).verify());
+        Backend careless =
+                new Broken("out", 1, 3, Math::nextUp) {
+                    @Override
+                    public Session open(List<Program> programs, ExecutionOptions options) {
+                        return options.threads() == 1
+                                ? reference.open(programs, options)
+                                : super.open(programs, options);
+                    }
+                };
+        OpCheck.Report report = OpCheck.sameBits(careless, options, SOFTMAX);
+        assertEquals(
+                "Softmax rows=5 columns=7 #1 on broken: wrong\n  out@1 differs at element 3 between"
+                        + " ExecutionOptions[threads=1] and ExecutionOptions[threads=4]",
+                report.toString());
+    }
+
     private static void assertWrong(Backend backend, String expected) {
         OpCheck.Report report = OpCheck.run(backend, SOFTMAX);
         assertTrue(report.toString().contains(expected), report::toString);
