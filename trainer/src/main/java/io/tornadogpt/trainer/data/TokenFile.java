@@ -1,5 +1,6 @@
 package io.tornadogpt.trainer.data;
 
+import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.core.files.Sha256;
 
 import org.jspecify.annotations.Nullable;
@@ -15,12 +16,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Objects;
+import java.util.Optional;
 
 /// A file of token ids, mapped into memory; of any length.
 ///
 /// The format is read from llm.c's header where there is one, otherwise from the side file, and is
 /// [TokenFormat#RAW_UINT16] where there is neither. (A raw file of GPT-2's tokens cannot look like
-/// one with a header: its first id would be 55,432.)
+/// one with a header: its first id would be 55,432.) What has neither and reads as text is refused,
+/// for it would give ids that mean nothing.
 public final class TokenFile implements Tokens, AutoCloseable {
     private static final ValueLayout.OfShort UINT16 =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -53,7 +56,7 @@ public final class TokenFile implements Tokens, AutoCloseable {
     /// Opens a token file and checks its length against what it and its side file say. The ids and
     /// the checksum are looked at by [#requireVocabulary(int)] and [#requireChecksum()].
     ///
-    /// @throws DataFileException where the file is missing, empty, cut, of one token only, or
+    /// @throws DataFileException where the file is missing, empty, cut, of one token only, text, or
     ///   contradicts its header or side file
     public static TokenFile open(Path path) throws IOException {
         if (!Files.isRegularFile(path)) {
@@ -65,6 +68,9 @@ public final class TokenFile implements Tokens, AutoCloseable {
         try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
             MemorySegment file = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
             TokenFormat format = format(path, file, info);
+            if (info == null && !format.hasHeader()) {
+                refuseText(path, file);
+            }
             MemorySegment ids = file.asSlice(format.headerBytes());
             var tokens = new TokenFile(path, format, info, arena, ids);
             tokens.checkLength(file);
@@ -96,6 +102,18 @@ public final class TokenFile implements Tokens, AutoCloseable {
                 "dtype",
                 "is %s, neither uint16 nor uint32".formatted(info.dtype()),
                 PREPARE_AGAIN);
+    }
+
+    private static void refuseText(Path path, MemorySegment file) throws DataFileException {
+        Optional<String> text = TextGuess.of(file);
+        if (text.isPresent()) {
+            throw new DataFileException(
+                    path,
+                    "the data",
+                    "is text, not token ids: it begins with " + BadFileException.quote(text.get()),
+                    "make tokens of it with 'data prepare', or train on it under a name that does"
+                            + " not end in .bin");
+        }
     }
 
     private void checkLength(MemorySegment file) throws DataFileException {

@@ -16,11 +16,13 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -77,6 +79,53 @@ final class TokenFileTest {
             assertNull(file.info());
             assertEquals(List.of(1, 50256, 258), List.of(file.at(0), file.at(1), file.at(2)));
             file.requireChecksum();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "First Citizen:\nBefore we proceed any further, hear me speak.\n",
+                "First Citizen:\r\nBefore we proceed\tan odd number of bytes.",
+                "Größer als die üblichen Zeichen — 日本語のテキスト 🙂",
+                "exactly 16 bytes"
+            })
+    void textIsNotTakenForTokens(String text) throws IOException {
+        Files.writeString(path, text);
+        var e = assertThrows(DataFileException.class, () -> TokenFile.open(path));
+        String begin = text.substring(0, text.offsetByCodePoints(0, Math.min(13, text.length())));
+        assertTrue(e.getMessage().contains("is text, not token ids: it begins with '" + begin));
+        assertTrue(e.getMessage().endsWith("under a name that does not end in .bin"));
+    }
+
+    /// A character of three bytes lies on the border of what is looked at.
+    @Test
+    void longTextIsNotTakenForTokens() throws IOException {
+        Files.writeString(path, "a" + "\u20ac".repeat(3000));
+        refused("is text, not token ids", () -> TokenFile.open(path));
+    }
+
+    @Test
+    void idsThatHaveLettersForBytesAmongOthersAreTokens() throws IOException {
+        byte[] ids = "So many letters, and one id of 262".getBytes(StandardCharsets.US_ASCII);
+        ids[20] = 6;
+        ids[21] = 1;
+        Files.write(path, ids);
+        try (var file = TokenFile.open(path)) {
+            assertEquals(262, file.at(10));
+        }
+    }
+
+    @Test
+    void textWithASideFileIsTokens() throws IOException {
+        try (var writer = TokenWriter.create(path, TokenFormat.RAW_UINT16, 65_536)) {
+            for (int i = 0; i < 100; i++) {
+                writer.write('a' + ('b' << 8));
+            }
+            writer.commit("char", 100L);
+        }
+        try (var file = TokenFile.open(path)) {
+            assertEquals('a' + ('b' << 8), file.at(99));
         }
     }
 
