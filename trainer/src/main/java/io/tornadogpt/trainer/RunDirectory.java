@@ -2,6 +2,7 @@ package io.tornadogpt.trainer;
 
 import io.tornadogpt.core.files.AtomicDirectory;
 import io.tornadogpt.core.files.BadFileException;
+import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.model.ModelDirectory;
 
 import java.io.IOException;
@@ -25,7 +26,7 @@ import java.util.stream.Stream;
 /// settings.json       model.* and train.*, resolved
 /// data/               the run's tokens and tokenizer, where they were made for it
 /// metrics.jsonl       one line a step
-/// best/               the model with the lowest validation loss
+/// best/               the model with the lowest validation loss, and SHA256SUMS of its files
 /// checkpoints/        the last two states from which the run can go on
 ///     step-00001000/  a model directory, optimizer.safetensors, trainer.json
 /// ```
@@ -96,12 +97,16 @@ public record RunDirectory(Path path) {
 
     /// The directory that a user means by "the model" when naming a run: the best model where one
     /// was kept, the last checkpoint otherwise; the directory itself where it is a model.
+    ///
+    /// @throws ModelFileException where the best model is not as it was saved
     public Path model() throws IOException {
         if (Files.exists(path.resolve(ModelDirectory.CONFIG_FILE))) {
+            Checksums.requireUnchanged(path);
             return path;
         }
         AtomicDirectory.recover(best());
         if (Files.exists(best().resolve(ModelDirectory.CONFIG_FILE))) {
+            Checksums.requireUnchanged(best());
             return best();
         }
         return lastCheckpoint().orElse(path);

@@ -175,6 +175,7 @@ final class TrainingLoop {
             if (tokenizer != null) {
                 tokenizer.save(target.path());
             }
+            Checksums.write(target.path());
             target.commit();
         }
         run.listener().best(best, loss);

@@ -93,6 +93,37 @@ class TrainerTest {
         assertEquals(whole.bestValidationLoss(), resumed.bestValidationLoss());
     }
 
+    @Test
+    void editedBestModelIsRefused() throws IOException {
+        RunDirectory run = trainer("run", CONFIG).run().directory();
+        assertEquals(run.best(), run.model());
+        List<String> sums = Files.readAllLines(run.best().resolve("SHA256SUMS"));
+        assertEquals(
+                List.of(
+                        "config.json",
+                        "model.safetensors",
+                        "tokenizer.json",
+                        "tokenizer_config.json"),
+                sums.stream().map(line -> line.substring(66)).toList());
+        Path weights = run.best().resolve("model.safetensors");
+        byte[] bytes = Files.readAllBytes(weights);
+        bytes[bytes.length - 1] ^= 1;
+        Files.write(weights, bytes);
+        for (var named : List.of(run, new RunDirectory(run.best()))) {
+            var e = assertThrows(ModelFileException.class, named::model);
+            assertEquals(weights, e.file());
+            assertTrue(e.getMessage().contains("its SHA-256 differs"), e.getMessage());
+        }
+        Files.delete(weights);
+        var missing = assertThrows(ModelFileException.class, run::model);
+        assertTrue(missing.getMessage().contains("is missing"), missing.getMessage());
+        Files.writeString(run.best().resolve("SHA256SUMS"), "nothing");
+        var damaged = assertThrows(ModelFileException.class, run::model);
+        assertTrue(damaged.getMessage().contains("is damaged"), damaged.getMessage());
+        Files.delete(run.best().resolve("SHA256SUMS")); // as in a run of an earlier version
+        assertEquals(run.best(), run.model());
+    }
+
     /// What is kept in memory may change on the way, and changes nothing.
     @Test
     void runResumedWithGradientCheckpointingMatchesOneWithout() throws IOException {
