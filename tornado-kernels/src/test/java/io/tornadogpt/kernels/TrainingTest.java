@@ -15,6 +15,9 @@ import io.tornadogpt.core.model.Parameter;
 import io.tornadogpt.core.model.UpdateProgram;
 import io.tornadogpt.core.op.AdamW;
 import io.tornadogpt.core.program.Autodiff;
+import io.tornadogpt.core.program.GradientCheckpointing;
+import io.tornadogpt.core.program.Program;
+import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.TensorSpec;
 import io.tornadogpt.kernels.backend.TornadoBackend;
 
@@ -33,7 +36,7 @@ class TrainingTest {
     private static final int VOCABULARY = 19;
 
     private final GptModel model = new GptModel(new GptConfig(2, 2, 12, 8, VOCABULARY, true, 0.2));
-    private final LossProgram accumulate = model.accumulate(BATCH, POSITIONS);
+    private LossProgram accumulate = model.accumulate(BATCH, POSITIONS);
     private final LossProgram evaluate = model.evaluate(BATCH, POSITIONS);
     private final UpdateProgram update =
             model.update(new AdamW.Settings(0.9, 0.95, 1e-8, 0.1), 1.0);
@@ -120,6 +123,30 @@ class TrainingTest {
             List<float[]> actual = parameters(second);
             for (int i = 0; i < expected.size(); i++) {
                 assertArrayEquals(expected.get(i), actual.get(i));
+            }
+        }
+    }
+
+    @Test
+    void gradientCheckpointingTakesLessMemoryAndGivesEqualBits() {
+        var backend = new TornadoBackend();
+        LossProgram kept = accumulate;
+        LossProgram again = kept.after(new GradientCheckpointing());
+        List<Program> programs = List.of(again.program(), evaluate.program(), update.program());
+        long planned = backend.plan(List.of(kept.program())).bytes(Role.ACTIVATION);
+        assertTrue(backend.plan(List.of(again.program())).bytes(Role.ACTIVATION) < planned);
+        try (Session first = open(backend)) {
+            accumulate = again;
+            try (Session second = open(backend)) {
+                assertEquals(backend.plan(programs).bytes(), second.allocatedBytes());
+                for (int i = 0; i < 2; i++) {
+                    assertArrayEquals(step(first, i), step(second, i));
+                }
+                List<float[]> expected = parameters(first);
+                List<float[]> actual = parameters(second);
+                for (int i = 0; i < expected.size(); i++) {
+                    assertArrayEquals(expected.get(i), actual.get(i));
+                }
             }
         }
     }

@@ -111,7 +111,7 @@ final class ActivationSlots {
             boolean collapsed =
                     segments.size() == 1
                             && slices.size() == 1
-                            && slices.iterator().next() instanceof Slice.Layer;
+                            && (!spec.stacked() || slices.iterator().next() instanceof Slice.Layer);
             return collapsed
                     ? new Tenant(
                             spec.name(), true, spec.dtype(), spec.shape().elements(), first, last)
