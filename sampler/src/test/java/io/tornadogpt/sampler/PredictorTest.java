@@ -26,6 +26,16 @@ class PredictorTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 5, 7, 8})
     void logitsAreThoseOfTheLastBlockOfTokens(int piece) {
+        logitsAreThoseOfTheLastBlockOfTokens(model, piece);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 8})
+    void logitsAreThoseOfTheLastBlockOfTokensWhereLayersHaveWindows(int piece) {
+        logitsAreThoseOfTheLastBlockOfTokens(TinyModel.windowed(VOCABULARY), piece);
+    }
+
+    private static void logitsAreThoseOfTheLastBlockOfTokens(GptModel model, int piece) {
         int[][] sequences = {tokens(1), tokens(2), tokens(3)};
         int[] lengths = {1, 6, 13};
         var programs = GenerationPrograms.of(model, sequences.length, piece);

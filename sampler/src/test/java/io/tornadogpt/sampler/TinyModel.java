@@ -8,6 +8,7 @@ import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.GptModel;
 import io.tornadogpt.core.model.Initialization;
 import io.tornadogpt.core.model.Parameter;
+import io.tornadogpt.core.op.Gelu;
 import io.tornadogpt.core.tensor.TensorSpec;
 
 import java.lang.foreign.MemorySegment;
@@ -23,6 +24,24 @@ final class TinyModel {
         return new GptModel(new GptConfig(2, 2, 12, BLOCK_SIZE, vocabSize, true, 0));
     }
 
+    /// GPT-Neo's attention: the second block sees three positions.
+    static GptModel windowed(int vocabSize) {
+        return new GptModel(
+                new GptConfig(
+                        2,
+                        2,
+                        12,
+                        BLOCK_SIZE,
+                        vocabSize,
+                        true,
+                        0,
+                        true,
+                        Gelu.Form.TANH,
+                        1e-5,
+                        GptConfig.Family.GPT_NEO,
+                        "0,3"));
+    }
+
     /// Weights thirty times larger than those that training starts from: attention tells positions
     /// apart, and logits differ by much more than rounding.
     static Weights<RuntimeException> weights(GptModel model) {
@@ -30,6 +49,7 @@ final class TinyModel {
             for (Parameter parameter : model.parameters()) {
                 write(parameter.spec(), session);
             }
+            model.writeWindows(session);
         };
     }
 

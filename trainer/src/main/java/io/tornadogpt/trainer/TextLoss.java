@@ -4,7 +4,7 @@ import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.model.GptModel;
 import io.tornadogpt.core.model.LossProgram;
-import io.tornadogpt.core.model.ModelDirectory;
+import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.trainer.data.Tokens;
 
@@ -26,14 +26,14 @@ public record TextLoss(double loss, long predictions, OptionalLong bytes) {
     ///
     /// @param bytes see [#bytes]
     public static TextLoss measure(
-            ModelDirectory directory,
+            StoredModel stored,
             Tokens tokens,
             OptionalLong bytes,
             Backend backend,
             ExecutionOptions options)
             throws IOException {
-        var model = new GptModel(directory.config());
-        int positions = directory.config().blockSize();
+        var model = new GptModel(stored.config());
+        int positions = stored.config().blockSize();
         long windows = Math.ceilDiv(tokens.count() - 1, (long) positions);
         int batch =
                 (int) Math.clamp(Math.max(1, BATCH_TOKENS / positions), 1, Math.max(1, windows));
@@ -41,7 +41,7 @@ public record TextLoss(double loss, long predictions, OptionalLong bytes) {
         var programs = List.of(program.program());
         MemoryBudget.require(backend.plan(programs).bytes());
         try (var session = backend.open(programs, options)) {
-            directory.load(model, session);
+            stored.load(model, session);
             var evaluation = new Evaluation(session, program, tokens);
             return new TextLoss(evaluation.loss(0), evaluation.predictions(), bytes);
         }

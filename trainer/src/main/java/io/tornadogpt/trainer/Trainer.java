@@ -7,7 +7,7 @@ import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.GptModel;
-import io.tornadogpt.core.model.ModelDirectory;
+import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.trainer.data.Batches;
 import io.tornadogpt.trainer.data.Tokens;
@@ -41,7 +41,7 @@ public final class Trainer {
     private long seed = 1337;
     private Order order = Order.RANDOM;
     private boolean resume;
-    private @Nullable ModelDirectory initialWeights;
+    private @Nullable StoredModel initialWeights;
     private List<Program> guests = List.of();
     private TrainingListener listener = TrainingListener.SILENT;
     private volatile boolean stopping;
@@ -103,7 +103,7 @@ public final class Trainer {
     }
 
     /// Starts from the weights of a model instead of random ones.
-    public Trainer startFrom(ModelDirectory weights) {
+    public Trainer startFrom(StoredModel weights) {
         initialWeights = weights;
         return this;
     }

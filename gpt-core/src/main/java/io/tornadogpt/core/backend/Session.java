@@ -67,6 +67,17 @@ public interface Session extends AutoCloseable {
         return values;
     }
 
+    /// Reads one slice of an F32 tensor with all the digits that the device computes it with: those
+    /// of [#readFloats], or more on the reference device.
+    default double[] readDoubles(TensorSpec tensor, int slice) {
+        float[] floats = readFloats(tensor, slice);
+        double[] values = new double[floats.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = floats[i];
+        }
+        return values;
+    }
+
     /// Reads all of an F32 tensor that is not stacked.
     default float[] readFloats(TensorSpec tensor) {
         return readFloats(tensor, 0);

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -32,7 +31,6 @@ import java.util.TreeMap;
 /// header is padded with spaces so that the data begins at a multiple of eight. Contents are pulled
 /// from their sources while the file is written, through one buffer.
 public final class SafetensorsWriter {
-    private static final int BUFFER_BYTES = 1 << 20;
     private static final int ALIGNMENT = 8;
     private static final JsonFactory JSON =
             JsonFactory.builder()
@@ -79,14 +77,14 @@ public final class SafetensorsWriter {
                                     .formatted(name, type));
         }
         StoredTensor tensor = place(name, type, shape);
-        return add(tensor, out -> out.write(tensor, source));
+        return add(tensor, out -> out.write(type, tensor.elements(), source));
     }
 
     /// Writes the file, forces it to disk and puts it in place of what stood there, or leaves that
     /// untouched.
     public void write(Path path) throws IOException {
         try (var file = AtomicFile.begin(path)) {
-            var out = new Output(file.channel());
+            var out = new TensorOutput(file.channel());
             out.write(MemorySegment.ofArray(header()));
             for (Content content : contents.values()) {
                 content.bytes.writeTo(out);
@@ -186,56 +184,6 @@ public final class SafetensorsWriter {
     private record Content(StoredTensor tensor, Bytes bytes) {}
 
     private interface Bytes {
-        void writeTo(Output out) throws IOException;
-    }
-
-    /// A buffer in front of the file.
-    private static final class Output {
-        private final WritableByteChannel channel;
-        private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
-        private final MemorySegment segment = MemorySegment.ofBuffer(buffer.duplicate());
-
-        Output(WritableByteChannel channel) {
-            this.channel = channel;
-        }
-
-        void write(MemorySegment bytes) throws IOException {
-            for (long at = 0; at < bytes.byteSize(); ) {
-                int n = (int) Math.min(room(1), bytes.byteSize() - at);
-                MemorySegment.copy(bytes, at, segment, buffer.position(), n);
-                buffer.position(buffer.position() + n);
-                at += n;
-            }
-        }
-
-        void write(StoredTensor tensor, FloatSource source) throws IOException {
-            int elementBytes = tensor.type().bits() / Byte.SIZE;
-            var block = new float[Conversion.BLOCK];
-            long elements = tensor.elements();
-            for (long from = 0; from < elements; from += block.length) {
-                int count = (int) Math.min(block.length, elements - from);
-                source.read(from, block, count);
-                room(count * elementBytes);
-                Conversion.fromFloats(
-                        tensor.type(), block, count, segment.asSlice(buffer.position()));
-                buffer.position(buffer.position() + count * elementBytes);
-            }
-        }
-
-        /// Free bytes in the buffer: at least `wanted`.
-        private int room(int wanted) throws IOException {
-            if (buffer.remaining() < wanted) {
-                flush();
-            }
-            return buffer.remaining();
-        }
-
-        void flush() throws IOException {
-            buffer.flip();
-            while (buffer.hasRemaining()) {
-                channel.write(buffer);
-            }
-            buffer.clear();
-        }
+        void writeTo(TensorOutput out) throws IOException;
     }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /// Named tensors in one or several files, mapped into memory and converted where they are read.
 ///
@@ -15,12 +16,15 @@ import java.util.Map;
 /// [#bytes(String)] gave must not be touched afterwards. The files must not be cut short while they
 /// are open: the operating system would end the read with an error that no library can catch well.
 public sealed interface TensorSource extends AutoCloseable
-        permits SafetensorsFile, ShardedSafetensors {
+        permits SafetensorsFile, ShardedSafetensors, LlmcFile {
     /// The file in a model directory where all tensors stand in one.
     String SINGLE_FILE = "model.safetensors";
 
     /// The file in a model directory that says which tensor stands in which shard.
     String INDEX_FILE = "model.safetensors.index.json";
+
+    /// What older model directories have instead: Python objects, which this library does not read.
+    String PICKLE_FILE = "pytorch_model.bin";
 
     /// Opens a `.safetensors` file, a shard index, or a model directory that has either of them
     /// (the single file first, as in `transformers`).
@@ -38,11 +42,15 @@ public sealed interface TensorSource extends AutoCloseable
         if (Files.exists(path.resolve(INDEX_FILE))) {
             return ShardedSafetensors.open(path.resolve(INDEX_FILE));
         }
+        boolean pickle = Files.exists(path.resolve(PICKLE_FILE));
         throw new ModelFileException(
                 path,
                 "the directory",
                 "has neither %s nor %s".formatted(SINGLE_FILE, INDEX_FILE),
-                "name a directory with weights in safetensors");
+                pickle
+                        ? "its %s can run code and is not read: save the model as safetensors"
+                                .formatted(PICKLE_FILE)
+                        : "name a directory with weights in safetensors");
     }
 
     /// The file, or the index of the shards; what messages name.
@@ -78,6 +86,24 @@ public sealed interface TensorSource extends AutoCloseable
     default void readFloats(String name, MemorySegment destination) throws ModelFileException {
         StoredTensor tensor = floatTensor(name, destination, Float.BYTES);
         Conversion.toFloats(tensor.type(), bytes(name), destination, tensor.elements());
+    }
+
+    /// Reads a part of an F32, F16, BF16 or F64 tensor into `destination`, a segment of native
+    /// floats.
+    ///
+    /// @param first index of the element that the part begins with
+    /// @throws IndexOutOfBoundsException where the tensor has not so many elements
+    default void readFloats(String name, long first, MemorySegment destination)
+            throws ModelFileException {
+        StoredTensor tensor = tensor(name);
+        if (!tensor.type().isFloat()) {
+            throw wrongType(tensor, "floating-point numbers");
+        }
+        long count = destination.byteSize() / Float.BYTES;
+        Objects.checkFromIndexSize(first, count, tensor.elements());
+        long elementBytes = tensor.type().bits() / Byte.SIZE;
+        MemorySegment part = bytes(name).asSlice(first * elementBytes, count * elementBytes);
+        Conversion.toFloats(tensor.type(), part, destination, count);
     }
 
     /// Reads an F32, F16, BF16 or F64 tensor into `destination`, a segment of exactly as many

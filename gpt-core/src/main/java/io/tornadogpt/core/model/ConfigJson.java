@@ -1,37 +1,41 @@
 package io.tornadogpt.core.model;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.tornadogpt.core.files.AtomicFile;
+import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.core.files.ModelFileException;
+import io.tornadogpt.core.files.StorageType;
+import io.tornadogpt.core.model.ConfigKeys.Size;
 import io.tornadogpt.core.op.Gelu;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
-/// Hugging Face's `config.json` of a GPT-2 model. Keys that cannot change the numbers are ignored;
-/// values that would, and are not supported, are refused by name.
+/// Hugging Face's `config.json` of a GPT-2 or GPT-Neo model. Keys that cannot change the numbers
+/// are ignored; values that would, and are not supported, are refused by name.
 final class ConfigJson {
-    private static final long LARGEST_FILE = 1 << 20;
-    private static final String BIAS = "tornadogpt.bias";
+    /// What keys of ours begin with; one that is not known may not be ignored.
+    private static final String OURS = "tornadogpt.";
+
+    private static final String BIAS = OURS + "bias";
 
     /// Names of GELU's two forms in `transformers`.
     private static final Map<String, Gelu.Form> ACTIVATIONS =
-            Map.of(
-                    "gelu_new", Gelu.Form.TANH,
-                    "gelu_pytorch_tanh", Gelu.Form.TANH,
-                    "gelu_fast", Gelu.Form.TANH,
-                    "gelu", Gelu.Form.EXACT);
+            new TreeMap<>(
+                    Map.of(
+                            "gelu_new", Gelu.Form.TANH,
+                            "gelu_pytorch_tanh", Gelu.Form.TANH,
+                            "gelu_python_tanh", Gelu.Form.TANH,
+                            "gelu_accurate", Gelu.Form.TANH,
+                            "gelu_fast", Gelu.Form.TANH,
+                            "gelu", Gelu.Form.EXACT,
+                            "gelu_python", Gelu.Form.EXACT));
 
     /// Switches that change the numbers, and the only value that is supported.
     private static final Map<String, Boolean> SWITCHES =
@@ -40,178 +44,160 @@ final class ConfigJson {
                     "scale_attn_by_inverse_layer_idx", false,
                     "add_cross_attention", false);
 
-    private static final ObjectMapper JSON =
-            new ObjectMapper(
-                            JsonFactory.builder()
-                                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                                    .streamReadConstraints(
-                                            StreamReadConstraints.builder()
-                                                    .maxNestingDepth(16)
-                                                    .maxNumberLength(40)
-                                                    .build())
-                                    .build())
-                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    private final ConfigDocument document;
+    private final ConfigKeys keys;
 
-    private final Path file;
-    private final JsonNode root;
-
-    private ConfigJson(Path file, JsonNode root) {
-        this.file = file;
-        this.root = root;
+    private ConfigJson(ConfigDocument document, ConfigKeys keys) {
+        this.document = document;
+        this.keys = keys;
     }
 
     static GptConfig read(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw new ModelFileException(
-                    file, "the file", "does not exist", "name a directory that holds a model");
+        ConfigDocument document = ConfigDocument.read(file);
+        String type = document.text("model_type", "gpt2");
+        for (ConfigKeys keys : ConfigKeys.all()) {
+            if (keys.modelType().equals(type)) {
+                return new ConfigJson(document, keys).toConfig();
+            }
         }
-        if (Files.size(file) > LARGEST_FILE) {
-            throw new ModelFileException(
-                    file,
-                    "the file",
-                    "has %d bytes; a configuration has at most %d"
-                            .formatted(Files.size(file), LARGEST_FILE),
-                    "check that it is a model's config.json");
-        }
-        try {
-            return new ConfigJson(file, JSON.readTree(Files.readAllBytes(file))).toConfig();
-        } catch (JsonProcessingException e) {
-            throw new ModelFileException(
-                    file,
-                    "the file",
-                    "is no JSON (" + e.getOriginalMessage() + ")",
-                    "fetch or export the model again",
-                    e);
-        }
+        throw document.bad(
+                "model_type",
+                "is %s; supported: %s"
+                        .formatted(
+                                BadFileException.quote(type),
+                                ConfigKeys.all().stream().map(ConfigKeys::modelType).toList()));
     }
 
-    static void write(Path file, GptConfig config) throws IOException {
-        var json = JSON.createObjectNode();
-        json.putPOJO("architectures", List.of("GPT2LMHeadModel"));
-        json.put("model_type", "gpt2");
-        json.put("n_layer", config.nLayer());
-        json.put("n_head", config.nHead());
-        json.put("n_embd", config.nEmbd());
-        json.put("n_positions", config.blockSize());
+    /// @param type of the weights beside it: F32, F16 or BF16
+    static void write(Path file, GptConfig config, StorageType type) throws IOException {
+        ConfigKeys keys = ConfigKeys.of(config.family());
+        ObjectNode json = ConfigDocument.JSON.createObjectNode();
+        json.putPOJO("architectures", List.of(keys.architecture()));
+        json.put("model_type", keys.modelType());
+        json.put(keys.layers().key(), config.nLayer());
+        json.put(keys.heads().key(), config.nHead());
+        json.put(keys.channels().key(), config.nEmbd());
+        json.put(keys.positions().key(), config.blockSize());
         json.put("vocab_size", config.vocabSize());
         json.put(
                 "activation_function", config.activation() == Gelu.Form.TANH ? "gelu_new" : "gelu");
         json.put("layer_norm_epsilon", config.layerNormEpsilon());
-        json.put("embd_pdrop", config.dropout());
-        json.put("attn_pdrop", config.dropout());
-        json.put("resid_pdrop", config.dropout());
+        keys.dropouts().forEach(key -> json.put(key, config.dropout()));
+        if (config.family() == GptConfig.Family.GPT_NEO) {
+            NeoAttention.of(config).write(json);
+        }
         json.put("tie_word_embeddings", config.tiedHead());
-        json.put("torch_dtype", "float32");
+        json.put(
+                "torch_dtype",
+                switch (type) {
+                    case F16 -> "float16";
+                    case BF16 -> "bfloat16";
+                    default -> "float32";
+                });
         json.putNull("bos_token_id");
         json.putNull("eos_token_id");
         if (!config.bias()) {
             json.put(BIAS, false);
         }
-        String text = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n";
-        AtomicFile.write(file, text.getBytes(StandardCharsets.UTF_8));
+        String text = ConfigDocument.JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json);
+        AtomicFile.write(file, (text + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
     private GptConfig toConfig() throws ModelFileException {
-        if (!root.isObject()) {
-            throw bad("the file", "holds no JSON object");
-        }
-        String type = text("model_type", "gpt2");
-        if (!type.equals("gpt2")) {
-            throw bad("model_type", "is '" + type + "'; supported: gpt2");
-        }
-        for (var entry : SWITCHES.entrySet()) {
-            if (flag(entry.getKey(), entry.getValue()) != entry.getValue()) {
-                throw bad(entry.getKey(), "is " + !entry.getValue() + ", which is not supported");
-            }
-        }
-        int channels = integer("n_embd", 768);
-        if (integer("n_inner", 4 * channels) != 4 * channels) {
-            throw bad("n_inner", "is not 4 x n_embd, which is not supported");
-        }
-        String activation = text("activation_function", "gelu_new");
-        Gelu.Form form = ACTIVATIONS.get(activation);
-        if (form == null) {
-            throw bad(
-                    "activation_function",
-                    "is '%s'; supported: %s".formatted(activation, ACTIVATIONS.keySet()));
+        refuseUnknownOfOurs();
+        refuseUnsupported();
+        int channels = size(keys.channels());
+        long inner = document.integer(keys.innerChannels(), -1);
+        if (inner != -1 && inner != 4L * channels) {
+            throw document.bad(
+                    keys.innerChannels(),
+                    "is %d; supported: 4 x %s, %d"
+                            .formatted(inner, keys.channels().key(), 4L * channels));
         }
         try {
-            return new GptConfig(
-                    integer("n_layer", 12),
-                    integer("n_head", 12),
-                    channels,
-                    integer("n_positions", 1024),
-                    integer("vocab_size", 50257),
-                    flag(BIAS, true),
-                    dropout(),
-                    flag("tie_word_embeddings", true),
-                    form,
-                    number("layer_norm_epsilon", 1e-5));
+            var config =
+                    new GptConfig(
+                            size(keys.layers()),
+                            size(keys.heads()),
+                            channels,
+                            size(keys.positions()),
+                            document.integer("vocab_size", 50257),
+                            document.flag(BIAS, true),
+                            dropout(),
+                            document.flag("tie_word_embeddings", true),
+                            activation(),
+                            document.number("layer_norm_epsilon", 1e-5),
+                            keys.family(),
+                            "0");
+            return config.family() == GptConfig.Family.GPT_NEO
+                    ? config.withWindows(NeoAttention.read(document, config.nLayer()).windows())
+                    : config;
         } catch (IllegalArgumentException e) {
-            throw new ModelFileException(
-                    file, "the configuration", "is refused: " + e.getMessage(), "correct it", e);
+            throw document.bad(
+                    "the configuration",
+                    "is refused (" + keys.inTheirWords(String.valueOf(e.getMessage())) + ")",
+                    e);
         }
+    }
+
+    private void refuseUnknownOfOurs() throws ModelFileException {
+        for (Iterator<String> names = document.keys(); names.hasNext(); ) {
+            String name = names.next();
+            if (name.startsWith(OURS) && !name.equals(BIAS)) {
+                throw document.bad(
+                        "key " + BadFileException.quote(name),
+                        "is unknown, so a newer version wrote it");
+            }
+        }
+    }
+
+    private void refuseUnsupported() throws ModelFileException {
+        for (var entry : SWITCHES.entrySet()) {
+            if (document.flag(entry.getKey(), entry.getValue()) != entry.getValue()) {
+                throw document.bad(
+                        entry.getKey(), "is " + !entry.getValue() + ", which is not supported");
+            }
+        }
+    }
+
+    /// A size, under its name or the other that `transformers` takes.
+    private int size(Size size) throws ModelFileException {
+        int value = document.integer(size.key(), size.otherwise());
+        String alias = keys.aliases().get(size.key());
+        if (alias == null || !document.has(alias)) {
+            return value;
+        }
+        int other = document.integer(alias, value);
+        if (document.has(size.key()) && other != value) {
+            throw document.bad(alias, "is %d, but %s is %d".formatted(other, size.key(), value));
+        }
+        return other;
+    }
+
+    private Gelu.Form activation() throws ModelFileException {
+        String name = document.text("activation_function", "gelu_new");
+        Gelu.Form form = ACTIVATIONS.get(name);
+        if (form == null) {
+            throw document.bad(
+                    "activation_function",
+                    "is %s; supported: %s"
+                            .formatted(BadFileException.quote(name), ACTIVATIONS.keySet()));
+        }
+        return form;
     }
 
     private double dropout() throws ModelFileException {
-        double residual = number("resid_pdrop", 0.1);
-        for (String key : List.of("embd_pdrop", "attn_pdrop")) {
-            if (number(key, 0.1) != residual) {
-                throw bad(
+        String first = keys.dropouts().getFirst();
+        double probability = document.number(first, keys.defaultDropout());
+        for (String key : keys.dropouts()) {
+            double other = document.number(key, keys.defaultDropout());
+            if (other != probability) {
+                throw document.bad(
                         key,
-                        "is %s but resid_pdrop is %s; one probability for all is supported"
-                                .formatted(number(key, 0.1), residual));
+                        "is %s but %s is %s; one probability for all is supported"
+                                .formatted(other, first, probability));
             }
         }
-        return residual;
-    }
-
-    private boolean missing(String key) {
-        return !root.hasNonNull(key);
-    }
-
-    private String text(String key, String otherwise) throws ModelFileException {
-        if (missing(key)) {
-            return otherwise;
-        }
-        if (!root.get(key).isTextual()) {
-            throw bad(key, "is no text");
-        }
-        return root.get(key).textValue();
-    }
-
-    private boolean flag(String key, boolean otherwise) throws ModelFileException {
-        if (missing(key)) {
-            return otherwise;
-        }
-        if (!root.get(key).isBoolean()) {
-            throw bad(key, "is neither true nor false");
-        }
-        return root.get(key).booleanValue();
-    }
-
-    private int integer(String key, int otherwise) throws ModelFileException {
-        if (missing(key)) {
-            return otherwise;
-        }
-        JsonNode node = root.get(key);
-        if (!node.isIntegralNumber() || !node.canConvertToInt() || node.intValue() < 1) {
-            throw bad(key, "is " + node + "; expected a whole number from 1 to 2147483647");
-        }
-        return node.intValue();
-    }
-
-    private double number(String key, double otherwise) throws ModelFileException {
-        if (missing(key)) {
-            return otherwise;
-        }
-        if (!root.get(key).isNumber() || !Double.isFinite(root.get(key).doubleValue())) {
-            throw bad(key, "is " + root.get(key) + "; expected a number");
-        }
-        return root.get(key).doubleValue();
-    }
-
-    private ModelFileException bad(String field, String problem) {
-        return new ModelFileException(file, field, problem, "use a GPT-2 model's config.json");
+        return probability;
     }
 }

@@ -2,7 +2,14 @@ package io.tornadogpt.core.model;
 
 import io.tornadogpt.core.op.Gelu;
 
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
 /// The architecture of a GPT-2-style model.
+///
+/// Sizes are bounded so that no weight has more elements than an array: whatever a file claims, a
+/// configuration that exists can be written down and planned.
 ///
 /// @param nLayer transformer blocks
 /// @param nHead attention heads a block; divides `nEmbd`
@@ -14,6 +21,10 @@ import io.tornadogpt.core.op.Gelu;
 /// @param tiedHead whether the output head is the token embedding
 /// @param activation the form of GELU; GPT-2's is [Gelu.Form#TANH]
 /// @param layerNormEpsilon added to variances
+/// @param family what else distinguishes the model
+/// @param windows how far back the attention of each layer sees, the layer's own position included:
+///   numbers with commas between them that are repeated over the layers, 0 for all positions. GPT-2
+///   has `0`; GPT-Neo's `0,256` alternates all positions and the last 256
 public record GptConfig(
         int nLayer,
         int nHead,
@@ -24,9 +35,29 @@ public record GptConfig(
         double dropout,
         boolean tiedHead,
         Gelu.Form activation,
-        double layerNormEpsilon) {
+        double layerNormEpsilon,
+        Family family,
+        String windows) {
+    private static final int MOST_LAYERS = 1024;
+    private static final long MOST_ELEMENTS = Integer.MAX_VALUE - 8;
+    private static final String EVERYTHING = "0";
+
+    /// Published architectures that the same programs compute.
+    public enum Family {
+        /// Scores are divided by the square root of the head size.
+        GPT2,
+        /// GPT-Neo (Black et al., 2021), TinyStories: scores as they are, no biases in the
+        /// projections to queries, keys and values, and some layers that see a window only.
+        GPT_NEO
+    }
+
+    /// Brings `windows` to its shortest form.
     public GptConfig {
         atLeastOne("nLayer", nLayer);
+        if (nLayer > MOST_LAYERS) {
+            throw new IllegalArgumentException(
+                    "model.nLayer is %d; expected at most %d".formatted(nLayer, MOST_LAYERS));
+        }
         atLeastOne("nHead", nHead);
         atLeastOne("nEmbd", nEmbd);
         atLeastOne("blockSize", blockSize);
@@ -44,6 +75,42 @@ public record GptConfig(
             throw new IllegalArgumentException(
                     "layerNormEpsilon is " + layerNormEpsilon + "; expected 0 < epsilon < 1");
         }
+        fits("nEmbd", 4L * nEmbd, nEmbd);
+        fits("vocabSize", vocabSize, nEmbd);
+        fits("blockSize", blockSize, nEmbd);
+        windows = shortest(parseWindows(windows), nLayer);
+        if (family == Family.GPT2 && !windows.equals(EVERYTHING)) {
+            throw new IllegalArgumentException(
+                    "model.windows is %s, but GPT-2's layers see all positions; set model.family=gpt_neo"
+                            .formatted(windows));
+        }
+    }
+
+    /// Without windows, as in GPT-2.
+    public GptConfig(
+            int nLayer,
+            int nHead,
+            int nEmbd,
+            int blockSize,
+            int vocabSize,
+            boolean bias,
+            double dropout,
+            boolean tiedHead,
+            Gelu.Form activation,
+            double layerNormEpsilon) {
+        this(
+                nLayer,
+                nHead,
+                nEmbd,
+                blockSize,
+                vocabSize,
+                bias,
+                dropout,
+                tiedHead,
+                activation,
+                layerNormEpsilon,
+                Family.GPT2,
+                EVERYTHING);
     }
 
     /// GPT-2 with a tied head, GELU in its tanh form and epsilon 1e-5.
@@ -65,6 +132,68 @@ public record GptConfig(
         }
     }
 
+    private static void fits(String key, long rows, int columns) {
+        if (rows > MOST_ELEMENTS / columns) {
+            throw new IllegalArgumentException(
+                    "model.%s makes a weight of %d x %d elements; expected at most %d"
+                            .formatted(key, rows, columns, MOST_ELEMENTS));
+        }
+    }
+
+    private static int[] parseWindows(String windows) {
+        try {
+            int[] pattern =
+                    Arrays.stream(windows.split(",", -1))
+                            .mapToInt(window -> Integer.parseInt(window.strip()))
+                            .toArray();
+            if (Arrays.stream(pattern).allMatch(window -> window >= 0)) {
+                return pattern;
+            }
+        } catch (NumberFormatException e) {
+            // Falls through: no number and a negative one are refused with one sentence.
+        }
+        throw new IllegalArgumentException(
+                "model.windows is '%s'; expected window sizes, 0 for all positions, as in 0,256"
+                        .formatted(windows));
+    }
+
+    /// The shortest pattern that gives each layer its window.
+    private static String shortest(int[] pattern, int layers) {
+        int[] all = IntStream.range(0, layers).map(l -> pattern[l % pattern.length]).toArray();
+        int length = 1;
+        while (!repeats(all, length)) {
+            length++;
+        }
+        return Arrays.stream(all, 0, length)
+                .mapToObj(Integer::toString)
+                .collect(Collectors.joining(","));
+    }
+
+    private static boolean repeats(int[] all, int length) {
+        return IntStream.range(length, all.length).allMatch(l -> all[l] == all[l - length]);
+    }
+
+    /// Whether any layer sees less than all positions.
+    public boolean windowed() {
+        return !windows.equals(EVERYTHING);
+    }
+
+    /// The window of each layer, 0 for all positions.
+    public int[] windowOfLayers() {
+        int[] pattern = parseWindows(windows);
+        return IntStream.range(0, nLayer).map(layer -> pattern[layer % pattern.length]).toArray();
+    }
+
+    /// Whether the projections to queries, keys and values have a bias.
+    boolean attentionBias() {
+        return bias && family == Family.GPT2;
+    }
+
+    /// What scores are multiplied by.
+    double attentionScale() {
+        return family == Family.GPT2 ? 1 / Math.sqrt(headSize()) : 1;
+    }
+
     /// Channels of one head.
     public int headSize() {
         return nEmbd / nHead;
@@ -82,7 +211,9 @@ public record GptConfig(
                 dropout,
                 tiedHead,
                 activation,
-                layerNormEpsilon);
+                layerNormEpsilon,
+                family,
+                windows);
     }
 
     /// The same architecture with or without biases.
@@ -97,6 +228,42 @@ public record GptConfig(
                 dropout,
                 tiedHead,
                 activation,
-                layerNormEpsilon);
+                layerNormEpsilon,
+                family,
+                windows);
+    }
+
+    /// The same architecture with another probability of dropout.
+    public GptConfig withDropout(double newDropout) {
+        return new GptConfig(
+                nLayer,
+                nHead,
+                nEmbd,
+                blockSize,
+                vocabSize,
+                bias,
+                newDropout,
+                tiedHead,
+                activation,
+                layerNormEpsilon,
+                family,
+                windows);
+    }
+
+    /// The same architecture with other windows.
+    GptConfig withWindows(String newWindows) {
+        return new GptConfig(
+                nLayer,
+                nHead,
+                nEmbd,
+                blockSize,
+                vocabSize,
+                bias,
+                dropout,
+                tiedHead,
+                activation,
+                layerNormEpsilon,
+                family,
+                newWindows);
     }
 }

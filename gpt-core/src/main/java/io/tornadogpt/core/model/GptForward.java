@@ -60,7 +60,12 @@ final class GptForward {
                             .formatted(positions, config.blockSize()));
         }
         this.residual = spec("residual", config.nLayer() + 1, batch, positions, config.nEmbd());
-        this.heads = new Attention.Heads(config.nHead(), 1 / Math.sqrt(config.headSize()), null);
+        TensorSpec windows = parameters.windows();
+        this.heads =
+                new Attention.Heads(
+                        config.nHead(),
+                        config.attentionScale(),
+                        windows == null ? null : windows.layer());
     }
 
     void embed(Consumer<Op> ops, TensorSpec tokens, TensorSpec position) {

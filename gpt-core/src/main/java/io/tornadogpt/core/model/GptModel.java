@@ -54,6 +54,21 @@ public final class GptModel {
                 session.write(spec, slice, MemorySegment.ofArray(values));
             }
         }
+        writeWindows(session);
+    }
+
+    /// Writes what each layer's attention sees; nothing where all layers see all positions. A
+    /// session needs it once. [#initialize] and [StoredModel#load] do it; who writes weights one by
+    /// one calls it too.
+    public void writeWindows(Session session) {
+        TensorSpec windows = parameters.windows();
+        if (windows == null) {
+            return;
+        }
+        int[] sizes = config.windowOfLayers();
+        for (int layer = 0; layer < sizes.length; layer++) {
+            session.write(windows, layer, MemorySegment.ofArray(new int[] {sizes[layer]}));
+        }
     }
 
     /// The program `accumulate`: the loss of a batch with dropout, its gradients added to those

@@ -32,11 +32,11 @@ final class GptParameters {
         weight("transformer.wpe", 0, DEVIATION, config.blockSize(), c);
         int layers = config.nLayer();
         norm("transformer.h.*.ln_1", layers);
-        linear("transformer.h.*.attn.c_attn", c, 3 * c, DEVIATION);
-        linear("transformer.h.*.attn.c_proj", c, c, residual);
+        linear("transformer.h.*.attn.c_attn", c, 3 * c, DEVIATION, config.attentionBias());
+        linear("transformer.h.*.attn.c_proj", c, c, residual, config.bias());
         norm("transformer.h.*.ln_2", layers);
-        linear("transformer.h.*.mlp.c_fc", c, 4 * c, DEVIATION);
-        linear("transformer.h.*.mlp.c_proj", 4 * c, c, residual);
+        linear("transformer.h.*.mlp.c_fc", c, 4 * c, DEVIATION, config.bias());
+        linear("transformer.h.*.mlp.c_proj", 4 * c, c, residual, config.bias());
         norm("transformer.ln_f", 0);
         if (!config.tiedHead()) {
             weight("lm_head", 0, DEVIATION, config.vocabSize(), c);
@@ -56,9 +56,17 @@ final class GptParameters {
         return sliced(get(module + ".weight"));
     }
 
-    /// The bias of a layer of the model, or null where the model has none.
+    /// The bias of a layer of the model, or null where it has none.
     @Nullable Tensor bias(String module) {
-        return config.bias() ? sliced(get(module + ".bias")) : null;
+        Parameter bias = table.get(module + ".bias");
+        return bias == null ? null : sliced(bias.spec());
+    }
+
+    /// The window of each layer's attention, null where all layers see all positions.
+    @Nullable TensorSpec windows() {
+        return config.windowed()
+                ? new TensorSpec("windows", Shape.of(1), DType.I32, Role.INPUT, config.nLayer())
+                : null;
     }
 
     /// The output head `[V, C]`.
@@ -85,9 +93,9 @@ final class GptParameters {
         }
     }
 
-    private void linear(String module, int in, int out, double deviation) {
+    private void linear(String module, int in, int out, double deviation, boolean bias) {
         weight(module, config.nLayer(), deviation, in, out);
-        if (config.bias()) {
+        if (bias) {
             add(module + ".bias", config.nLayer(), new Initialization.Constant(0), out);
         }
     }

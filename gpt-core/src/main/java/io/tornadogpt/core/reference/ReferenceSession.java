@@ -118,6 +118,7 @@ public final class ReferenceSession implements Session {
     }
 
     /// Reads one slice of an F32 tensor without rounding to float.
+    @Override
     public double[] readDoubles(TensorSpec tensor, int slice) {
         return slice(tensor, slice).toArray(JAVA_DOUBLE);
     }

@@ -1,0 +1,44 @@
+package io.tornadogpt.core.model;
+
+import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.files.ModelFileException;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// A model on disk: its configuration, which was read, and its weights, whose names, shapes and
+/// places in the file were checked against it. Weights are read by [#load] or [#openWeights].
+public sealed interface StoredModel permits ModelDirectory, LlmcCheckpoint {
+    /// Opens a directory in Hugging Face's layout, or a checkpoint file of llm.c.
+    ///
+    /// @throws ModelFileException where it is missing, malformed or asks for what is not supported
+    static StoredModel open(Path path) throws IOException {
+        return Files.isRegularFile(path) ? LlmcCheckpoint.open(path) : ModelDirectory.open(path);
+    }
+
+    /// The directory or file.
+    Path path();
+
+    /// What the model is.
+    GptConfig config();
+
+    /// Opens the weights to read one by one, on no device.
+    StoredWeights openWeights() throws IOException;
+
+    /// Writes the stored weights into a session.
+    ///
+    /// @param model of this configuration; dropout may be another
+    /// @throws ModelFileException where the files changed since they were opened, or values in them
+    ///   contradict the configuration; what the session holds then is undefined
+    default void load(GptModel model, Session session) throws IOException {
+        if (!model.config().withDropout(0).equals(config().withDropout(0))) {
+            throw new IllegalArgumentException(
+                    "%s holds %s, which are no weights for %s; use the configuration that it has"
+                            .formatted(path(), config(), model.config()));
+        }
+        try (StoredWeights weights = openWeights()) {
+            weights.writeTo(session, model);
+        }
+    }
+}
