@@ -50,12 +50,12 @@ final class EvalCommand extends GptCommand {
     int run(Screen screen) throws IOException {
         ModelArgument argument = ModelArgument.open(Objects.requireNonNull(model));
         Backend backend = device.backend();
-        int vocabulary = argument.directory().config().vocabSize();
+        int vocabulary = argument.stored().config().vocabSize();
         try (var text =
                 LoadedText.open(Objects.requireNonNull(data), argument.tokenizer(), vocabulary)) {
             TextLoss loss =
                     TextLoss.measure(
-                            argument.directory(),
+                            argument.stored(),
                             text.tokens(),
                             text.predictedBytes(),
                             backend,

@@ -26,6 +26,8 @@ import java.nio.charset.StandardCharsets;
             TrainCommand.class,
             SampleCommand.class,
             EvalCommand.class,
+            LogitsCommand.class,
+            ExportCommand.class,
             DataCommand.class,
             TokenizerCommand.class,
             InfoCommand.class,

@@ -51,7 +51,7 @@ final class InfoCommand extends GptCommand {
                 throw new IllegalArgumentException(
                         "--model and --preset name two models; leave one of them out");
             }
-            base = base.withModel(ModelArgument.open(model).directory().config());
+            base = base.withModel(ModelArgument.open(model).stored().config());
         }
         RunSettings settings = options.resolve(base);
         Backend backend = device.backend();

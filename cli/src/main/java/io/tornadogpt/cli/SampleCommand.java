@@ -169,7 +169,7 @@ final class SampleCommand extends GptCommand {
         var options = new GenerationOptions(sampling(), maxNewTokens, seed);
         ModelArgument argument = ModelArgument.open(Objects.requireNonNull(model));
         var tokenizer = argument.requireTokenizer();
-        var gpt = new GptModel(argument.directory().config());
+        var gpt = new GptModel(argument.stored().config());
         Backend backend = device.backend();
         MemoryBudget.require(backend.plan(GenerationPrograms.of(gpt, 1).programs()).bytes());
         try (var generator =
@@ -178,7 +178,7 @@ final class SampleCommand extends GptCommand {
                         gpt,
                         1,
                         device.execution(),
-                        session -> argument.directory().load(gpt, session))) {
+                        session -> argument.stored().load(gpt, session))) {
             var writer = new TextGenerator(generator, tokenizer).stoppingAt(stop);
             if (source.interactive) {
                 converse(screen, writer, gpt, options);

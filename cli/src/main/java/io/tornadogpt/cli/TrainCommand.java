@@ -5,7 +5,7 @@ import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.core.model.GptModel;
-import io.tornadogpt.core.model.ModelDirectory;
+import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.trainer.DataChoice;
 import io.tornadogpt.trainer.MemoryBudget;
@@ -94,7 +94,10 @@ final class TrainCommand extends GptCommand {
             converter = OrderName.class,
             description =
                     "random (default): rows from random places; sequential: the tokens one after"
-                            + " the other, none of them kept for validation.")
+                        + " the other, none of them kept for validation. Micro-batch k, counted"
+                        + " from 0 over all steps, is then the B x T tokens from token k x B x T"
+                        + " on, row after row; its targets are those one token further. It begins"
+                        + " again where no whole micro-batch is left.")
     private Trainer.@Nullable Order order;
 
     @Option(
@@ -112,7 +115,10 @@ final class TrainCommand extends GptCommand {
     @Option(
             names = "--init-from",
             paramLabel = "DIR",
-            description = "Start from the weights (and tokenizer) of this model or run.")
+            description =
+                    "Start from the weights (and tokenizer) of this model directory, run, or"
+                            + " checkpoint of llm.c; train.learningRate is then 1e-4 unless it is"
+                            + " set.")
     private @Nullable Path initFrom;
 
     @Override
@@ -140,7 +146,7 @@ final class TrainCommand extends GptCommand {
             RunDirectory directory,
             RunOrigin origin,
             RunSettings settings,
-            @Nullable ModelDirectory weights,
+            @Nullable StoredModel weights,
             boolean resumed) {}
 
     private int start(Screen screen) throws IOException {
@@ -148,9 +154,12 @@ final class TrainCommand extends GptCommand {
         RunSettings base = RunSettings.of(Preset.DEFAULT);
         if (initial != null) {
             refuseArchitecture();
-            base = base.withModel(initial.directory().config());
+            base = base.continuing(initial.stored().config());
         }
         RunSettings settings = model.resolve(base);
+        if (initial != null) {
+            settings.requireModel(initial.stored().config());
+        }
         Backend backend = Backends.named(device.name(null));
         Trainer.Order reading = order == null ? Trainer.Order.RANDOM : order;
         DataChoice choice = data == null ? null : new DataChoice(data, tokenizerChoice(initial));
@@ -171,7 +180,7 @@ final class TrainCommand extends GptCommand {
                             directory,
                             origin,
                             settings,
-                            initial == null ? null : initial.directory(),
+                            initial == null ? null : initial.stored(),
                             false);
             screen.line(screen.bold("TornadoGPT") + " trains a model");
             screen.line("");
@@ -200,7 +209,7 @@ final class TrainCommand extends GptCommand {
         }
         return initial == null || initial.tokenizer() == null
                 ? null
-                : new TokenizerChoice.Existing(initial.directory().path().toAbsolutePath());
+                : new TokenizerChoice.Existing(initial.tokenizerPath());
     }
 
     private static String absolute(Path path) {

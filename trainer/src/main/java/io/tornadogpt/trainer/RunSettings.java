@@ -45,6 +45,29 @@ public record RunSettings(GptConfig model, TrainConfig train, boolean vocabulary
         return new RunSettings(other, train.with("blockSize=" + block), true);
     }
 
+    /// How to go on training a model: with its own settings, and steps that do not tear down what
+    /// it has learned.
+    public RunSettings continuing(GptConfig other) {
+        RunSettings same = withModel(other);
+        return new RunSettings(
+                other, same.train.with("learningRate=1e-4", "minLearningRate=1e-5"), true);
+    }
+
+    /// Checks that a model that exists is still the same: only its dropout may be chosen.
+    ///
+    /// @throws IllegalArgumentException naming the setting that differs
+    public void requireModel(GptConfig stored) {
+        Settings theirs = Settings.of(MODEL, stored.withDropout(model.dropout()));
+        Settings ours = Settings.of(MODEL, model);
+        for (String key : ours.keys()) {
+            if (!ours.value(key).equals(theirs.value(key))) {
+                throw new IllegalArgumentException(
+                        "%s is %s, but the model to start from has %s; of such a model only model.dropout can be set"
+                                .formatted(key, ours.value(key), theirs.value(key)));
+            }
+        }
+    }
+
     /// With what a file and single settings say.
     ///
     /// @param config a JSON file, null for none

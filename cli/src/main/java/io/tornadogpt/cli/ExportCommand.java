@@ -1,0 +1,116 @@
+package io.tornadogpt.cli;
+
+import io.tornadogpt.core.files.AtomicDirectory;
+import io.tornadogpt.core.files.StorageType;
+import io.tornadogpt.core.model.GptConfig;
+import io.tornadogpt.core.model.LlmcCheckpoint;
+import io.tornadogpt.core.model.ModelDirectory;
+import io.tornadogpt.core.model.StoredWeights;
+import io.tornadogpt.tokenizer.Tokenizer;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+
+/// Writes a model for another program.
+@Command(
+        name = "export",
+        description = {
+            "Writes a model for another program: a directory that Hugging Face transformers opens,"
+                    + " or a checkpoint of llm.c.",
+            ""
+        },
+        sortOptions = false)
+final class ExportCommand extends GptCommand {
+    /// What is written.
+    enum Target {
+        HF,
+        LLMC
+    }
+
+    /// How weights are written.
+    enum Precision {
+        F32(StorageType.F32),
+        F16(StorageType.F16),
+        BF16(StorageType.BF16);
+
+        private final StorageType type;
+
+        Precision(StorageType type) {
+            this.type = type;
+        }
+    }
+
+    @Option(
+            names = "--to",
+            required = true,
+            paramLabel = "FORMAT",
+            description = "hf: a model directory; llmc: one .bin file.")
+    private @Nullable Target to;
+
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "DIR",
+            description = "A run's directory, a model directory, or a checkpoint of llm.c.")
+    private @Nullable Path model;
+
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "PATH",
+            description = "The directory or file to write, which must not be there yet.")
+    private @Nullable Path out;
+
+    @Option(
+            names = "--dtype",
+            defaultValue = "F32",
+            paramLabel = "TYPE",
+            description = "F32 (default), BF16, or F16 (hf only): weights are rounded to it.")
+    private Precision precision = Precision.F32;
+
+    @Override
+    int run(Screen screen) throws IOException {
+        ModelArgument argument = ModelArgument.open(Objects.requireNonNull(model));
+        Path target = Objects.requireNonNull(out).toAbsolutePath().normalize();
+        if (Files.exists(target)) {
+            throw new IllegalArgumentException(
+                    out + " exists already; give an --out that does not");
+        }
+        if (target.getParent() != null) {
+            Files.createDirectories(target.getParent());
+        }
+        GptConfig config = argument.stored().config();
+        try (StoredWeights weights = argument.stored().openWeights()) {
+            switch (Objects.requireNonNull(to)) {
+                case HF -> writeDirectory(target, config, weights, argument.tokenizer());
+                case LLMC -> LlmcCheckpoint.save(target, config, weights, precision.type);
+            }
+        }
+        screen.entry("model", "%s", out);
+        if (to == Target.LLMC && !config.bias()) {
+            screen.warning(
+                    "llm.c has no models without biases: they were written as zeros, and reading"
+                            + " the file back gives a model with biases");
+        }
+        return 0;
+    }
+
+    private void writeDirectory(
+            Path target, GptConfig config, StoredWeights weights, @Nullable Tokenizer tokenizer)
+            throws IOException {
+        try (var directory = AtomicDirectory.begin(target)) {
+            ModelDirectory.save(directory.path(), config, weights, precision.type);
+            if (tokenizer != null) {
+                tokenizer.save(directory.path());
+            }
+            directory.commit();
+        }
+    }
+}

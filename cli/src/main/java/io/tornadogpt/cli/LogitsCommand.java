@@ -1,0 +1,126 @@
+package io.tornadogpt.cli;
+
+import io.tornadogpt.core.backend.Backend;
+import io.tornadogpt.core.files.SafetensorsWriter;
+import io.tornadogpt.core.files.StorageType;
+import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.LogitsProgram;
+import io.tornadogpt.core.model.StoredModel;
+import io.tornadogpt.trainer.MemoryBudget;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+
+/// Computes what a model predicts, for comparison with another program.
+@Command(
+        name = "logits",
+        description = {
+            "Computes the logits behind every token of a sequence and writes them as tensor"
+                    + " 'logits' of shape [tokens, vocabulary] to a safetensors file.",
+            ""
+        },
+        sortOptions = false)
+final class LogitsCommand extends GptCommand {
+    /// How logits are written.
+    enum Precision {
+        F32,
+        F64
+    }
+
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "DIR",
+            description = "A run's directory, a model directory, or a checkpoint of llm.c.")
+    private @Nullable Path model;
+
+    @Option(
+            names = "--ids",
+            required = true,
+            split = ",",
+            paramLabel = "ID",
+            description = "Token ids with commas between them, as in 1,2,3.")
+    private int[] ids = {};
+
+    @Mixin private DeviceOptions device = new DeviceOptions();
+
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "FILE",
+            description = "The file to write; what stands there is replaced.")
+    private @Nullable Path out;
+
+    @Option(
+            names = "--dtype",
+            defaultValue = "F32",
+            paramLabel = "TYPE",
+            description =
+                    "F32 (default), or F64 for all digits of --device reference, which computes in"
+                            + " double precision.")
+    private Precision precision = Precision.F32;
+
+    @Override
+    int run(Screen screen) throws IOException {
+        StoredModel stored = ModelArgument.open(Objects.requireNonNull(model)).stored();
+        int vocabulary = stored.config().vocabSize();
+        for (int id : ids) {
+            if (id < 0 || id >= vocabulary) {
+                throw new IllegalArgumentException(
+                        "--ids has %d, but the model's vocabulary goes from 0 to %d"
+                                .formatted(id, vocabulary - 1));
+            }
+        }
+        var gpt = new GptModel(stored.config());
+        LogitsProgram program = gpt.logits("logits", 1, ids.length);
+        var programs = List.of(program.program());
+        Backend backend = device.backend();
+        MemoryBudget.require(backend.plan(programs).bytes());
+        List<Long> shape = List.of((long) ids.length, (long) vocabulary);
+        var writer = new SafetensorsWriter();
+        try (var session = backend.open(programs, device.execution())) {
+            stored.load(gpt, session);
+            session.write(program.tokens(), ids);
+            session.write(program.positions(), IntStream.range(0, ids.length).toArray());
+            session.run(program.program().name());
+            switch (precision) {
+                case F32 -> {
+                    float[] logits = session.readFloats(program.logits());
+                    writer.tensor(
+                            "logits",
+                            StorageType.F32,
+                            shape,
+                            (from, block, count) ->
+                                    System.arraycopy(logits, (int) from, block, 0, count));
+                }
+                case F64 -> {
+                    double[] logits = session.readDoubles(program.logits(), 0);
+                    writer.tensor("logits", StorageType.F64, shape, littleEndian(logits));
+                }
+            }
+        }
+        writer.write(Objects.requireNonNull(out));
+        screen.line("%s: logits %s %s".formatted(out, precision, shape));
+        return 0;
+    }
+
+    private static MemorySegment littleEndian(double[] values) {
+        ByteBuffer bytes =
+                ByteBuffer.allocate(Math.multiplyExact(values.length, Double.BYTES))
+                        .order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asDoubleBuffer().put(values);
+        return MemorySegment.ofBuffer(bytes);
+    }
+}
