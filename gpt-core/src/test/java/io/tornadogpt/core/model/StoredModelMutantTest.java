@@ -7,6 +7,7 @@ import com.sun.management.ThreadMXBean;
 
 import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.files.StorageType;
+import io.tornadogpt.core.files.TensorSource;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,6 +64,11 @@ final class StoredModelMutantTest {
         "\"tornadogpt.bias\": false,",
         "\"tornadogpt.x\": 1,",
         "\"model_type\": \"gpt_neo\",",
+        "../",
+        "/etc/hostname",
+        "C:\\\\",
+        "\"weight_map\": {},",
+        "\"transformer.wte.weight\": \"a.safetensors\",",
         "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
     };
 
@@ -80,9 +86,18 @@ final class StoredModelMutantTest {
         configurations(TinyModels.GPT_NEO);
     }
 
+    @Test
+    void mutantsOfShardIndexesAreReadOrRefusedWithinBounds() throws IOException {
+        Path directory = TinyModels.writeShards(folder.resolve("model"), TinyModels.GPT2);
+        mutate(directory, directory.resolve(TensorSource.INDEX_FILE));
+    }
+
     private void configurations(GptConfig config) throws IOException {
         Path directory = TinyModels.write(folder.resolve("model"), config);
-        Path file = directory.resolve(ModelDirectory.CONFIG_FILE);
+        mutate(directory, directory.resolve(ModelDirectory.CONFIG_FILE));
+    }
+
+    private static void mutate(Path directory, Path file) throws IOException {
         byte[] original = Files.readAllBytes(file);
         int opened = 0;
         for (int i = 0; i < MUTANTS; i++) {
@@ -90,7 +105,7 @@ final class StoredModelMutantTest {
             Files.write(file, mutant);
             opened += opens(directory, mutant.length, SEED + i) ? 1 : 0;
         }
-        // Both ends are exercised: much of a configuration does not matter.
+        // Both ends are exercised: not every change matters.
         assertTrue(opened > MUTANTS / 100, "opened " + opened);
         assertTrue(opened < MUTANTS / 2, "opened " + opened);
     }

@@ -1,11 +1,17 @@
 package io.tornadogpt.core.model;
 
+import io.tornadogpt.core.files.SafetensorsFile;
+import io.tornadogpt.core.files.SafetensorsWriter;
 import io.tornadogpt.core.files.StorageType;
+import io.tornadogpt.core.files.StoredTensor;
+import io.tornadogpt.core.files.TensorSource;
 import io.tornadogpt.core.op.Gelu;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
 
 /// Models of a few hundred weights, on disk.
 final class TinyModels {
@@ -44,6 +50,37 @@ final class TinyModels {
     static Path write(Path directory, GptConfig config) throws IOException {
         Files.createDirectories(directory);
         ModelDirectory.save(directory, config, WEIGHTS, StorageType.F32);
+        return directory;
+    }
+
+    /// The same in two shards with an index.
+    static Path writeShards(Path directory, GptConfig config) throws IOException {
+        Path whole = write(directory, config).resolve(TensorSource.SINGLE_FILE);
+        var shards =
+                Map.of(
+                        "a.safetensors",
+                        new SafetensorsWriter(),
+                        "b.safetensors",
+                        new SafetensorsWriter());
+        var index = new StringBuilder("{\"metadata\": {\"total_size\": 1}, \"weight_map\": {");
+        try (var source = SafetensorsFile.open(whole)) {
+            for (StoredTensor tensor : source.tensors()) {
+                String shard = tensor.name().contains("ln_") ? "a.safetensors" : "b.safetensors";
+                Objects.requireNonNull(shards.get(shard))
+                        .tensor(
+                                tensor.name(),
+                                tensor.type(),
+                                tensor.shape(),
+                                source.bytes(tensor.name()));
+                index.append("\"%s\": \"%s\",".formatted(tensor.name(), shard));
+            }
+            for (var shard : shards.entrySet()) {
+                shard.getValue().write(directory.resolve(shard.getKey()));
+            }
+        }
+        index.setLength(index.length() - 1);
+        Files.writeString(directory.resolve(TensorSource.INDEX_FILE), index + "}}");
+        Files.delete(whole);
         return directory;
     }
 
