@@ -333,19 +333,25 @@ final class TrainCommand extends GptCommand {
         TrainingSample sample =
                 known == null
                         ? null
-                        : new TrainingSample(screen, gpt, known, tokens, seedOfRun, stopping::get);
-        var report = new TrainingReport(screen, config, sample);
+                        : new TrainingSample(
+                                screen,
+                                gpt,
+                                known,
+                                tokens,
+                                seedOfRun,
+                                config.steps(),
+                                stopping::get);
+        var report = new TrainingReport(screen, config);
         var trainer =
                 new Trainer(settings.model(), config, tokens, run.directory.path())
                         .device(backend.name())
                         .threads(device.threads())
                         .seed(seedOfRun)
                         .order(run.origin.order())
-                        .alongside(
-                                sample == null || config.sampleInterval() == 0
-                                        ? List.of()
-                                        : sample.programs())
                         .listener(report);
+        if (sample != null) {
+            trainer.samples(sample);
+        }
         if (run.resumed) {
             trainer.resume();
         }

@@ -1,6 +1,5 @@
 package io.tornadogpt.cli;
 
-import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.trainer.TrainConfig;
 import io.tornadogpt.trainer.TrainingListener;
 import io.tornadogpt.trainer.metrics.StepMetrics;
@@ -22,7 +21,6 @@ final class TrainingReport implements TrainingListener {
 
     private final Screen screen;
     private final TrainConfig config;
-    private final @Nullable TrainingSample sample;
     private final long begin = System.nanoTime();
     private final int every;
     private int firstStep;
@@ -31,11 +29,9 @@ final class TrainingReport implements TrainingListener {
     private double tokensPerSecond;
     private @Nullable Double validationLoss;
 
-    /// @param sample shows what the model writes, null where there is no tokenizer
-    TrainingReport(Screen screen, TrainConfig config, @Nullable TrainingSample sample) {
+    TrainingReport(Screen screen, TrainConfig config) {
         this.screen = screen;
         this.config = config;
-        this.sample = sample;
         this.every = Math.max(1, config.steps() / LINES);
     }
 
@@ -95,15 +91,6 @@ final class TrainingReport implements TrainingListener {
         }
         double seconds = (now - firstStepEnd) * 1e-9 / done;
         return Show.duration(seconds * (config.steps() - step));
-    }
-
-    @Override
-    public void sample(int step, Session session) {
-        if (sample != null && step < config.steps()) {
-            screen.rule("sample after step " + step);
-            sample.show(session);
-            screen.line("");
-        }
     }
 
     /// Seconds since the run began.

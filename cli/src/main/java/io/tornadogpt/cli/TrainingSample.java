@@ -12,16 +12,21 @@ import io.tornadogpt.sampler.Generator;
 import io.tornadogpt.sampler.SamplingOptions;
 import io.tornadogpt.sampler.TextGenerator;
 import io.tornadogpt.tokenizer.Tokenizer;
+import io.tornadogpt.trainer.SampleSource;
 import io.tornadogpt.trainer.TrainingData;
 import io.tornadogpt.trainer.data.Tokens;
+import io.tornadogpt.trainer.metrics.StepSample;
+
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /// Text that a model writes while it is trained.
-final class TrainingSample {
+final class TrainingSample implements SampleSource {
     private static final int NEW_TOKENS = 300;
     private static final int PROMPT_TOKENS = 32;
 
@@ -33,8 +38,10 @@ final class TrainingSample {
     private final GenerationPrograms programs;
     private final GenerationOptions options;
     private final int[] prompt;
+    private final int steps;
     private final BooleanSupplier stopping;
 
+    /// @param steps of the whole run
     /// @param stopping cuts the text short
     TrainingSample(
             Screen screen,
@@ -42,6 +49,7 @@ final class TrainingSample {
             Tokenizer tokenizer,
             TrainingData data,
             long seed,
+            int steps,
             BooleanSupplier stopping) {
         this.screen = screen;
         this.tokenizer = tokenizer;
@@ -50,6 +58,7 @@ final class TrainingSample {
                 new GenerationOptions(
                         SamplingOptions.DEFAULT.withTemperature(TEMPERATURE), NEW_TOKENS, seed);
         this.prompt = prompt(model, data);
+        this.steps = steps;
         this.stopping = stopping;
     }
 
@@ -63,16 +72,36 @@ final class TrainingSample {
         return ids;
     }
 
-    /// What a session needs to have opened.
-    List<Program> programs() {
+    @Override
+    public List<Program> programs() {
         return programs.programs();
     }
 
-    /// Prints a text from the weights that a session holds.
-    void show(Session session) {
-        try (var generator = Generator.in(session, programs)) {
-            show(generator);
+    /// Prints the text too, except after the last step, where the finished model is shown.
+    @Override
+    public @Nullable StepSample sample(int step, Session session) {
+        boolean printed = step < steps;
+        if (printed) {
+            screen.rule("sample after step " + step);
         }
+        var text = new StringBuilder();
+        try (var generator = Generator.in(session, programs)) {
+            generate(
+                    generator,
+                    piece -> {
+                        text.append(piece);
+                        if (printed) {
+                            screen.text(piece);
+                        }
+                    });
+        }
+        if (printed) {
+            screen.line("\n");
+        }
+        String given = tokenizer.decode(prompt);
+        return stopping.getAsBoolean()
+                ? null
+                : new StepSample(step, given, text.substring(given.length()), options.seed());
     }
 
     /// Prints a text from a saved model.
@@ -82,20 +111,20 @@ final class TrainingSample {
         try (var generator =
                 Generator.open(
                         backend, gpt, 1, execution, session -> directory.load(gpt, session))) {
-            show(generator);
+            generate(generator, screen::text);
         }
+        screen.line("");
     }
 
-    private void show(Generator generator) {
-        screen.text(tokenizer.decode(prompt));
+    private void generate(Generator generator, Consumer<String> sink) {
+        sink.accept(tokenizer.decode(prompt));
         new TextGenerator(generator, tokenizer)
                 .generate(
                         List.of(prompt),
                         options,
                         (sequence, text) -> {
-                            screen.text(text);
+                            sink.accept(text);
                             return !stopping.getAsBoolean();
                         });
-        screen.line("");
     }
 }

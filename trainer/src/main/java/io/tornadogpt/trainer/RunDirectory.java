@@ -25,7 +25,10 @@ import java.util.stream.Stream;
 /// run.json            seed, order, device, data: with the settings, all that a resume needs
 /// settings.json       model.* and train.*, resolved
 /// data/               the run's tokens and tokenizer, where they were made for it
+/// starts.jsonl        on what machine the run was started, and where it was resumed
 /// metrics.jsonl       one line a step
+/// samples.jsonl       what the model wrote every so many steps
+/// report.html         all of this as a page to look at
 /// best/               the model with the lowest validation loss, and SHA256SUMS of its files
 /// checkpoints/        the last two states from which the run can go on
 ///     step-00001000/  a model directory, optimizer.safetensors, trainer.json
@@ -56,9 +59,24 @@ public record RunDirectory(Path path) {
         return path.resolve("settings.json");
     }
 
+    /// Where and when the run was started and resumed.
+    public Path starts() {
+        return path.resolve("starts.jsonl");
+    }
+
     /// The run's metrics.
     public Path metrics() {
         return path.resolve("metrics.jsonl");
+    }
+
+    /// What the model wrote while it was trained.
+    public Path samples() {
+        return path.resolve("samples.jsonl");
+    }
+
+    /// The page that shows the run.
+    public Path report() {
+        return path.resolve("report.html");
     }
 
     /// The model with the lowest validation loss, where one was measured.

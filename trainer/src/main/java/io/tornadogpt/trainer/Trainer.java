@@ -11,7 +11,6 @@ import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.trainer.data.Batches;
 import io.tornadogpt.trainer.data.Tokens;
-import io.tornadogpt.trainer.metrics.MetricsLog;
 
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +41,7 @@ public final class Trainer {
     private Order order = Order.RANDOM;
     private boolean resume;
     private @Nullable StoredModel initialWeights;
-    private List<Program> guests = List.of();
+    private @Nullable SampleSource samples;
     private TrainingListener listener = TrainingListener.SILENT;
     private volatile boolean stopping;
 
@@ -108,10 +107,9 @@ public final class Trainer {
         return this;
     }
 
-    /// Opens further programs of this model in the run's session, on the weights as they stand:
-    /// those that a listener samples with.
-    public Trainer alongside(List<Program> programs) {
-        guests = List.copyOf(programs);
+    /// Who writes samples; nobody if not set.
+    public Trainer samples(SampleSource source) {
+        samples = source;
         return this;
     }
 
@@ -142,6 +140,8 @@ public final class Trainer {
     }
 
     private List<Program> programs(TrainingPrograms training) {
+        List<Program> guests =
+                samples == null || config.sampleInterval() == 0 ? List.of() : samples.programs();
         return Stream.concat(training.programs().stream(), guests.stream()).toList();
     }
 
@@ -163,7 +163,7 @@ public final class Trainer {
         }
         settings().write(directory.settings());
         try (var session = backend.open(programs, new ExecutionOptions(threads));
-                var log = MetricsLog.append(directory.metrics())) {
+                var logs = RunLogs.append(directory)) {
             if (checkpoint != null) {
                 checkpoint.restore(model, session);
             } else if (initialWeights != null) {
@@ -176,7 +176,9 @@ public final class Trainer {
                             ? checkpoint.state().under(settings())
                             : Checkpoint.State.atStart(
                                     seed, backend.description(), data.identity(), settings());
-            var loop = new TrainingLoop(this, session, training, batches, log, start);
+            logs.starts()
+                    .write(Machine.start(start.step(), backend, threads, model.parameterCount()));
+            var loop = new TrainingLoop(this, session, training, batches, logs, start);
             return loop.run(() -> stopping);
         }
     }
@@ -204,6 +206,10 @@ public final class Trainer {
 
     RunDirectory directory() {
         return directory;
+    }
+
+    @Nullable SampleSource samples() {
+        return samples;
     }
 
     TrainingListener listener() {
@@ -239,7 +245,7 @@ public final class Trainer {
         if (!checkpoint.state().device().equals(backend.description())) {
             listener.deviceChanged(checkpoint.state().device(), backend.description());
         }
-        MetricsLog.cutAfter(directory.metrics(), checkpoint.state().step());
+        RunLogs.cutAfter(directory, checkpoint.state().step());
         return checkpoint;
     }
 }

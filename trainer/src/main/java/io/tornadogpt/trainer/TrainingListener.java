@@ -1,6 +1,5 @@
 package io.tornadogpt.trainer;
 
-import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.trainer.metrics.StepMetrics;
 
 import java.nio.file.Path;
@@ -18,12 +17,6 @@ public interface TrainingListener {
 
     /// A step is done and its metrics are written.
     default void step(StepMetrics metrics) {}
-
-    /// It is time for a sample: `train.sampleInterval` steps went by.
-    ///
-    /// @param step updates done so far
-    /// @param session holds the model's parameters
-    default void sample(int step, Session session) {}
 
     /// A checkpoint is on disk.
     default void saved(Path checkpoint) {}

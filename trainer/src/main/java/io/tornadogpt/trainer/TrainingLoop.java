@@ -9,8 +9,8 @@ import io.tornadogpt.core.tensor.TensorSpec;
 import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.trainer.data.Batches;
 import io.tornadogpt.trainer.data.Tokens;
-import io.tornadogpt.trainer.metrics.MetricsLog;
 import io.tornadogpt.trainer.metrics.StepMetrics;
+import io.tornadogpt.trainer.metrics.StepSample;
 
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +29,7 @@ final class TrainingLoop {
     private final TrainConfig config;
     private final Session session;
     private final Batches batches;
-    private final MetricsLog log;
+    private final RunLogs logs;
     private final LossProgram accumulate;
     private final UpdateProgram update;
     private final @Nullable Evaluation evaluation;
@@ -45,13 +45,13 @@ final class TrainingLoop {
             Session session,
             TrainingPrograms programs,
             Batches batches,
-            MetricsLog log,
+            RunLogs logs,
             Checkpoint.State start) {
         this.run = run;
         this.config = run.config();
         this.session = session;
         this.batches = batches;
-        this.log = log;
+        this.logs = logs;
         this.accumulate = programs.accumulate();
         this.update = programs.update();
         Tokens validation = run.data().validation();
@@ -122,16 +122,25 @@ final class TrainingLoop {
                         config.tokensPerStep() / seconds,
                         null,
                         validationLoss);
-        log.write(metrics);
+        logs.metrics().write(metrics);
         run.listener().step(metrics);
         refuseDivergence();
+        if (every(config.sampleInterval())) {
+            sample();
+        }
         if (config.checkpointInterval() > 0 && state.step() % config.checkpointInterval() == 0) {
             save();
         }
-        if (config.sampleInterval() > 0 && state.step() % config.sampleInterval() == 0) {
-            run.listener().sample(state.step(), session);
-        }
         return true;
+    }
+
+    /// Before the checkpoint of the same step: a run that goes on from there does not sample again.
+    private void sample() throws IOException {
+        SampleSource source = run.samples();
+        StepSample sample = source == null ? null : source.sample(state.step(), session);
+        if (sample != null) {
+            logs.samples().write(sample);
+        }
     }
 
     /// Whether something that happens every so many steps, and after the last one, happens now.
@@ -182,7 +191,7 @@ final class TrainingLoop {
     }
 
     private void save() throws IOException {
-        log.force();
+        logs.force();
         Path path = run.directory().checkpoint(state.step());
         Checkpoint.save(path, run.model(), run.data().tokenizer(), session, state);
         run.directory().prune();

@@ -15,8 +15,10 @@ import io.tornadogpt.core.model.GptModel;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.tokenizer.CharTokenizer;
 import io.tornadogpt.tokenizer.Tokenizer;
-import io.tornadogpt.trainer.metrics.MetricsLog;
+import io.tornadogpt.trainer.metrics.RunStart;
+import io.tornadogpt.trainer.metrics.StepLog;
 import io.tornadogpt.trainer.metrics.StepMetrics;
+import io.tornadogpt.trainer.metrics.StepSample;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -173,7 +175,7 @@ class TrainerTest {
     }
 
     private static List<StepMetrics> withoutTimes(TrainingResult result) throws IOException {
-        return MetricsLog.read(result.directory().metrics()).stream()
+        return StepLog.read(result.directory().metrics(), StepMetrics.class).stream()
                 .map(
                         m ->
                                 new StepMetrics(
@@ -190,7 +192,7 @@ class TrainerTest {
     @Test
     void stepsStandInTheMetricsOnceAndTheLastTwoCheckpointsAreKept() throws IOException {
         TrainingResult result = trainer("run", CONFIG).run();
-        List<StepMetrics> metrics = MetricsLog.read(result.directory().metrics());
+        List<StepMetrics> metrics = StepLog.read(result.directory().metrics(), StepMetrics.class);
         assertEquals(
                 List.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12),
                 metrics.stream().map(StepMetrics::step).toList());
@@ -202,6 +204,55 @@ class TrainerTest {
                 result.directory().allCheckpoints().stream()
                         .map(path -> path.getFileName().toString())
                         .toList());
+    }
+
+    /// Stops after step 7, where the checkpoint is, and again without one: the second resume starts
+    /// from the same step.
+    @Test
+    void resumedRunHasTheSamplesAndStartsOfTheStepsThatCount() throws IOException {
+        var config = CONFIG.with("sampleInterval=3");
+        List<StepSample> whole = samples(trainer("whole", config).samples(new StepNumbers()).run());
+        assertEquals(List.of(3, 6, 9, 12), whole.stream().map(StepSample::step).toList());
+
+        var first = trainer("parts", config).samples(new StepNumbers());
+        first.listener(
+                new TrainingListener() {
+                    @Override
+                    public void step(StepMetrics metrics) {
+                        if (metrics.step() == 7) {
+                            first.stop();
+                        }
+                    }
+                });
+        RunDirectory run = first.run().directory();
+        try (StepLog<StepSample> log = StepLog.append(run.samples())) {
+            log.write(new StepSample(9, "", "of a life that was cut off", 0));
+        }
+        var second = trainer("parts", config).samples(new StepNumbers()).resume();
+        second.stop();
+        second.run();
+        TrainingResult resumed = trainer("parts", config).samples(new StepNumbers()).resume().run();
+        assertEquals(whole, samples(resumed));
+        List<RunStart> starts = StepLog.read(run.starts(), RunStart.class);
+        assertEquals(List.of(0, 7), starts.stream().map(RunStart::step).toList());
+        assertTrue(starts.getFirst().device().startsWith("cpu ("), starts.toString());
+    }
+
+    private static List<StepSample> samples(TrainingResult result) throws IOException {
+        return StepLog.read(result.directory().samples(), StepSample.class);
+    }
+
+    /// Stands for a model that writes how far it is.
+    private static final class StepNumbers implements SampleSource {
+        @Override
+        public List<Program> programs() {
+            return List.of();
+        }
+
+        @Override
+        public StepSample sample(int step, Session session) {
+            return new StepSample(step, "step ", Integer.toString(step), 7);
+        }
     }
 
     @Test
@@ -235,7 +286,8 @@ class TrainerTest {
                             .order(Trainer.Order.SEQUENTIAL)
                             .run();
             assertTrue(result.lastLoss() < 0.01, "loss " + result.lastLoss());
-            double first = MetricsLog.read(result.directory().metrics()).getFirst().loss();
+            double first =
+                    StepLog.read(result.directory().metrics(), StepMetrics.class).getFirst().loss();
             assertEquals(Math.log(TOKENIZER.vocabularySize()), first, 0.05);
         }
     }

@@ -24,4 +24,5 @@ public record StepMetrics(
         @JsonProperty(required = true) double gradNorm,
         @JsonProperty(required = true) double tokensPerSecond,
         @Nullable Double mfu,
-        @Nullable Double valLoss) {}
+        @Nullable Double valLoss)
+        implements StepEntry {}

@@ -20,24 +20,26 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Appends to `metrics.jsonl`, one JSON object a line, and reads it.
+/// A file of one JSON object a line, each of a step: appends to it, and reads it.
 ///
 /// A line counts once its line feed is written: a last line without one is what a crash left, and
 /// is passed over by readers and cut by the next writer. Steps rise from line to line.
-public final class MetricsLog implements AutoCloseable {
+///
+/// @param <E> what a line holds
+public final class StepLog<E extends StepEntry> implements AutoCloseable {
     private final FileChannel channel;
 
-    private MetricsLog(FileChannel channel) {
+    private StepLog(FileChannel channel) {
         this.channel = channel;
     }
 
     /// Opens a log to append to it, and makes it where there is none.
-    public static MetricsLog append(Path path) throws IOException {
+    public static <E extends StepEntry> StepLog<E> append(Path path) throws IOException {
         long whole = Files.exists(path) ? wholeLines(path) : 0;
         var channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
             channel.truncate(whole).position(whole);
-            return new MetricsLog(channel);
+            return new StepLog<>(channel);
         } catch (IOException e) {
             channel.close();
             throw e;
@@ -45,9 +47,9 @@ public final class MetricsLog implements AutoCloseable {
     }
 
     /// Writes a line; other processes see it at once.
-    public void write(StepMetrics metrics) throws IOException {
+    public void write(E entry) throws IOException {
         var line = new ByteArrayOutputStream();
-        line.write(StrictMapper.JSON.writeValueAsBytes(metrics));
+        line.write(StrictMapper.JSON.writeValueAsBytes(entry));
         line.write('\n');
         writeAll(channel, line.toByteArray());
     }
@@ -64,12 +66,13 @@ public final class MetricsLog implements AutoCloseable {
 
     /// All lines of a log.
     ///
+    /// @param type what a line holds
     /// @throws DataFileException naming the line that is not as written here
-    public static List<StepMetrics> read(Path path) throws IOException {
-        List<StepMetrics> all = new ArrayList<>();
-        try (var lines = new Lines(path)) {
-            for (StepMetrics metrics = lines.next(); metrics != null; metrics = lines.next()) {
-                all.add(metrics);
+    public static <E extends StepEntry> List<E> read(Path path, Class<E> type) throws IOException {
+        List<E> all = new ArrayList<>();
+        try (var lines = new Lines<>(path, type)) {
+            for (E entry = lines.next(); entry != null; entry = lines.next()) {
+                all.add(entry);
             }
         }
         return all;
@@ -77,15 +80,16 @@ public final class MetricsLog implements AutoCloseable {
 
     /// Cuts what lies behind a step, whole or not at all: what a run does that goes on from that
     /// step's checkpoint. Lines that stay keep their bytes. Does nothing where there is no log.
-    public static void cutAfter(Path path, int lastStep) throws IOException {
+    public static <E extends StepEntry> void cutAfter(Path path, Class<E> type, int lastStep)
+            throws IOException {
         if (!Files.exists(path)) {
             return;
         }
-        try (var lines = new Lines(path);
+        try (var lines = new Lines<>(path, type);
                 var kept = AtomicFile.begin(path)) {
-            for (StepMetrics metrics = lines.next();
-                    metrics != null && metrics.step() <= lastStep;
-                    metrics = lines.next()) {
+            for (E entry = lines.next();
+                    entry != null && entry.step() <= lastStep;
+                    entry = lines.next()) {
                 writeAll(kept.channel(), lines.bytes());
             }
             kept.commit();
@@ -114,20 +118,22 @@ public final class MetricsLog implements AutoCloseable {
     }
 
     /// The whole lines of a log, one by one.
-    private static final class Lines implements AutoCloseable {
+    private static final class Lines<E extends StepEntry> implements AutoCloseable {
         private final Path path;
+        private final Class<E> type;
         private final InputStream in;
         private final ByteArrayOutputStream line = new ByteArrayOutputStream();
         private int number;
         private int lastStep = Integer.MIN_VALUE;
 
-        Lines(Path path) throws IOException {
+        Lines(Path path, Class<E> type) throws IOException {
             this.path = path;
+            this.type = type;
             this.in = new BufferedInputStream(Files.newInputStream(path), 1 << 16);
         }
 
-        /// The next line's metrics, or null behind the last whole line.
-        @Nullable StepMetrics next() throws IOException {
+        /// The next line's entry, or null behind the last whole line.
+        @Nullable E next() throws IOException {
             line.reset();
             int b;
             do {
@@ -138,17 +144,17 @@ public final class MetricsLog implements AutoCloseable {
                 line.write(b);
             } while (b != '\n');
             number++;
-            StepMetrics metrics = parse();
-            if (metrics.step() <= lastStep) {
-                throw bad("has step %d after step %d".formatted(metrics.step(), lastStep), null);
+            E entry = parse();
+            if (entry.step() <= lastStep) {
+                throw bad("has step %d after step %d".formatted(entry.step(), lastStep), null);
             }
-            lastStep = metrics.step();
-            return metrics;
+            lastStep = entry.step();
+            return entry;
         }
 
-        private StepMetrics parse() throws IOException {
+        private E parse() throws IOException {
             try {
-                return StrictMapper.read(line.toByteArray(), StepMetrics.class);
+                return StrictMapper.read(line.toByteArray(), type);
             } catch (JsonProcessingException e) {
                 throw bad("is not as expected (" + StrictMapper.reason(e) + ")", e);
             }

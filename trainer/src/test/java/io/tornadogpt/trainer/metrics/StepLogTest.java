@@ -20,7 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
-final class MetricsLogTest {
+final class StepLogTest {
     @TempDir Path directory;
     private Path path;
 
@@ -31,7 +31,7 @@ final class MetricsLogTest {
 
     @Test
     void lineIsJsonWithShortestNumbers() throws IOException {
-        try (var log = MetricsLog.append(path)) {
+        try (var log = StepLog.<StepMetrics>append(path)) {
             log.write(new StepMetrics(1, 4.1f, 1e-3, 0.1, 12345.5, null, null));
             log.write(new StepMetrics(2, 0.1, 1e-5, 2, 1e7, 0.25, 1.5));
         }
@@ -62,11 +62,12 @@ final class MetricsLogTest {
                     new StepMetrics(
                             step, random.nextFloat(), random.nextDouble(), any, any, null, any));
         }
-        try (var log = MetricsLog.append(path)) {
+        try (var log = StepLog.<StepMetrics>append(path)) {
             for (StepMetrics metrics : written) {
                 log.write(metrics);
             }
-            assertEquals(written, MetricsLog.read(path), "readable before it is closed");
+            assertEquals(
+                    written, StepLog.read(path, StepMetrics.class), "readable before it is closed");
         }
     }
 
@@ -77,10 +78,10 @@ final class MetricsLogTest {
         for (String torn : List.of("{\"step\":4,\"lo", "{", "\0\0\0", lineOf(4).strip())) {
             Files.write(path, whole);
             Files.writeString(path, torn, StandardOpenOption.APPEND);
-            assertEquals(3, MetricsLog.read(path).size());
+            assertEquals(3, StepLog.read(path, StepMetrics.class).size());
             write(4, 4);
             byte[] expected = Files.readAllBytes(path);
-            assertEquals(4, MetricsLog.read(path).size());
+            assertEquals(4, StepLog.read(path, StepMetrics.class).size());
             assertArrayEquals(whole, Arrays.copyOf(expected, whole.length));
         }
         Files.writeString(path, "{\"st");
@@ -93,14 +94,14 @@ final class MetricsLogTest {
         write(1, 10);
         byte[] uninterrupted = Files.readAllBytes(path);
         Files.writeString(path, lineOf(11) + "{\"torn", StandardOpenOption.APPEND);
-        MetricsLog.cutAfter(path, 7);
-        assertEquals(7, MetricsLog.read(path).size());
+        StepLog.cutAfter(path, StepMetrics.class, 7);
+        assertEquals(7, StepLog.read(path, StepMetrics.class).size());
         write(8, 10);
         assertArrayEquals(uninterrupted, Files.readAllBytes(path));
-        MetricsLog.cutAfter(path, 99);
+        StepLog.cutAfter(path, StepMetrics.class, 99);
         assertArrayEquals(uninterrupted, Files.readAllBytes(path));
-        MetricsLog.cutAfter(path, 0);
-        assertEquals(List.of(), MetricsLog.read(path));
+        StepLog.cutAfter(path, StepMetrics.class, 0);
+        assertEquals(List.of(), StepLog.read(path, StepMetrics.class));
         try (var files = Files.list(directory)) {
             assertEquals(List.of(path), files.toList());
         }
@@ -108,7 +109,7 @@ final class MetricsLogTest {
 
     @Test
     void cuttingWhereThereIsNoLogDoesNothing() throws IOException {
-        MetricsLog.cutAfter(path, 5);
+        StepLog.cutAfter(path, StepMetrics.class, 5);
         assertTrue(Files.notExists(path));
     }
 
@@ -127,13 +128,17 @@ final class MetricsLogTest {
                         lineOf(2).strip(),
                         lineOf(1).strip())) {
             Files.writeString(path, lineOf(1) + lineOf(2) + bad + "\n" + lineOf(4));
-            var e = assertThrows(DataFileException.class, () -> MetricsLog.read(path), bad);
+            var e =
+                    assertThrows(
+                            DataFileException.class,
+                            () -> StepLog.read(path, StepMetrics.class),
+                            bad);
             assertTrue(e.getMessage().contains("line 3"), e.getMessage());
         }
     }
 
     private void write(int first, int last) throws IOException {
-        try (var log = MetricsLog.append(path)) {
+        try (var log = StepLog.<StepMetrics>append(path)) {
             for (int step = first; step <= last; step++) {
                 log.write(metrics(step));
             }
