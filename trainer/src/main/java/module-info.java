@@ -9,6 +9,7 @@ module io.tornadogpt.trainer {
     exports io.tornadogpt.trainer;
     exports io.tornadogpt.trainer.data;
     exports io.tornadogpt.trainer.metrics;
+    exports io.tornadogpt.trainer.report;
 
     opens io.tornadogpt.trainer to
             com.fasterxml.jackson.databind;

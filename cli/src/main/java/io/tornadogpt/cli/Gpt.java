@@ -28,6 +28,7 @@ import java.nio.charset.StandardCharsets;
             EvalCommand.class,
             LogitsCommand.class,
             ExportCommand.class,
+            ReportCommand.class,
             DataCommand.class,
             TokenizerCommand.class,
             InfoCommand.class,

@@ -8,6 +8,7 @@ import io.tornadogpt.core.model.GptModel;
 import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.trainer.DataChoice;
+import io.tornadogpt.trainer.DivergedException;
 import io.tornadogpt.trainer.MemoryBudget;
 import io.tornadogpt.trainer.Preset;
 import io.tornadogpt.trainer.RunDirectory;
@@ -21,6 +22,7 @@ import io.tornadogpt.trainer.TrainingData;
 import io.tornadogpt.trainer.TrainingResult;
 import io.tornadogpt.trainer.data.JdkSources;
 import io.tornadogpt.trainer.data.Stories;
+import io.tornadogpt.trainer.report.Report;
 
 import org.jspecify.annotations.Nullable;
 
@@ -371,9 +373,13 @@ final class TrainCommand extends GptCommand {
         try (var signals = new StopSignals(stop)) {
             result = trainer.run();
             exitCode = signals.exitCode();
+        } catch (DivergedException e) {
+            writeReport(screen, run.directory);
+            throw e;
         }
         if (!result.finished()) {
             sayStopped(screen, result, config);
+            writeReport(screen, run.directory);
             return exitCode;
         }
         sayFinished(screen, result, report);
@@ -382,8 +388,20 @@ final class TrainCommand extends GptCommand {
             sample.show(result.model(), backend, new ExecutionOptions(device.threads()));
             screen.rule("");
         }
+        screen.entry("model", "%s", result.model());
+        writeReport(screen, run.directory);
         sayWhatNext(screen, result);
         return 0;
+    }
+
+    /// Writes the run's page. What keeps it from being written takes nothing from the run.
+    private static void writeReport(Screen screen, RunDirectory run) {
+        try {
+            Report.of(run).write(run.report());
+            screen.entry("report", "%s", run.report());
+        } catch (IOException | IllegalArgumentException e) {
+            screen.warning("there is no report of this run: " + Failure.of(e).message());
+        }
     }
 
     private static void describe(
@@ -450,7 +468,6 @@ final class TrainCommand extends GptCommand {
 
     private static void sayWhatNext(Screen screen, TrainingResult result) {
         String directory = quoted(result.directory().path());
-        screen.entry("model", "%s", result.model());
         screen.entry("try", "%s sample --model %s", Gpt.COMMAND, directory);
         screen.entry("", "%s eval --model %s --data FILE", Gpt.COMMAND, directory);
         screen.entry(

@@ -167,6 +167,14 @@ class BadInputTest {
     }
 
     @Test
+    void reportOfNoRunOrInPlaceOfAnotherFileIsRefused() {
+        refused(CommandRun.gpt("report", folder.resolve("full")), 2, "holds no training run");
+        refused(CommandRun.gpt("report"), 2, "DIR");
+        Path text = folder.resolve("good.txt");
+        refused(CommandRun.gpt("report", run, "--out", text), 2, "is no training report");
+    }
+
+    @Test
     void promptThatTheModelCannotReadIsRefused() {
         refused(sample("--prompt", "ab\u00e9"), 2, "U+00E9");
         refused(sample("--prompt", "abc".repeat(20)), 2, "the prompt has 60 tokens");

@@ -43,6 +43,7 @@ class TrainAndSampleTest {
                         List.of("train", "--data", text, "--preset", "tiny", "--out", out));
         arguments.addAll(
                 List.of("--set", "train.evalInterval=20", "--set", "train.checkpointInterval=10"));
+        arguments.addAll(List.of("--set", "train.sampleInterval=15"));
         arguments.addAll(List.of(more));
         return CommandRun.gpt(arguments.toArray());
     }
@@ -84,6 +85,29 @@ class TrainAndSampleTest {
             assertTrue(training.out().contains(expected), expected);
         }
         assertFalse(training.out().contains("\u001b"), "a pipe gets no escape sequences");
+    }
+
+    @Test
+    void trainingLeavesItsSamplesAndAReportOfItself() throws IOException {
+        String page = Files.readString(run.resolve("report.html"));
+        assertTrue(training.out().contains("report      " + run.resolve("report.html")));
+        assertTrue(page.contains("Step 30</h4>"), page);
+        List<String> samples = Files.readAllLines(run.resolve("samples.jsonl"));
+        assertEquals(3, samples.size());
+        assertEquals(2, training.out().split("-- sample after step").length - 1);
+        String text = JSON.readTree(samples.getFirst()).get("text").asText();
+        assertTrue(training.out().contains(text), text);
+    }
+
+    @Test
+    void runsAreComparedInOneReport() throws IOException {
+        Path other = folder.resolve("other");
+        train(other, "--steps", 10).requireSuccess();
+        Path file = folder.resolve("both.html");
+        String out = CommandRun.gpt("report", run, other, "--out", file).requireSuccess().out();
+        assertEquals(file.toString(), out.strip());
+        String page = Files.readString(file);
+        assertTrue(page.contains("train.steps ≠</th><td>40</td><td>10</td>"), page);
     }
 
     @Test

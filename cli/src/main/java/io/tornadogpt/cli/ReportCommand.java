@@ -1,0 +1,51 @@
+package io.tornadogpt.cli;
+
+import io.tornadogpt.trainer.RunDirectory;
+import io.tornadogpt.trainer.report.Report;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/// Makes a page of one or more runs.
+@Command(
+        name = "report",
+        description = {
+            "Makes one HTML file of a training run, or of several to compare: curves, samples,"
+                    + " settings, machine. It needs no network.",
+            ""
+        },
+        sortOptions = false)
+final class ReportCommand extends GptCommand {
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "DIR",
+            description = "Directories that runs were written to, also of runs that still go on.")
+    private List<Path> directories = List.of();
+
+    @Option(
+            names = "--out",
+            paramLabel = "FILE",
+            description =
+                    "Where to write (default: report.html in the run's directory, or here for"
+                            + " several runs).")
+    private @Nullable Path out;
+
+    @Override
+    int run(Screen screen) throws IOException {
+        List<RunDirectory> runs = directories.stream().map(RunDirectory::new).toList();
+        Path file = out;
+        if (file == null) {
+            file = runs.size() == 1 ? runs.getFirst().report() : Path.of("report.html");
+        }
+        Report.of(runs).write(file);
+        screen.line(file.toString());
+        return 0;
+    }
+}

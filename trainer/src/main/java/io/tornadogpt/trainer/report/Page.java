@@ -1,0 +1,459 @@
+package io.tornadogpt.trainer.report;
+
+import io.tornadogpt.trainer.MemoryBudget;
+import io.tornadogpt.trainer.RunOrigin;
+import io.tornadogpt.trainer.metrics.RunStart;
+import io.tornadogpt.trainer.metrics.StepMetrics;
+import io.tornadogpt.trainer.metrics.StepSample;
+import io.tornadogpt.trainer.report.Line.Style;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+
+/// The page of a report, from top to bottom.
+///
+/// Its policy lets the browser run and apply nothing but the script and the style that are written
+/// here, by their hashes, and load nothing at all: should a text of a run ever come through as
+/// markup, it could still do nothing.
+final class Page {
+    static final String GENERATOR = "TornadoGPT training report";
+
+    /// Samples of all runs that are shown, rows of all tables of figures, characters of a sample.
+    private static final int SAMPLES = 48;
+
+    private static final int SAMPLES_A_RUN = 12;
+    private static final int ROWS = 400;
+    private static final int ROWS_A_RUN = 40;
+    private static final int SAMPLE_LENGTH = 2000;
+
+    private final List<TrainingRun> runs;
+    private final Html html = new Html();
+
+    Page(List<TrainingRun> runs) {
+        this.runs = runs;
+    }
+
+    String html() {
+        String style = resource("report.css");
+        String script = resource("report.js");
+        html.open("html", "lang", "en").open("head");
+        html.empty("meta", "charset", "utf-8");
+        html.empty("meta", "name", "generator", "content", GENERATOR);
+        html.empty(
+                "meta",
+                "http-equiv",
+                "Content-Security-Policy",
+                "content",
+                "default-src 'none'; base-uri 'none'; form-action 'none'; style-src %s; script-src %s"
+                        .formatted(hash(style), hash(script)));
+        html.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
+        html.empty("meta", "name", "color-scheme", "content", "light dark");
+        html.element("title", title() + " · training report");
+        html.open("style").verbatim(style).close();
+        html.close().open("body").open("main");
+        writeHead();
+        writeCharts();
+        writeSamples();
+        writeFigures();
+        writeSettings();
+        writeOrigins();
+        html.close();
+        html.open("script").verbatim(script).close();
+        return html.close().close().toString();
+    }
+
+    private String title() {
+        return overlay() ? runs.size() + " runs" : runs.getFirst().name();
+    }
+
+    private boolean overlay() {
+        return runs.size() > 1;
+    }
+
+    private void writeHead() {
+        html.open("header");
+        html.element("p", "TornadoGPT training report", "class", "kicker");
+        html.element("h1", title());
+        html.close();
+        if (overlay()) {
+            writeRuns();
+        } else {
+            html.open("dl", "class", "tiles");
+            facts(runs.getFirst())
+                    .forEach(
+                            (name, value) -> {
+                                html.open("div").element("dt", name);
+                                html.element("dd", value.figure);
+                                html.element("dd", value.detail, "class", "detail").close();
+                            });
+            html.close();
+        }
+    }
+
+    /// A figure, and what it goes with.
+    private record Fact(String figure, String detail) {}
+
+    private static Map<String, Fact> facts(TrainingRun run) {
+        var facts = new LinkedHashMap<String, Fact>();
+        StepMetrics best = run.best();
+        if (best != null) {
+            facts.put(
+                    "Best validation loss",
+                    new Fact(
+                            Figures.loss(Objects.requireNonNull(best.valLoss())),
+                            "at step " + Figures.count(best.step())));
+        }
+        Curve loss = run.loss();
+        if (!loss.isEmpty()) {
+            facts.put(
+                    "Training loss",
+                    new Fact(
+                            Figures.loss(Charts.smoothed(loss).values()[loss.size() - 1]),
+                            "smoothed, last step"));
+        }
+        String planned =
+                run.plannedSteps() > 0 ? "of " + Figures.count(run.plannedSteps()) : "done";
+        facts.put("Steps", new Fact(Figures.count(run.lastStep()), planned));
+        if (run.tokensPerStep() > 0 && !run.metrics().isEmpty()) {
+            double tokens = (double) run.tokensPerStep() * run.lastStep();
+            String speed = Figures.rounded(medianSpeed(run)) + " a second";
+            facts.put("Tokens", new Fact(Figures.rounded(tokens), speed));
+            facts.put("Time", new Fact(Figures.duration(run.seconds()), "in training steps"));
+        }
+        if (!run.starts().isEmpty()) {
+            RunStart last = run.starts().getLast();
+            facts.put(
+                    "Parameters",
+                    new Fact(Figures.rounded(last.parameters()), "on " + last.device()));
+        }
+        return facts;
+    }
+
+    private static double medianSpeed(TrainingRun run) {
+        double[] sorted =
+                run.metrics().stream().mapToDouble(StepMetrics::tokensPerSecond).sorted().toArray();
+        return sorted[sorted.length / 2];
+    }
+
+    /// The legend of all charts, with what came of each run.
+    private void writeRuns() {
+        Set<String> columns = new LinkedHashSet<>();
+        runs.forEach(run -> columns.addAll(facts(run).keySet()));
+        openTable("What came of each run");
+        html.open("thead").open("tr").element("th", "Run", "scope", "col");
+        columns.forEach(column -> html.element("th", column, "scope", "col"));
+        html.close().close().open("tbody");
+        for (int i = 0; i < runs.size(); i++) {
+            Map<String, Fact> facts = facts(runs.get(i));
+            html.open("tr");
+            writeRunCell(i);
+            for (String column : columns) {
+                Fact fact = facts.getOrDefault(column, new Fact("–", ""));
+                html.open("td").text(fact.figure);
+                html.element("span", fact.detail, "class", "detail").close();
+            }
+            html.close();
+        }
+        html.close();
+        closeTable();
+    }
+
+    /// A run's letter, line and name, as the head of a row.
+    private void writeRunCell(int i) {
+        html.open("th", "scope", "row", "class", "run");
+        html.element("span", Line.letter(i), "class", "key run" + i % 8);
+        Chart.writeSwatch(
+                html, new Line("", new Curve(new double[0], new double[0]), Style.PLAIN, i));
+        html.text(runs.get(i).name()).close();
+    }
+
+    private void writeCharts() {
+        html.open("section", "aria-label", "Curves");
+        if (runs.stream().allMatch(run -> run.metrics().isEmpty())) {
+            html.element(
+                    "p", "No step has been done yet, so there are no curves.", "class", "note");
+        } else {
+            var charts = new Charts(runs);
+            charts.losses().forEach(chart -> chart.write(html, true));
+            List<Chart> others = charts.others();
+            html.open("div", "class", others.size() == 4 ? "charts four" : "charts");
+            others.forEach(chart -> chart.write(html, false));
+            html.close();
+            runs.forEach(this::writeGaps);
+        }
+        html.close();
+    }
+
+    private void writeGaps(TrainingRun run) {
+        double[] gaps = run.loss().gaps().toArray();
+        if (gaps.length > 0) {
+            html.element(
+                    "p",
+                    "%s: the loss was not finite at %s of %s steps, first at step %s; they are marked ×."
+                            .formatted(
+                                    run.name(),
+                                    Figures.count(gaps.length),
+                                    Figures.count(run.metrics().size()),
+                                    Figures.count((long) gaps[0])),
+                    "class",
+                    "note");
+        }
+    }
+
+    private void writeSamples() {
+        if (runs.stream().allMatch(run -> run.samples().isEmpty())) {
+            return;
+        }
+        html.open("section").element("h2", "What it wrote");
+        int most = Math.clamp(SAMPLES / runs.size(), 2, SAMPLES_A_RUN);
+        for (int i = 0; i < runs.size(); i++) {
+            writeSamples(runs.get(i), i, most);
+        }
+        html.close();
+    }
+
+    private void writeSamples(TrainingRun run, int number, int most) {
+        List<StepSample> shown = spread(run.samples(), most);
+        if (overlay()) {
+            html.element("h3", Line.letter(number) + " · " + run.name());
+        }
+        if (shown.isEmpty()) {
+            html.element("p", "No samples.", "class", "note");
+            return;
+        }
+        html.open("div", "class", "samples");
+        for (StepSample sample : shown) {
+            html.open("article");
+            html.element("h4", "Step " + Figures.count(sample.step()));
+            html.open("pre", "tabindex", "0");
+            html.element("span", cut(sample.prompt()), "class", "prompt");
+            html.text(cut(sample.text())).close().close();
+        }
+        html.close();
+        if (shown.size() < run.samples().size()) {
+            html.element(
+                    "p",
+                    "%d of %s samples; all are in samples.jsonl."
+                            .formatted(shown.size(), Figures.count(run.samples().size())),
+                    "class",
+                    "note");
+        }
+    }
+
+    private static String cut(String text) {
+        return text.codePointCount(0, text.length()) <= SAMPLE_LENGTH
+                ? text
+                : text.substring(0, text.offsetByCodePoints(0, SAMPLE_LENGTH)) + " …";
+    }
+
+    /// The first, the last, and others at equal distances.
+    private static <T> List<T> spread(List<T> all, int most) {
+        if (all.size() <= most) {
+            return all;
+        }
+        return IntStream.range(0, most)
+                .mapToObj(i -> all.get((int) ((long) i * (all.size() - 1) / (most - 1))))
+                .toList();
+    }
+
+    private void writeFigures() {
+        html.open("section").element("h2", "In figures");
+        int most = Math.clamp(ROWS / runs.size(), 5, ROWS_A_RUN);
+        for (int i = 0; i < runs.size(); i++) {
+            TrainingRun run = runs.get(i);
+            html.open("details");
+            String name = overlay() ? Line.letter(i) + " · " + run.name() : "Step by step";
+            html.element("summary", name);
+            writeRows(run, most);
+            html.close();
+        }
+        html.close();
+    }
+
+    private void writeRows(TrainingRun run, int most) {
+        List<StepMetrics> evaluated =
+                run.metrics().stream().filter(m -> m.valLoss() != null).toList();
+        List<StepMetrics> rows = spread(evaluated.size() > 1 ? evaluated : run.metrics(), most);
+        Curve smoothed = Charts.smoothed(run.loss());
+        openTable("Figures of " + run.name());
+        html.open("thead").open("tr");
+        List.of("Step", "Loss", "Smoothed", "Validation", "Learning rate", "Norm", "Tokens/s")
+                .forEach(column -> html.element("th", column, "scope", "col"));
+        html.close().close().open("tbody");
+        for (StepMetrics row : rows) {
+            html.open("tr").element("th", Figures.count(row.step()), "scope", "row");
+            html.element("td", Figures.loss(row.loss()));
+            html.element("td", Figures.loss(smoothed.at(row.step())));
+            html.element("td", row.valLoss() == null ? "–" : Figures.loss(row.valLoss()));
+            html.element("td", Figures.rate(row.lr()));
+            html.element("td", Figures.rounded(row.gradNorm()));
+            html.element("td", Figures.rounded(row.tokensPerSecond())).close();
+        }
+        html.close();
+        closeTable();
+    }
+
+    private void writeSettings() {
+        Set<String> keys = new LinkedHashSet<>();
+        runs.forEach(run -> keys.addAll(run.settings().keySet()));
+        if (keys.isEmpty()) {
+            return;
+        }
+        html.open("section").element("h2", "Settings");
+        if (overlay()) {
+            var rows = new LinkedHashMap<String, List<String>>();
+            keys.forEach(key -> rows.put(key, each(run -> run.settings().get(key))));
+            writeComparison("Settings of each run", rows);
+        } else {
+            writePairs(runs.getFirst().settings());
+        }
+        html.close();
+    }
+
+    private void writeOrigins() {
+        html.open("section").element("h2", "Data and machine");
+        var rows = new LinkedHashMap<String, List<String>>();
+        rows.put("data", each(run -> origin(run, RunOrigin::source)));
+        rows.put("tokenizer", each(run -> origin(run, RunOrigin::tokenizer)));
+        rows.put("order", each(run -> origin(run, o -> o.order().name().toLowerCase(Locale.ROOT))));
+        rows.put("seed", each(run -> origin(run, o -> Long.toString(o.seed()))));
+        rows.put("started from", each(run -> origin(run, RunOrigin::initFrom)));
+        rows.put("device", starts(RunStart::device));
+        rows.put("threads", starts(start -> Integer.toString(start.threads())));
+        rows.put("processor", starts(Page::processor));
+        rows.put("memory", starts(start -> MemoryBudget.format(start.memory())));
+        rows.put("system", starts(RunStart::system));
+        rows.put("Java", starts(RunStart::java));
+        rows.put("TornadoGPT", starts(RunStart::version));
+        rows.put("started", each(run -> steps(run.starts())));
+        rows.values().removeIf(row -> row.stream().allMatch(String::isEmpty));
+        if (rows.isEmpty()) {
+            html.element("p", "Not recorded.", "class", "note");
+        } else if (overlay()) {
+            writeComparison("Data and machine of each run", rows);
+        } else {
+            var pairs = new LinkedHashMap<String, String>();
+            rows.forEach((key, row) -> pairs.put(key, row.getFirst()));
+            writePairs(pairs);
+        }
+        html.close();
+    }
+
+    private static @Nullable String origin(
+            TrainingRun run, Function<RunOrigin, @Nullable String> part) {
+        return run.origin() == null ? null : part.apply(run.origin());
+    }
+
+    private static String processor(RunStart start) {
+        String count = "%d processors".formatted(start.processors());
+        return start.processor() == null ? count : start.processor() + ", " + count;
+    }
+
+    /// When a run was started, and at which steps it was resumed.
+    private static String steps(List<RunStart> starts) {
+        var times = new ArrayList<String>();
+        for (RunStart start : starts) {
+            String time = start.time().replace('T', ' ').replaceFirst(":\\d\\dZ$", " UTC");
+            times.add(start.step() == 0 ? time : "%s from step %d".formatted(time, start.step()));
+        }
+        return String.join("; ", times);
+    }
+
+    /// What the starts of each run say, different things one after the other.
+    private List<String> starts(Function<RunStart, @Nullable String> part) {
+        return each(
+                run ->
+                        String.join(
+                                "; then ",
+                                run.starts().stream()
+                                        .map(part)
+                                        .filter(Objects::nonNull)
+                                        .distinct()
+                                        .toList()));
+    }
+
+    /// One text a run, empty where there is none.
+    private List<String> each(Function<TrainingRun, @Nullable String> part) {
+        return runs.stream().map(part).map(text -> text == null ? "" : text).toList();
+    }
+
+    private void writePairs(Map<String, String> pairs) {
+        html.open("dl", "class", "pairs");
+        pairs.forEach(
+                (key, value) -> html.open("div").element("dt", key).element("dd", value).close());
+        html.close();
+    }
+
+    /// A table of a column a run; rows in which runs differ come first, and are marked.
+    private void writeComparison(String caption, Map<String, List<String>> rows) {
+        openTable(caption);
+        html.open("thead").open("tr").element("td", "");
+        for (int i = 0; i < runs.size(); i++) {
+            html.element("th", Line.letter(i) + " · " + runs.get(i).name(), "scope", "col");
+        }
+        html.close().close().open("tbody");
+        rows.forEach((key, row) -> writeComparison(key, row, true));
+        rows.forEach((key, row) -> writeComparison(key, row, false));
+        html.close();
+        closeTable();
+    }
+
+    private void writeComparison(String key, List<String> row, boolean differing) {
+        boolean differs = row.stream().filter(value -> !value.isEmpty()).distinct().count() > 1;
+        if (differs == differing) {
+            html.open("tr", "class", differs ? "differs" : "same");
+            html.element("th", differs ? key + " ≠" : key, "scope", "row");
+            row.forEach(value -> html.element("td", value));
+            html.close();
+        }
+    }
+
+    /// Tables scroll sideways by themselves where the page is too narrow for them.
+    private void openTable(String caption) {
+        html.open(
+                "div", "class", "table", "tabindex", "0", "role", "region", "aria-label", caption);
+        html.open("table");
+    }
+
+    private void closeTable() {
+        html.close().close();
+    }
+
+    private static String resource(String name) {
+        try (InputStream in = Page.class.getResourceAsStream(name)) {
+            return new String(
+                    Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// The name by which a page's policy admits a style or script.
+    private static String hash(String source) {
+        try {
+            byte[] digest =
+                    MessageDigest.getInstance("SHA-256")
+                            .digest(source.getBytes(StandardCharsets.UTF_8));
+            return "'sha256-" + Base64.getEncoder().encodeToString(digest) + "'";
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}
