@@ -84,8 +84,6 @@ public final class LearnXor {
                 System.out.printf("  %d xor %d = %d%n", row / 2, row % 2, answer);
             }
         }
-        System.out.println(
-                "\nRead next: gpt-core/.../model/GptForward.java, GPT-2 in these words.");
     }
 
     private static void network(Consumer<Op> ops) {

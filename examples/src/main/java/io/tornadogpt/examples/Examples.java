@@ -1,0 +1,111 @@
+package io.tornadogpt.examples;
+
+import java.util.Arrays;
+import java.util.List;
+
+/// Lists the examples, or runs one of them and says what to read next: what `./gpt example` does.
+public final class Examples {
+    private static final String CORE = "gpt-core/src/main/java/io/tornadogpt/core/";
+    private static final String SAMPLER = "sampler/src/main/java/io/tornadogpt/sampler/";
+    private static final String TRAINER = "trainer/src/main/java/io/tornadogpt/trainer/";
+    private static final String TOKENIZER = "tokenizer/src/main/java/io/tornadogpt/tokenizer/";
+
+    /// An example's program.
+    @FunctionalInterface
+    private interface Program {
+        void run(String... args) throws Exception;
+    }
+
+    /// @param name of its class
+    /// @param arguments that it needs or takes
+    /// @param idea that it shows
+    /// @param next what to read after it
+    /// @param needed how many arguments it cannot do without
+    private record Example(
+            String name, String arguments, String idea, String next, int needed, Program program) {
+        Example(String name, String arguments, String idea, String next, Program program) {
+            this(name, arguments, idea, next, 0, program);
+        }
+    }
+
+    private static final List<Example> ALL =
+            List.of(
+                    new Example(
+                            "TokenizerExplained",
+                            "[SENTENCE]",
+                            "byte-pair encoding by hand, step by step",
+                            TOKENIZER + "PieceMerger.java, which does it in O(n log n)",
+                            TokenizerExplained::main),
+                    new Example(
+                            "LearnXor",
+                            "",
+                            "a program of five ops, its gradient, an optimizer",
+                            CORE + "model/GptForward.java, GPT-2 in the same words",
+                            LearnXor::main),
+                    new Example(
+                            "TrainAndSample",
+                            "FILE STEPS DIR",
+                            "a model of your text in 25 lines, as in the README",
+                            TRAINER + "TrainingLoop.java: what a training step does",
+                            3,
+                            TrainAndSample::main),
+                    new Example(
+                            "OwnTrainingLoop",
+                            "[STEPS]",
+                            "session, gradients and updates without Trainer",
+                            TRAINER + "TrainingLoop.java, which adds checkpoints and metrics",
+                            OwnTrainingLoop::main),
+                    new Example(
+                            "CustomSamplingStep",
+                            "[LETTER [RUN]]",
+                            "a model that must do without a letter",
+                            SAMPLER + "SamplingOptions.java: the steps that there are",
+                            CustomSamplingStep::main),
+                    new Example(
+                            "AttentionPicture",
+                            "[SENTENCE [RUN [FILE]]]",
+                            "where a head looks, as a picture",
+                            CORE + "op/Attention.java: what is computed of these weights",
+                            AttentionPicture::main));
+
+    private Examples() {}
+
+    /// @param args name of an example and its arguments; nothing lists them
+    public static void main(String[] args) {
+        System.exit(run(args));
+    }
+
+    /// @return the exit code: 2 where no example is meant, 1 where one failed
+    static int run(String... args) {
+        if (args.length == 0 || args[0].startsWith("-")) {
+            list();
+            return 0;
+        }
+        Example example =
+                ALL.stream().filter(e -> e.name.equalsIgnoreCase(args[0])).findFirst().orElse(null);
+        if (example == null) {
+            System.err.printf("gpt: there is no example '%s'; ./gpt example lists them%n", args[0]);
+            return 2;
+        }
+        String[] own = Arrays.copyOfRange(args, 1, args.length);
+        if (own.length < example.needed) {
+            System.err.printf(
+                    "gpt: %s needs more: ./gpt example %1$s %s%n", example.name, example.arguments);
+            return 2;
+        }
+        try {
+            example.program.run(own);
+        } catch (Exception e) {
+            System.err.println("gpt: " + (e.getMessage() == null ? e : e.getMessage()));
+            return 1;
+        }
+        System.out.printf("%nRead next: %s%n", example.next);
+        return 0;
+    }
+
+    private static void list() {
+        System.out.println("Short programs, one idea each: ./gpt example NAME\n");
+        ALL.forEach(e -> System.out.printf("  %-45s%s%n", e.name + " " + e.arguments, e.idea));
+        System.out.println("\nTheir sources: examples/src/main/java/io/tornadogpt/examples");
+    }
+}

@@ -1,0 +1,101 @@
+package io.tornadogpt.examples;
+
+import io.tornadogpt.core.model.GptConfig;
+import io.tornadogpt.core.model.ModelDirectory;
+import io.tornadogpt.tokenizer.BpeTrainer;
+import io.tornadogpt.tokenizer.Tokenizer;
+import io.tornadogpt.trainer.RunDirectory;
+import io.tornadogpt.trainer.TrainConfig;
+import io.tornadogpt.trainer.Trainer;
+import io.tornadogpt.trainer.TrainingData;
+import io.tornadogpt.trainer.TrainingListener;
+import io.tornadogpt.trainer.data.Stories;
+import io.tornadogpt.trainer.metrics.StepMetrics;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+
+/// A model for the examples that need one that has learned something: of short stories made by a
+/// small generator, and so regular that seconds of training are enough.
+///
+/// @param directory where its files are
+/// @param tokenizer byte-level BPE in which nearly every word of the stories is one token
+record StoryModel(ModelDirectory directory, Tokenizer tokenizer) {
+    private static final int CHARACTERS = 400_000;
+    private static final int VOCABULARY = 512;
+    private static final int STEPS = 500;
+
+    /// The run that is named, or else one of stories, which the first example that needs it trains
+    /// and leaves for the others.
+    ///
+    /// @param run a directory that `gpt train` wrote; null for the stories
+    static StoryModel open(@Nullable String run) throws IOException {
+        Path path = run == null ? Path.of("runs", "example-stories") : Path.of(run);
+        if (run == null && !Files.exists(path.resolve("best"))) {
+            train(path, STEPS);
+        }
+        return open(path);
+    }
+
+    static StoryModel open(Path run) throws IOException {
+        Path model = new RunDirectory(run).model();
+        ModelDirectory directory = ModelDirectory.open(model);
+        return new StoryModel(directory, Tokenizer.load(model));
+    }
+
+    static void train(Path run, int steps) throws IOException {
+        String text = stories(CHARACTERS);
+        Tokenizer tokenizer = new BpeTrainer(VOCABULARY).train(text);
+        var model = new GptConfig(2, 4, 64, 96, tokenizer.vocabularySize(), true, 0);
+        var config =
+                TrainConfig.defaults()
+                        .with(
+                                "steps=" + steps,
+                                "blockSize=96",
+                                "learningRate=4e-3",
+                                "warmupSteps=20",
+                                "evalInterval=" + steps,
+                                "sampleInterval=0",
+                                "checkpointInterval=0");
+        System.out.printf("Training a small model on stories, %d steps:%n", steps);
+        try (var data = TrainingData.of(tokenizer, text)) {
+            new Trainer(model, config, data, run).listener(new Progress(steps)).run();
+        }
+        System.out.printf("It lies in %s and will be found there the next time.%n%n", run);
+    }
+
+    /// Text to learn from.
+    static String stories(int characters) throws IOException {
+        Path file = Files.createTempFile("stories", ".txt");
+        try {
+            new Stories(1).writeTo(file, characters);
+            return Files.readString(file);
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    /// The argument at a place; null where there are fewer.
+    static @Nullable String argument(String[] args, int i) {
+        return i < args.length ? args[i] : null;
+    }
+
+    /// The argument at a place, or what stands in for it.
+    static String argument(String[] args, int i, String otherwise) {
+        return Objects.requireNonNullElse(argument(args, i), otherwise);
+    }
+
+    /// A line now and then.
+    private record Progress(int steps) implements TrainingListener {
+        @Override
+        public void step(StepMetrics metrics) {
+            if (metrics.step() == 1 || metrics.step() % Math.max(1, steps / 5) == 0) {
+                System.out.printf("  step %3d  loss %.3f%n", metrics.step(), metrics.loss());
+            }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+package io.tornadogpt.examples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tornadogpt.core.backend.Backends;
+import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.LogitsProgram;
+import io.tornadogpt.core.op.Attention;
+import io.tornadogpt.core.program.Program;
+import io.tornadogpt.core.tensor.Role;
+import io.tornadogpt.core.tensor.TensorSpec;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+class ExamplesTest {
+    @TempDir static Path folder;
+    private static Path run;
+
+    /// A run that has learned next to nothing, in place of the one that examples train.
+    @BeforeAll
+    static void train() throws IOException {
+        run = folder.resolve("run");
+        StoryModel.train(run, 3);
+    }
+
+    /// What a run printed, and how it ended.
+    private record Printed(int exitCode, String out, String err) {
+        static Printed by(String... args) {
+            PrintStream out = System.out;
+            PrintStream err = System.err;
+            var newOut = new ByteArrayOutputStream();
+            var newErr = new ByteArrayOutputStream();
+            try {
+                System.setOut(new PrintStream(newOut, true, StandardCharsets.UTF_8));
+                System.setErr(new PrintStream(newErr, true, StandardCharsets.UTF_8));
+                int exitCode = Examples.run(args);
+                return new Printed(
+                        exitCode,
+                        newOut.toString(StandardCharsets.UTF_8),
+                        newErr.toString(StandardCharsets.UTF_8));
+            } finally {
+                System.setOut(out);
+                System.setErr(err);
+            }
+        }
+
+        Printed requireSuccess() {
+            assertEquals(0, exitCode, out + err);
+            String last = out.strip().lines().toList().getLast();
+            assertTrue(last.startsWith("Read next: "), last);
+            String file = last.replaceFirst("Read next: ([\\w/.-]+\\.java).*", "$1");
+            assertTrue(Files.exists(Path.of("..").resolve(file)), file);
+            return this;
+        }
+    }
+
+    @Test
+    void everyExampleIsListed() throws IOException {
+        String list = Printed.by().out;
+        try (var sources = Files.list(Path.of("src/main/java/io/tornadogpt/examples"))) {
+            for (Path source : sources.toList()) {
+                String name = source.getFileName().toString().replace(".java", "");
+                boolean runs = Files.readString(source).contains("void main(String[] args)");
+                boolean listed = list.contains("  " + name + " ");
+                assertEquals(runs && !name.equals("Examples"), listed, name);
+            }
+        }
+    }
+
+    @Test
+    void whatCannotBeRunIsRefusedInASentence() {
+        Printed unknown = Printed.by("TokenizerExplainer");
+        assertEquals(2, unknown.exitCode);
+        assertTrue(unknown.err.contains("'TokenizerExplainer'"), unknown.err);
+        Printed bare = Printed.by("TrainAndSample");
+        assertEquals(2, bare.exitCode);
+        assertTrue(bare.err.contains("FILE STEPS DIR"), bare.err);
+        Printed noRun = Printed.by("CustomSamplingStep", "i", folder.resolve("none").toString());
+        assertEquals(1, noRun.exitCode);
+        assertEquals(1, noRun.err.lines().count(), noRun.err);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Anna's brown dog found 2 kites near the café.",
+                "",
+                "  blanks \n\t and  lines \n",
+                "they'll say: 42% of 👩‍🚀 über-großen Füchse!?"
+            })
+    void tokenizerByHandAgreesWithTheLibrary(String text) {
+        String out = Printed.by("TokenizerExplained", text).requireSuccess().out;
+        assertTrue(
+                out.contains("5. Back: the bytes of all tokens, read as UTF-8:\n  " + text), out);
+    }
+
+    @Test
+    void smallProgramLearnsExclusiveOr() {
+        String out = Printed.by("LearnXor").requireSuccess().out;
+        for (String line : List.of("0 xor 0 = 0", "0 xor 1 = 1", "1 xor 0 = 1", "1 xor 1 = 0")) {
+            assertTrue(out.contains(line), out);
+        }
+    }
+
+    @Test
+    void readmesProgramRuns() throws IOException {
+        Path text = Files.writeString(folder.resolve("text.txt"), "The cat sat on it. ".repeat(90));
+        Printed.by("TrainAndSample", text.toString(), "2", folder.resolve("new").toString())
+                .requireSuccess();
+    }
+
+    @Test
+    void ownLoopBringsTheLossDown() {
+        String out = Printed.by("OwnTrainingLoop", "50").requireSuccess().out;
+        double first = validation(out, "step  25");
+        double second = validation(out, "step  50");
+        assertTrue(first < Math.log(512), out);
+        assertTrue(second < first, out);
+    }
+
+    private static double validation(String out, String step) {
+        String line = out.lines().filter(l -> l.startsWith(step)).findFirst().orElseThrow();
+        return Double.parseDouble(line.replaceFirst(".*validation ([0-9.]+).*", "$1"));
+    }
+
+    @Test
+    void forbiddenLetterIsNotWritten() {
+        String out = Printed.by("CustomSamplingStep", "e", run.toString()).requireSuccess().out;
+        String usual = out.substring(out.indexOf("chain:") + 6, out.indexOf("The same,"));
+        String without = out.substring(out.indexOf("'e':") + 4, out.indexOf("Read next"));
+        assertTrue(usual.contains("e"), usual);
+        assertFalse(without.toLowerCase(Locale.ROOT).contains("e"), without);
+    }
+
+    @Test
+    void textsOfTokensAreNoMarkupInThePicture() throws IOException {
+        Path file = folder.resolve("pictures/attention.svg");
+        Printed.by("AttentionPicture", "<b>&\"]]> Ida", run.toString(), file.toString())
+                .requireSuccess();
+        String svg = Files.readString(file);
+        assertTrue(svg.startsWith("<svg ") && svg.endsWith("</svg>\n"), svg);
+        assertFalse(svg.contains("<b") || svg.contains("]>"), svg);
+        assertFalse(Pattern.compile("&(?!(amp|lt|gt);)").matcher(svg).find(), svg);
+    }
+
+    /// The model's attention is the values of all tokens, each as often as its weight says: with
+    /// the weights of the example that must be what the model itself computed.
+    @Test
+    void weightsAreThoseThatTheModelComputesWith() throws IOException {
+        StoryModel story = StoryModel.open(run);
+        int[] ids = story.tokenizer().encode("Ida lived near the hill with a white pony.");
+        List<AttentionPicture.Head> heads = AttentionPicture.look(story, ids);
+
+        var model = new GptModel(story.directory().config());
+        LogitsProgram reading = model.logits("reading", 1, ids.length);
+        Attention attention = AttentionPicture.attention(reading.program());
+        TensorSpec qkv = attention.qkv().spec().as("kept.qkv", Role.OUTPUT);
+        TensorSpec out = attention.out().spec().as("kept.out", Role.OUTPUT);
+        Program program =
+                AttentionPicture.replaced(
+                        AttentionPicture.replaced(reading.program(), attention.qkv().spec(), qkv),
+                        attention.out().spec(),
+                        out);
+        try (var session = Backends.named("cpu").open(List.of(program))) {
+            story.directory().load(model, session);
+            session.write(reading.tokens(), ids);
+            session.write(reading.positions(), IntStream.range(0, ids.length).toArray());
+            session.run(program.name());
+            for (AttentionPicture.Head head : heads) {
+                float[] made = session.readFloats(out, head.layer());
+                float[] values = session.readFloats(qkv, head.layer());
+                assertComputes(head, values, made, attention.channels());
+            }
+        }
+        assertEquals(2 * 4, heads.size());
+    }
+
+    private static void assertComputes(
+            AttentionPicture.Head head, float[] qkv, float[] made, int channels) {
+        int size = channels / 4;
+        for (int i = 0; i < head.weights().length; i++) {
+            double[] row = head.weights()[i];
+            assertEquals(1, IntStream.range(0, row.length).mapToDouble(j -> row[j]).sum(), 1e-9);
+            for (int d = head.head() * size; d < (head.head() + 1) * size; d++) {
+                double sum = 0;
+                for (int j = 0; j < row.length; j++) {
+                    sum += row[j] * qkv[3 * channels * j + 2 * channels + d];
+                }
+                assertEquals(sum, made[channels * i + d], 1e-5);
+            }
+        }
+    }
+}
