@@ -106,7 +106,7 @@ public final class OwnTrainingLoop {
     /// The mean loss of batches that are the same every time.
     private double validate() {
         Batches batches = Batches.sequential(validation, BATCH, BLOCK, 1);
-        int count = (int) Math.clamp(validation.count() / inputs.length, 1, 8);
+        int count = Math.clamp(validation.count() / inputs.length, 1, 8);
         double sum = 0;
         for (int i = 0; i < count; i++) {
             batches.fill(i, 0, inputs, targets);

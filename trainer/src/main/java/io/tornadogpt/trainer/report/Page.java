@@ -141,7 +141,7 @@ final class Page {
             RunStart last = run.starts().getLast();
             facts.put(
                     "Parameters",
-                    new Fact(Figures.rounded(last.parameters()), "on " + last.device()));
+                    new Fact(Figures.rounded((double) last.parameters()), "on " + last.device()));
         }
         return facts;
     }
