@@ -1,5 +1,9 @@
 package io.tornadogpt.examples;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 
@@ -72,6 +76,11 @@ public final class Examples {
 
     /// @param args name of an example and its arguments; nothing lists them
     public static void main(String[] args) {
+        if (System.out.charset().equals(StandardCharsets.US_ASCII)) {
+            // A terminal is said to be ASCII in most containers, where it is none.
+            var out = new FileOutputStream(FileDescriptor.out);
+            System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+        }
         System.exit(run(args));
     }
 
