@@ -38,8 +38,8 @@ final class TokenizerCommand extends GptCommand {
                         .formatted(Gpt.COMMAND));
     }
 
-    private static Tokenizer open(@Nullable Path path) throws IOException {
-        return Tokenizer.load(Objects.requireNonNull(path));
+    private static Tokenizer open(@Nullable String name) throws IOException {
+        return TokenizerChoice.existing(Objects.requireNonNull(name)).open();
     }
 
     /// Makes a tokenizer from text.
@@ -105,9 +105,18 @@ final class TokenizerCommand extends GptCommand {
         @Option(
                 names = "--tokenizer",
                 required = true,
-                paramLabel = "PATH",
-                description = "A tokenizer's file or folder; a model's or run's data folder too.")
-        private @Nullable Path tokenizer;
+                paramLabel = "T",
+                description =
+                        "gpt2, or a tokenizer's file or folder; a model's or run's data folder"
+                                + " too.")
+        private @Nullable String tokenizer;
+
+        @Option(
+                names = "--special-tokens",
+                description =
+                        "Take names of special tokens, such as <|endoftext|>, for these tokens;"
+                                + " they are text otherwise.")
+        private boolean specialTokens;
 
         @Parameters(
                 arity = "0..1",
@@ -121,8 +130,11 @@ final class TokenizerCommand extends GptCommand {
                     text != null
                             ? text
                             : new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
+            Tokenizer opened = open(tokenizer);
+            int[] tokens =
+                    specialTokens ? opened.encodeWithSpecialTokens(given) : opened.encode(given);
             var ids = new StringBuilder();
-            for (int id : open(tokenizer).encode(given)) {
+            for (int id : tokens) {
                 ids.append(ids.isEmpty() ? "" : " ").append(id);
             }
             screen.line(ids.toString());
@@ -139,9 +151,9 @@ final class TokenizerCommand extends GptCommand {
         @Option(
                 names = "--tokenizer",
                 required = true,
-                paramLabel = "PATH",
-                description = "A tokenizer's file or folder.")
-        private @Nullable Path tokenizer;
+                paramLabel = "T",
+                description = "gpt2, or a tokenizer's file or folder.")
+        private @Nullable String tokenizer;
 
         @Parameters(arity = "1..*", paramLabel = "ID", description = "The tokens' ids.")
         private List<Integer> ids = new ArrayList<>();
@@ -160,16 +172,15 @@ final class TokenizerCommand extends GptCommand {
             description = {"Says what a tokenizer is.", ""},
             sortOptions = false)
     static final class Info extends GptCommand {
-        @Parameters(paramLabel = "PATH", description = "A tokenizer's file or folder.")
-        private @Nullable Path path;
+        @Parameters(paramLabel = "T", description = "gpt2, or a tokenizer's file or folder.")
+        private @Nullable String tokenizer;
 
         @Override
         int run(Screen screen) throws IOException {
-            Tokenizer tokenizer = open(path);
-            screen.entry("kind", "%s", DataReport.kind(tokenizer));
-            screen.entry("tokens", "%s", Show.count(tokenizer.vocabularySize()));
-            tokenizer
-                    .specialTokens()
+            Tokenizer opened = open(tokenizer);
+            screen.entry("kind", "%s", DataReport.kind(opened));
+            screen.entry("tokens", "%s", Show.count(opened.vocabularySize()));
+            opened.specialTokens()
                     .forEach((name, id) -> screen.entry("special", "%s = %d", name, id));
             return 0;
         }

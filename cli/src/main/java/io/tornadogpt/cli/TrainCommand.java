@@ -77,8 +77,8 @@ final class TrainCommand extends GptCommand {
             paramLabel = "T",
             description =
                     "char: a token for each character (default where --data is given); bpe:N:"
-                            + " byte-level BPE with N tokens, made from the data; or the path of"
-                            + " one.")
+                            + " byte-level BPE with N tokens, made from the data; gpt2: GPT-2's;"
+                            + " or the path of one.")
     private @Nullable String tokenizer;
 
     @Mixin private ModelOptions model = new ModelOptions();
@@ -211,7 +211,7 @@ final class TrainCommand extends GptCommand {
         }
         return initial == null || initial.tokenizer() == null
                 ? null
-                : new TokenizerChoice.Existing(initial.tokenizerPath());
+                : new TokenizerChoice.Stored(initial.tokenizerPath());
     }
 
     private static String absolute(Path path) {

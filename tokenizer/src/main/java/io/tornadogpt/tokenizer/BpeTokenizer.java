@@ -69,6 +69,17 @@ public final class BpeTokenizer implements Tokenizer {
         return RankFile.read(rankFile);
     }
 
+    /// GPT-2's tokenizer: 50,257 tokens, `<|endoftext|>` the last. The vocabulary is the one that
+    /// the library jtokkit ships as a resource, so that this needs no file and no network.
+    ///
+    /// `com.knuddels:jtokkit` must be on the class path at run time, beside modules too. Nothing of
+    /// its code is used.
+    ///
+    /// @throws TokenizerFormatException if it is not there, or not as it should be
+    public static BpeTokenizer gpt2() throws IOException {
+        return Gpt2Vocabulary.read();
+    }
+
     @Override
     public int[] encode(String text) {
         return encodeBytes(utf8(text));

@@ -4,6 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,15 +40,21 @@ final class RankFile {
 
     static BpeTokenizer read(Path file) throws IOException {
         TokenizerJson.checkSize(file);
+        try (InputStream in = Files.newInputStream(file)) {
+            return read(in, file);
+        }
+    }
+
+    /// @param file what messages call it
+    static BpeTokenizer read(InputStream in, Path file) throws IOException {
         RankFile result = new RankFile(file);
         // Latin-1 takes any byte; what is not base64 is refused line by line.
-        try (BufferedReader lines = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1)) {
-            int number = 0;
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                number++;
-                if (!line.isEmpty()) {
-                    result.readLine(line, number);
-                }
+        var lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.ISO_8859_1));
+        int number = 0;
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            number++;
+            if (!line.isEmpty()) {
+                result.readLine(line, number);
             }
         }
         return result.tokenizer();

@@ -68,10 +68,10 @@ public record DataChoice(Path path, @Nullable TokenizerChoice tokenizer) {
     private @Nullable Tokenizer tokenizerOfTokens() throws IOException {
         return switch (tokenizer) {
             case null -> TrainingData.tokenizerIn(directory());
-            case TokenizerChoice.Existing existing -> Tokenizer.load(existing.path());
+            case TokenizerChoice.Existing existing -> existing.open();
             default ->
                     throw new IllegalArgumentException(
-                            "%s holds tokens, from which no tokenizer %s can be made; name the files of the one that made them"
+                            "%s holds tokens, from which no tokenizer %s can be made; name the files of the one that made them, or gpt2"
                                     .formatted(path, BadFileException.quote(tokenizer.toString())));
         };
     }

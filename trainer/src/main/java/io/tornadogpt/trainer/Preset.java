@@ -50,7 +50,7 @@ public record Preset(String name, String description, GptConfig model, TrainConf
                                             "evalBatches=200")),
                     new Preset(
                             "gpt2",
-                            "GPT-2's smallest model, 124 million parameters; bring a tokenizer",
+                            "GPT-2's smallest model, 124 million parameters; with --tokenizer gpt2",
                             new GptConfig(12, 12, 768, 1024, GPT2_VOCABULARY, true, 0),
                             TrainConfig.defaults()
                                     .with(

@@ -1,6 +1,7 @@
 package io.tornadogpt.trainer;
 
 import io.tornadogpt.core.files.BadFileException;
+import io.tornadogpt.tokenizer.BpeTokenizer;
 import io.tornadogpt.tokenizer.BpeTrainer;
 import io.tornadogpt.tokenizer.CharTokenizer;
 import io.tornadogpt.tokenizer.Tokenizer;
@@ -34,25 +35,66 @@ public sealed interface TokenizerChoice {
         }
     }
 
+    /// One that is there before any text is.
+    sealed interface Existing extends TokenizerChoice {
+        Tokenizer open() throws IOException;
+    }
+
+    /// GPT-2's, whose vocabulary comes with a library.
+    record Gpt2() implements Existing {
+        @Override
+        public Tokenizer open() throws IOException {
+            return BpeTokenizer.gpt2();
+        }
+
+        @Override
+        public String toString() {
+            return GPT2;
+        }
+    }
+
     /// A tokenizer's file or directory.
     ///
     /// @param path absolute
-    record Existing(Path path) implements TokenizerChoice {
+    record Stored(Path path) implements Existing {
+        @Override
+        public Tokenizer open() throws IOException {
+            return Tokenizer.load(path);
+        }
+
         @Override
         public String toString() {
             return path.toString();
         }
     }
 
+    /// The name of GPT-2's tokenizer.
+    String GPT2 = "gpt2";
+
     /// What `bpe:N` begins with.
     String PREFIX = "bpe:";
 
-    /// Reads `char`, `bpe:N` or a path.
+    /// Reads `gpt2` or a path.
+    ///
+    /// @throws IllegalArgumentException where it is a tokenizer that would have to be made
+    static Existing existing(String text) {
+        if (parse(text) instanceof Existing existing) {
+            return existing;
+        }
+        throw new IllegalArgumentException(
+                "tokenizer %s is made from text, and one that exists is needed here; name its file or folder, or gpt2"
+                        .formatted(BadFileException.quote(text)));
+    }
+
+    /// Reads `char`, `bpe:N`, `gpt2` or a path; a folder of such a name is `./gpt2`.
     ///
     /// @throws IllegalArgumentException where it is none of these
     static TokenizerChoice parse(String text) {
         if (text.equals("char")) {
             return new Characters();
+        }
+        if (text.equals(GPT2)) {
+            return new Gpt2();
         }
         if (text.startsWith(PREFIX)) {
             String size = text.substring(PREFIX.length());
@@ -68,10 +110,10 @@ public sealed interface TokenizerChoice {
         Path path = Path.of(text).toAbsolutePath().normalize();
         if (!Files.exists(path)) {
             throw new IllegalArgumentException(
-                    "tokenizer %s is neither char nor bpe:N, and there is no such file or directory; check --tokenizer"
+                    "tokenizer %s is neither char nor bpe:N nor gpt2, and there is no such file or directory; check --tokenizer"
                             .formatted(BadFileException.quote(text)));
         }
-        return new Existing(path);
+        return new Stored(path);
     }
 
     /// Makes or opens it.
@@ -91,7 +133,7 @@ public sealed interface TokenizerChoice {
                     yield trainer.train(in, progress);
                 }
             }
-            case Existing existing -> Tokenizer.load(existing.path());
+            case Existing existing -> existing.open();
         };
     }
 }
