@@ -2,8 +2,10 @@
 module io.tornadogpt.cli {
     requires com.fasterxml.jackson.databind;
     requires info.picocli;
+    requires io.tornadogpt.bench;
     requires io.tornadogpt.sampler;
     requires io.tornadogpt.trainer;
+    requires java.management; // the JVM's own options, for a second one like it
     requires jdk.unsupported; // sun.misc.Signal, for Ctrl-C
     requires static transitive org.jspecify;
 

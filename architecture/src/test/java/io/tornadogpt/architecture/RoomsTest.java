@@ -24,7 +24,8 @@ class RoomsTest {
     /// A rule about no classes would pass, so each room that a rule speaks of must have been found.
     @Test
     void everyRoomIsSeen() {
-        for (String room : new String[] {"core", "cpu", "tokenizer", "trainer", "sampler", "cli"}) {
+        for (String room :
+                new String[] {"core", "cpu", "tokenizer", "trainer", "sampler", "bench", "cli"}) {
             assertTrue(
                     OURS.stream()
                             .anyMatch(c -> c.getPackageName().startsWith("io.tornadogpt." + room)),
@@ -40,6 +41,7 @@ class RoomsTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(
+                        "io.tornadogpt.bench..",
                         "io.tornadogpt.cli..",
                         "io.tornadogpt.cpu..",
                         "io.tornadogpt.examples..",
@@ -55,7 +57,10 @@ class RoomsTest {
         noClasses()
                 .that()
                 .resideInAnyPackage(
-                        "io.tornadogpt.trainer..", "io.tornadogpt.sampler..", "io.tornadogpt.cli..")
+                        "io.tornadogpt.trainer..",
+                        "io.tornadogpt.sampler..",
+                        "io.tornadogpt.bench..",
+                        "io.tornadogpt.cli..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(
@@ -84,6 +89,7 @@ class RoomsTest {
                         "io.tornadogpt.core..",
                         "io.tornadogpt.tokenizer..",
                         "io.tornadogpt.trainer..",
+                        "io.tornadogpt.bench..",
                         "io.tornadogpt.cli..")
                 .should()
                 .dependOnClassesThat()

@@ -32,6 +32,7 @@ import java.nio.charset.StandardCharsets;
             DataCommand.class,
             TokenizerCommand.class,
             InfoCommand.class,
+            BenchCommand.class,
             DevicesCommand.class
         },
         footerHeading = "%nStart here:%n",

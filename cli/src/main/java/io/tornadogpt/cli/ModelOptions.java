@@ -55,6 +55,11 @@ final class ModelOptions {
         return config != null;
     }
 
+    /// The value of `--steps`, null where it was not given.
+    @Nullable Integer steps() {
+        return steps;
+    }
+
     /// All settings: those of the preset or else of a base, then what the other options say.
     RunSettings resolve(RunSettings base) throws IOException {
         var assignments = new ArrayList<>(set);

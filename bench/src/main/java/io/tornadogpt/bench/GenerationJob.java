@@ -1,0 +1,116 @@
+package io.tornadogpt.bench;
+
+import io.tornadogpt.core.backend.Backend;
+import io.tornadogpt.core.backend.ExecutionOptions;
+import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.program.MemoryUse;
+import io.tornadogpt.sampler.GenerationOptions;
+import io.tornadogpt.sampler.GenerationPrograms;
+import io.tornadogpt.sampler.Generator;
+import io.tornadogpt.sampler.SamplingOptions;
+import io.tornadogpt.sampler.Weights;
+import io.tornadogpt.trainer.MemoryBudget;
+import io.tornadogpt.trainer.ModelFlops;
+
+import java.util.List;
+import java.util.SplittableRandom;
+
+/// The generation of one text after a prompt of random tokens: always the likeliest token, with a
+/// key-value cache.
+public final class GenerationJob implements Job {
+    private static final long SEED = 1337;
+
+    private final Generator generator;
+    private final int[] prompt;
+    private final GenerationOptions options;
+    private final Facts facts;
+
+    private GenerationJob(Generator generator, int[] prompt, int newTokens, Facts facts) {
+        this.generator = generator;
+        this.prompt = prompt;
+        this.options =
+                new GenerationOptions(
+                        SamplingOptions.UNCHANGED.withTemperature(0), newTokens, SEED);
+        this.facts = facts;
+    }
+
+    /// Makes a model ready to generate.
+    ///
+    /// @param newTokens together with the prompt no more than the model's block
+    /// @throws E if the weights cannot be had
+    /// @throws IllegalArgumentException where the text does not fit the block, or the model memory
+    public static <E extends Exception> GenerationJob open(
+            Backend backend,
+            GptModel model,
+            Weights<E> weights,
+            int promptTokens,
+            int newTokens,
+            ExecutionOptions execution)
+            throws E {
+        requireFits(model.config().blockSize(), promptTokens, newTokens);
+        MemoryUse plan = backend.plan(GenerationPrograms.of(model, 1).programs());
+        MemoryBudget.require(plan.bytes());
+        int[] prompt =
+                new SplittableRandom(SEED)
+                        .ints(promptTokens, 0, model.config().vocabSize())
+                        .toArray();
+        int positions = promptTokens + newTokens / 2;
+        var facts =
+                new Facts(
+                        backend.description(),
+                        "token",
+                        newTokens,
+                        newTokens,
+                        (double) new ModelFlops(model.config(), positions).forward() * newTokens,
+                        readPerToken(model),
+                        plan.bytes());
+        var generator = Generator.open(backend, model, 1, execution, weights);
+        return new GenerationJob(generator, prompt, newTokens, facts);
+    }
+
+    private static void requireFits(int block, int promptTokens, int newTokens) {
+        if (promptTokens < 1 || newTokens < 2 || promptTokens + newTokens > block) {
+            throw new IllegalArgumentException(
+                    "a prompt of %d and %d new tokens were asked for; expected at least 1 and 2, together at most the model's block, %d"
+                            .formatted(promptTokens, newTokens, block));
+        }
+    }
+
+    /// All weights but the rows of tables that are only looked up: of positions all but one, of
+    /// token embeddings that are not the head's as well.
+    private static long readPerToken(GptModel model) {
+        var config = model.config();
+        long weights = model.parameterCount() - (long) config.blockSize() * config.nEmbd();
+        if (!config.tiedHead()) {
+            weights -= (long) config.vocabSize() * config.nEmbd();
+        }
+        return Float.BYTES * weights;
+    }
+
+    @Override
+    public Facts facts() {
+        return facts;
+    }
+
+    @Override
+    public Timing run() {
+        var first = new long[1];
+        long begin = System.nanoTime();
+        generator.generate(
+                List.of(prompt),
+                options,
+                (sequence, token) -> {
+                    if (first[0] == 0) {
+                        first[0] = System.nanoTime();
+                    }
+                    return true;
+                });
+        long end = System.nanoTime();
+        return new Timing((end - begin) * 1e-6, (first[0] - begin) * 1e-6);
+    }
+
+    @Override
+    public void close() {
+        generator.close();
+    }
+}

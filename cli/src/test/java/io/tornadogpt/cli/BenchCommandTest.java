@@ -1,0 +1,73 @@
+package io.tornadogpt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+class BenchCommandTest {
+    @TempDir Path folder;
+
+    @Test
+    void trainingIsMeasuredOnceAStepAsAskedFor() throws IOException {
+        Path file = folder.resolve("train.json");
+        String out =
+                CommandRun.gpt(
+                                "bench",
+                                "train",
+                                "--preset=tiny",
+                                "--steps=3",
+                                "--warmup=0",
+                                "--device=reference",
+                                "--json=" + file)
+                        .requireSuccess()
+                        .out();
+
+        assertTrue(out.contains("tokens/s"), out);
+        JsonNode result = new ObjectMapper().readTree(file.toFile()).path("results");
+        assertEquals(3, result.path("reference").path("times").intValue());
+        assertTrue(result.path("reference").path("shareOfPeakFlops").isMissingNode());
+    }
+
+    @Test
+    void twoSettingsAreComparedByTurns() throws IOException {
+        Path file = folder.resolve("compare.json");
+        String out =
+                CommandRun.gpt(
+                                "bench",
+                                "generate",
+                                "--preset=tiny",
+                                "--max-new-tokens=4",
+                                "--seconds=0.01",
+                                "--warmup=0",
+                                "--rounds=2",
+                                "--device=reference",
+                                "--compare",
+                                "model.nLayer=1",
+                                "--json",
+                                file)
+                        .requireSuccess()
+                        .out();
+
+        assertTrue(out.contains("ratio"), out);
+        JsonNode report = new ObjectMapper().readTree(file.toFile());
+        assertTrue(report.path("results").has("model.nLayer=1"), report.toString());
+        assertTrue(report.path("ratio").path("median").doubleValue() > 0);
+    }
+
+    @Test
+    void aChangeThatIsNoSettingIsNamed() {
+        CommandRun run =
+                CommandRun.gpt("bench", "train", "--preset=tiny", "--compare", "model.layers=2");
+
+        assertEquals(2, run.exitCode());
+        assertTrue(run.err().contains("there is no setting 'model.layers'"), run.err());
+    }
+}
