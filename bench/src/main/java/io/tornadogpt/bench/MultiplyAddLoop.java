@@ -15,6 +15,7 @@ final class MultiplyAddLoop {
     private static final int ROUNDS = 10;
 
     /// Where results go, so that they are computed.
+    @SuppressWarnings("UnusedVariable") // nobody has to read it
     private static volatile float sink;
 
     private MultiplyAddLoop() {}

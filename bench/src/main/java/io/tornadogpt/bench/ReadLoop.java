@@ -17,6 +17,7 @@ final class ReadLoop {
     private static final int PAGE = 4096;
 
     /// Where results go, so that they are computed.
+    @SuppressWarnings("UnusedVariable") // nobody has to read it
     private static volatile float sink;
 
     private ReadLoop() {}
