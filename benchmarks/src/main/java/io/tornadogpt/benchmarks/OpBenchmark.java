@@ -36,13 +36,7 @@ import java.util.concurrent.TimeUnit;
 public class OpBenchmark {
     private static final double EPSILON = 1e-5;
 
-    /// The sizes that shapes are made of.
-    ///
-    /// @param batch B
-    /// @param positions T
-    /// @param heads H
-    /// @param channels C
-    /// @param vocabulary V
+    /// The sizes that shapes are made of: batch, positions, heads, channels, vocabulary.
     public enum Model {
         /// The character model of 0.8 million parameters.
         SMALL(12, 64, 4, 128, 65),

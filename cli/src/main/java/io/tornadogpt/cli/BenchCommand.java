@@ -14,7 +14,7 @@ import io.tornadogpt.bench.TrainingJob;
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.GptModel;
-import io.tornadogpt.core.model.ModelDirectory;
+import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.trainer.Preset;
 import io.tornadogpt.trainer.RunSettings;
 import io.tornadogpt.trainer.Settings;
@@ -272,7 +272,7 @@ final class BenchCommand extends GptCommand {
         @Override
         Job open(Backend backend, DeviceOptions device) throws IOException {
             var gpt = new GptModel(config());
-            ModelDirectory stored = stored();
+            StoredModel stored = stored();
             return GenerationJob.<IOException>open(
                     backend,
                     gpt,
@@ -309,12 +309,12 @@ final class BenchCommand extends GptCommand {
             return Integer.MAX_VALUE;
         }
 
-        private @Nullable ModelDirectory stored() throws IOException {
-            return directory == null ? null : ModelArgument.open(directory).directory();
+        private @Nullable StoredModel stored() throws IOException {
+            return directory == null ? null : ModelArgument.open(directory).stored();
         }
 
         private GptConfig config() throws IOException {
-            ModelDirectory stored = stored();
+            StoredModel stored = stored();
             return stored != null
                     ? stored.config()
                     : model.resolve(RunSettings.of(Preset.DEFAULT)).model();

@@ -52,13 +52,18 @@ public final class SampleKernels {
         int broken = 0;
         for (int c = item; c < columns; c += context.localGroupSizeX) {
             float value = logits.get(row + c);
-            if (value > largest) {
-                largest = value;
+            // What is no number stays out of the search: comparisons with it may say anything, and
+            // then the search would not end.
+            if (RowGroups.broken(value) == 0) {
+                if (value > largest) {
+                    largest = value;
+                }
+                if (value < smallest) {
+                    smallest = value;
+                }
+            } else {
+                broken++;
             }
-            if (value < smallest) {
-                smallest = value;
-            }
-            broken += RowGroups.broken(value);
         }
         largest = RowGroups.max(context, largest);
         smallest = -RowGroups.max(context, -smallest);

@@ -92,7 +92,7 @@ public final class TokenKernel {
                         ids.setAtIndex(ValueLayout.JAVA_INT, row, NONE);
                         return;
                     }
-                    int r = 4 * (int) row;
+                    int r = 4 * row;
                     var random = new Threefry(key[r], key[r + 1], key[r + 2], key[r + 3]);
                     var kept = new Kept(values, vocabulary, k);
                     int best = 0;

@@ -26,7 +26,7 @@ import java.util.function.UnaryOperator;
 public record Sample(Tensor logits, Tensor rng, Tensor settings, Tensor ids, int id) implements Op {
     public Sample {
         Expect.type("Sample", "logits", logits, DType.F32);
-        Expect.elements("Sample", "rng", rng, 4 * logits.rows(), DType.I32);
+        Expect.elements("Sample", "rng", rng, 4L * logits.rows(), DType.I32);
         Expect.elements("Sample", "settings", settings, 2, DType.F32);
         Expect.elements("Sample", "ids", ids, logits.rows(), DType.I32);
     }
