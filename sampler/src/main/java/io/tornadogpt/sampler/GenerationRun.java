@@ -15,6 +15,7 @@ final class GenerationRun {
     private final Predictor predictor;
     private final Sampler sampler;
     private final GenerationOptions options;
+    private final @Nullable DeviceDraw draw;
     private final TokenListener listener;
     private final List<int[]> prompts;
     private final Generation[] results;
@@ -30,6 +31,7 @@ final class GenerationRun {
         this.predictor = predictor;
         this.sampler = sampler;
         this.options = options;
+        draw = DeviceDraw.of(options.sampling());
         this.listener = listener;
         this.prompts = prompts;
         results = new Generation[prompts.size()];
@@ -38,7 +40,9 @@ final class GenerationRun {
 
     List<Generation> results() {
         predictor.clear();
+        predictor.draw(draw);
         while (fillSlots()) {
+            setKeys();
             predictor.predict();
             for (int slot = 0; slot < slots.length; slot++) {
                 Sequence sequence = slots[slot];
@@ -68,10 +72,32 @@ final class GenerationRun {
         return busy;
     }
 
+    /// A draw is a function of seed, position and number of the sequence, as those of [Sampler].
+    private void setKeys() {
+        for (int slot = 0; slot < slots.length; slot++) {
+            Sequence sequence = slots[slot];
+            if (sequence != null) {
+                predictor.key(
+                        slot,
+                        (int) options.seed(),
+                        (int) (options.seed() >>> 32),
+                        sequence.history().generatedLength(),
+                        options.firstSequence() + sequence.number());
+            }
+        }
+    }
+
+    private int next(Sequence sequence, int slot) {
+        if (draw != null && predictor.drawn(slot) >= 0) {
+            return predictor.drawn(slot);
+        }
+        int number = options.firstSequence() + sequence.number();
+        return sampler.next(predictor.logits(slot), sequence.history(), number);
+    }
+
     private void extend(Sequence sequence, int slot) {
         TokenHistory history = sequence.history();
-        int number = options.firstSequence() + sequence.number();
-        int token = sampler.next(predictor.logits(slot), history, number);
+        int token = next(sequence, slot);
         if (options.endTokens().contains(token)) {
             finish(sequence, slot, FinishReason.END_TOKEN);
             return;

@@ -4,6 +4,8 @@ import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.model.LogitsProgram;
 import io.tornadogpt.core.tensor.TensorSpec;
 
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Objects;
@@ -24,6 +26,9 @@ final class Predictor {
     private final Feed decode;
     private final ContextWindow[] windows;
     private final float[][] logits;
+    private final int[] keys;
+    private final int[] drawn;
+    private @Nullable DeviceDraw draw;
 
     Predictor(Session session, GenerationPrograms programs) {
         this.session = session;
@@ -33,6 +38,8 @@ final class Predictor {
         windows = new ContextWindow[programs.batch()];
         Arrays.setAll(windows, slot -> new ContextWindow(blockSize));
         logits = new float[programs.batch()][programs.model().config().vocabSize()];
+        keys = new int[4 * programs.batch()];
+        drawn = new int[programs.batch()];
     }
 
     /// B, the number of slots.
@@ -79,7 +86,26 @@ final class Predictor {
         }
     }
 
+    /// Lets the device draw tokens, or brings logits to the host.
+    ///
+    /// @param value null for logits
+    void draw(@Nullable DeviceDraw value) {
+        draw = value;
+    }
+
+    /// Sets the key of a slot's next draw.
+    void key(int slot, int... key) {
+        System.arraycopy(key, 0, keys, 4 * slot, 4);
+    }
+
+    /// The token that the device drew for a slot; -1 where the slot's logits are such that none can
+    /// be drawn, and then they are in [#logits].
+    int drawn(int slot) {
+        return drawn[slot];
+    }
+
     /// The logits of what follows the sequence of a slot, `[V]`; valid until the next [#predict].
+    /// Where the device draws, only those that it could not draw from.
     float[] logits(int slot) {
         return logits[slot];
     }
@@ -88,21 +114,25 @@ final class Predictor {
     private final class Feed {
         private final LogitsProgram program;
         private final TensorSpec lastRows;
+        private final LogitsProgram.Draw outcome;
         private final int piece;
         private final int[] tokens;
         private final int[] positions;
         private final int[] rows;
         private final float[] output;
+        private final int[] ids;
 
         Feed(LogitsProgram program) {
             this.program = program;
             lastRows = Objects.requireNonNull(program.rows(), "a program without rows");
+            outcome = Objects.requireNonNull(program.draw(), "a program that draws nothing");
             int batch = program.tokens().shape().rows();
             piece = program.tokens().shape().columns();
             tokens = new int[batch * piece];
             positions = new int[batch * piece];
             rows = new int[batch];
             output = new float[Math.toIntExact(program.logits().elements())];
+            ids = new int[batch];
         }
 
         /// Runs the program once for the sequences that have more than `few` tokens to read.
@@ -133,10 +163,38 @@ final class Predictor {
             session.write(program.tokens(), tokens);
             session.write(program.positions(), positions);
             session.write(lastRows, rows);
+            if (draw == null) {
+                session.run(program.program().name());
+            } else {
+                runAndDraw(draw, finished);
+            }
+            boolean[] wanted = new boolean[finished.length];
+            boolean any = false;
+            for (int slot = 0; slot < finished.length; slot++) {
+                wanted[slot] = finished[slot] && (draw == null || drawn[slot] < 0);
+                any |= wanted[slot];
+            }
+            if (any) {
+                readLogits(wanted);
+            }
+        }
+
+        private void runAndDraw(DeviceDraw how, boolean[] finished) {
+            session.write(outcome.settings(), how.settings());
+            session.write(outcome.keys(), keys);
             session.run(program.program().name());
-            session.read(program.logits(), 0, MemorySegment.ofArray(output));
+            session.read(outcome.ids(), 0, MemorySegment.ofArray(ids));
             for (int slot = 0; slot < finished.length; slot++) {
                 if (finished[slot]) {
+                    drawn[slot] = ids[slot];
+                }
+            }
+        }
+
+        private void readLogits(boolean[] wanted) {
+            session.read(program.logits(), 0, MemorySegment.ofArray(output));
+            for (int slot = 0; slot < wanted.length; slot++) {
+                if (wanted[slot]) {
                     float[] own = logits[slot];
                     System.arraycopy(output, slot * own.length, own, 0, own.length);
                 }

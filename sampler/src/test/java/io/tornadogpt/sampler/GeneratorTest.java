@@ -19,7 +19,6 @@ import io.tornadogpt.core.program.Program;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -43,12 +42,22 @@ class GeneratorTest {
     private static final List<int[]> PROMPTS =
             IntStream.of(3, 1, 9, 8, 2, 12, 7).mapToObj(GeneratorTest::prompt).toList();
 
+    /// Drawn by the device, and by the host where there is a step of one's own.
+    static List<SamplingChain> chains() {
+        var chains = new ArrayList<SamplingChain>();
+        for (double temperature : new double[] {0, 0.7, 1.5}) {
+            SamplingOptions options = SamplingOptions.UNCHANGED.withTemperature(temperature);
+            chains.add(options.chain());
+            chains.add(options.withTopK(4).chain());
+            chains.add(options.chain().then((candidates, history) -> {}));
+        }
+        return chains;
+    }
+
     @ParameterizedTest
-    @ValueSource(doubles = {0, 0.7, 1.5})
-    void tokensAreThoseOfModelWithoutCache(double temperature) {
-        GenerationOptions options =
-                OPTIONS.withSampling(
-                        SamplingOptions.UNCHANGED.withTemperature(temperature).chain());
+    @MethodSource("chains")
+    void tokensAreThoseOfModelWithoutCache(SamplingChain chain) {
+        GenerationOptions options = OPTIONS.withSampling(chain);
         try (var generator = TinyModel.open(MODEL, 3);
                 var uncached = new WithoutCache(MODEL)) {
             List<Generation> generations = generator.generate(PROMPTS, options, TokenListener.NONE);
@@ -68,12 +77,16 @@ class GeneratorTest {
     @ParameterizedTest
     @MethodSource("backends")
     void tokensDoNotDependOnBatchAndThreads(Backend backend) {
-        List<int[]> expected = generate(backend, 1, 1);
-        for (int batch : new int[] {2, 3, 7, 9}) {
-            assertTokens(expected, generate(backend, batch, 1), "batch " + batch);
-        }
-        for (int threads : new int[] {2, 3}) {
-            assertTokens(expected, generate(backend, 3, threads), threads + " threads");
+        for (GenerationOptions options :
+                List.of(OPTIONS, OPTIONS.withSampling(SamplingOptions.DEFAULT.chain()))) {
+            List<int[]> expected = generate(backend, options, 1, 1);
+            for (int batch : new int[] {2, 3, 7, 9}) {
+                assertTokens(expected, generate(backend, options, batch, 1), "batch " + batch);
+            }
+            for (int threads : new int[] {2, 3}) {
+                assertTokens(
+                        expected, generate(backend, options, 3, threads), threads + " threads");
+            }
         }
     }
 
@@ -249,7 +262,8 @@ class GeneratorTest {
         assertEquals("gone", failure.getMessage());
     }
 
-    private static List<int[]> generate(Backend backend, int batch, int threads) {
+    private static List<int[]> generate(
+            Backend backend, GenerationOptions options, int batch, int threads) {
         try (var generator =
                 Generator.open(
                         backend,
@@ -257,7 +271,7 @@ class GeneratorTest {
                         batch,
                         new ExecutionOptions(threads),
                         TinyModel.weights(MODEL))) {
-            return tokens(generator.generate(PROMPTS, OPTIONS, TokenListener.NONE));
+            return tokens(generator.generate(PROMPTS, options, TokenListener.NONE));
         }
     }
 

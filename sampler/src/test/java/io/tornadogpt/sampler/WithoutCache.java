@@ -3,8 +3,11 @@ package io.tornadogpt.sampler;
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.model.GptModel;
 import io.tornadogpt.core.model.LogitsProgram;
+import io.tornadogpt.core.random.GumbelNoise;
+import io.tornadogpt.core.random.Threefry;
 
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -43,12 +46,39 @@ final class WithoutCache implements AutoCloseable {
         var history = new TokenHistory(vocabSize, prompt);
         int[] tokens = prompt;
         while (history.generatedLength() < options.maxNewTokens()) {
-            int token = sampler.next(logits(tokens), history, sequence);
+            DeviceDraw draw = DeviceDraw.of(options.sampling());
+            int token =
+                    draw == null
+                            ? sampler.next(logits(tokens), history, sequence)
+                            : drawn(draw, logits(tokens), options.seed(), history, sequence);
             history.append(token);
             tokens = Arrays.copyOf(tokens, tokens.length + 1);
             tokens[tokens.length - 1] = token;
         }
         return history.generated();
+    }
+
+    /// The Gumbel-max trick in plain Java.
+    private static int drawn(
+            DeviceDraw draw, float[] logits, long seed, TokenHistory history, int sequence) {
+        var random =
+                new Threefry((int) seed, (int) (seed >>> 32), history.generatedLength(), sequence);
+        List<Integer> order =
+                IntStream.range(0, logits.length)
+                        .boxed()
+                        .sorted(Comparator.comparing(v -> -logits[v]))
+                        .toList();
+        int best = order.getFirst();
+        double highest = Double.NEGATIVE_INFINITY;
+        int kept = draw.k() == 0 ? logits.length : Math.min(draw.k(), logits.length);
+        for (int v : order.subList(0, draw.temperature() == 0 ? 0 : kept)) {
+            double score = logits[v] / draw.temperature() + GumbelNoise.of(random.word(0, v, 4, 0));
+            if (score > highest) {
+                highest = score;
+                best = v;
+            }
+        }
+        return best;
     }
 
     @Override

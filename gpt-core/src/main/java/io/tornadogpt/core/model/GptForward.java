@@ -13,6 +13,7 @@ import io.tornadogpt.core.op.LayerNorm;
 import io.tornadogpt.core.op.MatMul;
 import io.tornadogpt.core.op.MeanLoss;
 import io.tornadogpt.core.op.Op;
+import io.tornadogpt.core.op.Sample;
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.Shape;
@@ -35,6 +36,9 @@ final class GptForward {
     private static final int ATTENTION_SITE = 1;
     private static final int PROJECTION_SITE = 2;
     private static final int MLP_SITE = 3;
+
+    /// As a place of dropout, for the random bits of drawn tokens.
+    private static final int DRAW_SITE = 4;
 
     private final GptConfig config;
     private final GptParameters parameters;
@@ -159,6 +163,17 @@ final class GptForward {
         Tensor last = spec("last", 0, batch, config.nEmbd()).whole();
         ops.accept(new Embedding(rows.whole(), normal, last));
         ops.accept(new MatMul(last, parameters.head(), logits.whole(), false, true, false));
+    }
+
+    /// A token of each row.
+    void draw(Consumer<Op> ops, TensorSpec logits, LogitsProgram.Draw draw) {
+        ops.accept(
+                new Sample(
+                        logits.whole(),
+                        draw.keys().whole(),
+                        draw.settings().whole(),
+                        draw.ids().whole(),
+                        DRAW_SITE));
     }
 
     private Tensor norm(Consumer<Op> ops, String module, Tensor x) {

@@ -189,12 +189,13 @@ public final class GptModel {
                         .repeat("blocks", config.nLayer(), forward::block)
                         .once("head", ops -> forward.logits(ops, logits.whole()))
                         .build();
-        return new LogitsProgram(program, tokens, position, null, logits);
+        return new LogitsProgram(program, tokens, position, null, logits, null);
     }
 
-    /// A program that reads new tokens into the key-value cache and computes the logits of one row
-    /// a sequence. Named `prefill` it takes a piece of the prompt, named `decode` one token. All
-    /// such programs of a session share one cache of `blockSize` positions.
+    /// A program that reads new tokens into the key-value cache, computes the logits of one row a
+    /// sequence and draws a token from them, the most likely one unless told otherwise. Named
+    /// `prefill` it takes a piece of the prompt, named `decode` one token. All such programs of a
+    /// session share one cache of `blockSize` positions.
     ///
     /// Rows beyond a shorter prompt may hold any token: what they store at their positions is
     /// overwritten by the tokens that come there before anything looks at it.
@@ -207,6 +208,11 @@ public final class GptModel {
         TensorSpec position = io.input("positions", DType.I32, batch, positions);
         TensorSpec rows = io.input("rows", DType.I32, batch);
         TensorSpec logits = io.output("logits", batch, config.vocabSize());
+        var draw =
+                new LogitsProgram.Draw(
+                        io.input("keys", DType.I32, batch, 4),
+                        io.input("sampling", DType.F32, 2),
+                        io.output("ids", DType.I32, batch));
         var forward = new GptForward(parameters, batch, positions, 0, position);
         Program program =
                 Program.builder(name)
@@ -215,9 +221,14 @@ public final class GptModel {
                                 "blocks",
                                 config.nLayer(),
                                 ops -> forward.cachedBlock(ops, position))
-                        .once("head", ops -> forward.lastLogits(ops, rows, logits))
+                        .once(
+                                "head",
+                                ops -> {
+                                    forward.lastLogits(ops, rows, logits);
+                                    forward.draw(ops, logits, draw);
+                                })
                         .build();
-        return new LogitsProgram(program, tokens, position, rows, logits);
+        return new LogitsProgram(program, tokens, position, rows, logits, draw);
     }
 
     /// Declares what goes in and out of one program.
@@ -227,7 +238,11 @@ public final class GptModel {
         }
 
         TensorSpec output(String name, int... sizes) {
-            return new TensorSpec(program + "." + name, Shape.of(sizes), DType.F32, Role.OUTPUT);
+            return output(name, DType.F32, sizes);
+        }
+
+        TensorSpec output(String name, DType type, int... sizes) {
+            return new TensorSpec(program + "." + name, Shape.of(sizes), type, Role.OUTPUT);
         }
     }
 }
