@@ -2,6 +2,7 @@ package io.tornadogpt.bench;
 
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.ExecutionOptions;
+import io.tornadogpt.core.backend.Profile;
 import io.tornadogpt.core.model.GptModel;
 import io.tornadogpt.core.program.MemoryUse;
 import io.tornadogpt.sampler.GenerationOptions;
@@ -13,6 +14,7 @@ import io.tornadogpt.trainer.MemoryBudget;
 import io.tornadogpt.trainer.ModelFlops;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /// The generation of one text after a prompt of random tokens: always the likeliest token, with a
@@ -107,6 +109,11 @@ public final class GenerationJob implements Job {
                 });
         long end = System.nanoTime();
         return new Timing((end - begin) * 1e-6, (first[0] - begin) * 1e-6);
+    }
+
+    @Override
+    public Optional<Profile> profile() {
+        return generator.profile();
     }
 
     @Override

@@ -1,5 +1,10 @@
 package io.tornadogpt.bench;
 
+import io.tornadogpt.core.backend.Profile;
+import io.tornadogpt.core.backend.Session;
+
+import java.util.Optional;
+
 /// Work that can be done again and again and takes the same each time: a training step, or the
 /// generation of one text. Used by one thread at a time.
 public interface Job extends AutoCloseable {
@@ -8,6 +13,11 @@ public interface Job extends AutoCloseable {
 
     /// Does it once.
     Timing run();
+
+    /// Where the time went since this was asked last; see [Session#profile].
+    default Optional<Profile> profile() {
+        return Optional.empty();
+    }
 
     @Override
     void close();

@@ -2,6 +2,7 @@ package io.tornadogpt.bench;
 
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.ExecutionOptions;
+import io.tornadogpt.core.backend.Profile;
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.GptModel;
@@ -15,6 +16,7 @@ import io.tornadogpt.trainer.TrainingPrograms;
 import io.tornadogpt.trainer.data.Batches;
 import io.tornadogpt.trainer.data.Tokens;
 
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /// Training steps: micro-batches, clipping, AdamW. The tokens are random, for the time that a step
@@ -118,6 +120,11 @@ public final class TrainingJob implements Job {
                             .formatted(loss, norm, step));
         }
         return new Timing(milliseconds, 0);
+    }
+
+    @Override
+    public Optional<Profile> profile() {
+        return session.profile();
     }
 
     @Override

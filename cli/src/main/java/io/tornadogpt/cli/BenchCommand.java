@@ -1,10 +1,13 @@
 package io.tornadogpt.cli;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+
 import io.tornadogpt.bench.Burst;
 import io.tornadogpt.bench.Comparison;
 import io.tornadogpt.bench.GenerationJob;
 import io.tornadogpt.bench.Job;
 import io.tornadogpt.bench.Measurement;
+import io.tornadogpt.bench.OpTimes;
 import io.tornadogpt.bench.PacedJob;
 import io.tornadogpt.bench.PacedProcess;
 import io.tornadogpt.bench.Peaks;
@@ -12,6 +15,7 @@ import io.tornadogpt.bench.Quartiles;
 import io.tornadogpt.bench.Report;
 import io.tornadogpt.bench.TrainingJob;
 import io.tornadogpt.core.backend.Backend;
+import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.GptModel;
 import io.tornadogpt.core.model.StoredModel;
@@ -40,7 +44,11 @@ import java.util.Objects;
         name = "bench",
         description = "Measures training and generation, beside what the machine can do.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {BenchCommand.Train.class, BenchCommand.Generate.class})
+        subcommands = {
+            BenchCommand.Train.class,
+            BenchCommand.Generate.class,
+            BenchCommand.Ops.class
+        })
 final class BenchCommand extends GptCommand {
     /// The device whose peaks are those of the processor.
     private static final String PROCESSOR = "cpu";
@@ -48,7 +56,7 @@ final class BenchCommand extends GptCommand {
     @Override
     int run(Screen screen) {
         throw new IllegalArgumentException(
-                "bench needs a command: train or generate; %s bench --help says more"
+                "bench needs a command: train, generate or ops; %s bench --help says more"
                         .formatted(Gpt.COMMAND));
     }
 
@@ -59,7 +67,7 @@ final class BenchCommand extends GptCommand {
         @Spec private @Nullable CommandSpec spec;
 
         /// Makes the job ready.
-        abstract Job open(Backend backend, DeviceOptions device) throws IOException;
+        abstract Job open(Backend backend, ExecutionOptions execution) throws IOException;
 
         /// Prints what will be measured.
         abstract void describe(Screen screen) throws IOException;
@@ -74,7 +82,7 @@ final class BenchCommand extends GptCommand {
         final int run(Screen screen) throws IOException {
             Backend backend = device.backend();
             if (options.paced()) {
-                try (Job job = open(backend, device)) {
+                try (Job job = open(backend, device.execution())) {
                     PacedJob.serve(job, System.in, screen::line);
                 }
                 return 0;
@@ -83,7 +91,7 @@ final class BenchCommand extends GptCommand {
             screen.entry("device", "%s (%s)", backend.name(), backend.description());
             screen.line("");
             Measured measured =
-                    options.compare() == null ? alone(backend) : byTurns(options.compare());
+                    options.compare() == null ? alone(screen, backend) : byTurns(options.compare());
             // Afterwards, for it takes memory that is not the job's.
             Peaks peaks = backend.name().equals(PROCESSOR) ? Peaks.measure(device.threads()) : null;
             print(screen, measured, peaks);
@@ -95,13 +103,28 @@ final class BenchCommand extends GptCommand {
         /// @param ratio null where nothing was compared
         private record Measured(Map<String, Measurement> rows, @Nullable Quartiles ratio) {}
 
-        private Measured alone(Backend backend) throws IOException {
+        private Measured alone(Screen screen, Backend backend) throws IOException {
             Comparison.Pace pace = options.pace();
-            try (Job job = open(backend, device)) {
-                Burst.of(job, pace.warmUpSeconds(), Integer.MAX_VALUE);
+            ExecutionOptions execution = device.execution();
+            try (Job job = open(backend, options.profile() ? execution.profiled() : execution)) {
+                Burst warmUp = Burst.of(job, pace.warmUpSeconds(), Integer.MAX_VALUE);
+                screen.entry(
+                        "first",
+                        "%.0f ms, with all that is made ready once",
+                        warmUp.timings().getFirst().milliseconds());
+                job.profile(); // from here on
                 boolean counted = most() < Integer.MAX_VALUE;
                 double seconds = counted ? Double.MAX_VALUE : pace.seconds();
                 var measured = new Measurement(job.facts(), Burst.of(job, seconds, most()));
+                int times = measured.burst().timings().size() * job.facts().units();
+                if (options.profile()) {
+                    screen.entry(
+                            "profile",
+                            "%s",
+                            job.profile()
+                                    .map(p -> p.perStep(job.facts().unit(), times))
+                                    .orElse(backend.name() + " measures no kernels"));
+                }
                 return new Measured(Map.of(backend.name(), measured), null);
             }
         }
@@ -186,6 +209,66 @@ final class BenchCommand extends GptCommand {
         }
     }
 
+    /// Measures single operations.
+    @Command(
+            name = "ops",
+            description =
+                    "Measures matrix products, attention and layer-norm one by one; kernels alone"
+                            + " where the device has a clock.",
+            sortOptions = false)
+    static final class Ops extends GptCommand {
+        @Mixin private DeviceOptions device = new DeviceOptions();
+
+        @Option(
+                names = "--largest",
+                paramLabel = "N",
+                defaultValue = "2048",
+                description = "Largest square product (default: ${DEFAULT-VALUE}).")
+        private int largest;
+
+        @Option(
+                names = "--runs",
+                paramLabel = "N",
+                defaultValue = "20",
+                description = "How often each is measured (default: ${DEFAULT-VALUE}).")
+        private int runs;
+
+        @Option(names = "--json", paramLabel = "FILE", description = "Write the figures too.")
+        private @Nullable Path json;
+
+        @Override
+        int run(Screen screen) throws IOException {
+            if (runs < 1) {
+                throw new IllegalArgumentException("--runs is " + runs + "; expected 1 or more");
+            }
+            Backend backend = device.backend();
+            screen.entry("device", "%s (%s)", backend.name(), backend.description());
+            screen.line("%-32s %10s %10s %10s", "operation", "ms", "in kernels", "GFLOP/s");
+            var rows = new ArrayList<OpTimes.Row>();
+            OpTimes.run(
+                    backend,
+                    largest,
+                    runs,
+                    row -> {
+                        rows.add(row);
+                        screen.line(
+                                "%-32s %10.3f %10.3f %10.1f",
+                                row.name(),
+                                row.milliseconds(),
+                                row.kernelMilliseconds(),
+                                row.gigaflops());
+                    });
+            if (json != null) {
+                new ObjectMapper()
+                        .writerWithDefaultPrettyPrinter()
+                        .writeValue(
+                                json.toFile(),
+                                Map.of("device", backend.description(), "operations", rows));
+            }
+            return 0;
+        }
+    }
+
     /// Measures training steps.
     @Command(
             name = "train",
@@ -199,10 +282,9 @@ final class BenchCommand extends GptCommand {
         @Mixin private ModelOptions model = new ModelOptions();
 
         @Override
-        Job open(Backend backend, DeviceOptions device) throws IOException {
+        Job open(Backend backend, ExecutionOptions execution) throws IOException {
             RunSettings settings = resolved();
-            return TrainingJob.open(
-                    backend, settings.model(), settings.train(), device.execution());
+            return TrainingJob.open(backend, settings.model(), settings.train(), execution);
         }
 
         @Override
@@ -270,7 +352,7 @@ final class BenchCommand extends GptCommand {
         private int newTokens;
 
         @Override
-        Job open(Backend backend, DeviceOptions device) throws IOException {
+        Job open(Backend backend, ExecutionOptions execution) throws IOException {
             var gpt = new GptModel(config());
             StoredModel stored = stored();
             return GenerationJob.<IOException>open(
@@ -285,7 +367,7 @@ final class BenchCommand extends GptCommand {
                     },
                     promptTokens,
                     newTokens,
-                    device.execution());
+                    execution);
         }
 
         @Override

@@ -48,6 +48,13 @@ final class BenchOptions {
     private @Nullable Path json;
 
     @Option(
+            names = "--profile",
+            description =
+                    "Print how the time of a run splits into kernels, transfers and the rest, on"
+                            + " devices that measure it. This costs time itself.")
+    private boolean profile;
+
+    @Option(
             names = "--paced",
             description =
                     "Print JSON, and measure once for each line of standard input, SECONDS COUNT;"
@@ -64,6 +71,10 @@ final class BenchOptions {
 
     @Nullable Path json() {
         return json;
+    }
+
+    boolean profile() {
+        return profile;
     }
 
     boolean paced() {

@@ -2,10 +2,12 @@ package io.tornadogpt.sampler;
 
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.ExecutionOptions;
+import io.tornadogpt.core.backend.Profile;
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.model.GptModel;
 
 import java.util.List;
+import java.util.Optional;
 
 /// Continues sequences of token ids with a model, B of them at a time.
 ///
@@ -69,6 +71,11 @@ public final class Generator implements AutoCloseable {
 
     public GptModel model() {
         return programs.model();
+    }
+
+    /// Where the time of the session went; see [Session#profile].
+    public Optional<Profile> profile() {
+        return session.profile();
     }
 
     /// B, sequences generated together.

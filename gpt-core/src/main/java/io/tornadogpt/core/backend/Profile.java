@@ -15,13 +15,15 @@ public record Profile(long launches, long wallNanos, long kernelNanos, long tran
     }
 
     /// Times in milliseconds for each of some steps.
-    public String perStep(int steps) {
+    ///
+    /// @param unit what a step is called: `step`, `token`
+    public String perStep(String unit, int steps) {
         double million = 1e6 * steps;
         return String.format(
                 Locale.ROOT,
-                "%.1f ms a step: %.1f in kernels, %.1f in transfers, %.1f in between;"
-                        + " %d launches a step",
+                "%.1f ms a %s: %.1f in kernels, %.1f in transfers, %.1f in between; %d launches",
                 wallNanos / million,
+                unit,
                 kernelNanos / million,
                 transferNanos / million,
                 overheadNanos() / million,

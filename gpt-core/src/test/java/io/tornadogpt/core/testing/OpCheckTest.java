@@ -101,7 +101,8 @@ class OpCheckTest {
         OpCheck.Report report = OpCheck.sameBits(careless, options, SOFTMAX);
         assertEquals(
                 "Softmax rows=5 columns=7 #1 on broken: wrong\n  out@1 differs at element 3 between"
-                        + " ExecutionOptions[threads=1] and ExecutionOptions[threads=4]",
+                        + " ExecutionOptions[threads=1, profile=false] and"
+                        + " ExecutionOptions[threads=4, profile=false]",
                 report.toString());
     }
 
