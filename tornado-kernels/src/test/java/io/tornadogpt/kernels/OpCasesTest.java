@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.tornadogpt.core.op.Op;
-import io.tornadogpt.core.testing.OpCase;
 import io.tornadogpt.core.testing.OpCases;
 import io.tornadogpt.core.testing.OpCheck;
 import io.tornadogpt.kernels.backend.TornadoBackend;
@@ -13,17 +12,13 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-import java.util.List;
 import java.util.stream.Stream;
 
-/// The cases that every backend is checked with, as far as they are small enough for an emulator.
+/// The cases that every backend is checked with, as far as there is time for them.
 class OpCasesTest {
-    /// Floating-point operations of a case; the emulator checks every access to a buffer.
-    private static final long MOST_FLOPS = 400_000;
-
     @TestFactory
     Stream<DynamicTest> everyOpMatchesTheReference() {
-        return cases().stream()
+        return ChosenCases.all().stream()
                 .map(
                         opCase ->
                                 dynamicTest(
@@ -31,16 +26,12 @@ class OpCasesTest {
                                         () -> OpCheck.run(new TornadoBackend(), opCase).verify()));
     }
 
-    private static List<OpCase> cases() {
-        return OpCases.selected().stream().filter(c -> c.op().flops() <= MOST_FLOPS).toList();
-    }
-
     @Test
     void everyOpHasSeveralCases() {
         for (Class<?> op : Op.class.getPermittedSubclasses()) {
             long count =
                     OpCases.all().stream()
-                            .filter(c -> op.isInstance(c.op()) && c.op().flops() <= MOST_FLOPS)
+                            .filter(c -> op.isInstance(c.op()) && ChosenCases.isSmall(c))
                             .count();
             assertTrue(count >= 8, op + " has " + count + " cases");
         }

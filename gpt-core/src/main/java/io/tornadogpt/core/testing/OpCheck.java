@@ -127,6 +127,52 @@ public final class OpCheck {
         return results;
     }
 
+    /// Runs one case again and again in one session, each time from the same values, and compares
+    /// the bits of all runs.
+    public static Report repeat(Backend backend, OpCase opCase, int times) {
+        if (!backend.supports(opCase.op())) {
+            return new Report(opCase, backend.name(), Report.Status.UNSUPPORTED, 0, List.of());
+        }
+        List<String> wrong = new OpCheck(opCase).repeat(backend, times);
+        var status = wrong.isEmpty() ? Report.Status.RIGHT : Report.Status.WRONG;
+        return new Report(opCase, backend.name(), status, 0, wrong);
+    }
+
+    private List<String> repeat(Backend backend, int times) {
+        Program program = opCase.program();
+        var first = new HashMap<Place, MemorySegment>();
+        try (Session session = backend.open(List.of(program))) {
+            write(session, program);
+            for (int run = 0; run < times; run++) {
+                if (run > 0) {
+                    restore(session);
+                }
+                session.run(program.name());
+                for (Tensor output : outputs) {
+                    var place = new Place(output.spec(), output.sliceAt(0));
+                    MemorySegment bits = elements(session, place);
+                    MemorySegment expected = first.putIfAbsent(place, bits);
+                    if (expected != null && expected.mismatch(bits) >= 0) {
+                        return List.of(
+                                "%s: element %d of run %d differs from the first run's"
+                                        .formatted(place, expected.mismatch(bits) / 4, run + 1));
+                    }
+                }
+            }
+        }
+        return List.of();
+    }
+
+    /// Undoes a run: writes again what the operation both reads and writes.
+    private void restore(Session session) {
+        for (Tensor output : outputs) {
+            if (opCase.op().inputs().contains(output)) {
+                var place = new Place(output.spec(), output.sliceAt(0));
+                session.write(place.spec, place.slice, initial(place));
+            }
+        }
+    }
+
     private static MemorySegment elements(Session session, Place place) {
         var elements = MemorySegment.ofArray(new byte[Math.toIntExact(place.spec.sliceBytes())]);
         session.read(place.spec, place.slice, elements);
@@ -224,8 +270,7 @@ public final class OpCheck {
                             "%s is not written, but element %d changed".formatted(place, at / 4));
         }
         if (place.spec.dtype() == DType.I32) {
-            var expected = MemorySegment.ofArray(new byte[Math.toIntExact(actual.byteSize())]);
-            reference.read(place.spec, place.slice, expected);
+            MemorySegment expected = elements(reference, place);
             long at = expected.mismatch(actual);
             return at < 0
                     ? Stream.empty()

@@ -106,6 +106,22 @@ class OpCheckTest {
                 report.toString());
     }
 
+    @Test
+    void runThatDiffersInItsLastBitIsFound() {
+        int[] runs = {0};
+        Backend third = broken("out", 1, 3, x -> ++runs[0] == 3 ? Math.nextUp(x) : x);
+        OpCheck.Report report = OpCheck.repeat(third, SOFTMAX, 3);
+        assertTrue(
+                report.toString().contains("out@1: element 3 of run 3 differs"), report::toString);
+        assertDoesNotThrow(OpCheck.repeat(new ReferenceBackend(), SOFTMAX, 3)::verify);
+    }
+
+    @Test
+    void repeatedRunsAddToTheSameValues() {
+        OpCase sum = OpCases.named("AddBias.Backward rows=3 columns=7 #1");
+        assertDoesNotThrow(OpCheck.repeat(new ReferenceBackend(), sum, 3)::verify);
+    }
+
     private static void assertWrong(Backend backend, String expected) {
         OpCheck.Report report = OpCheck.run(backend, SOFTMAX);
         assertTrue(report.toString().contains(expected), report::toString);
