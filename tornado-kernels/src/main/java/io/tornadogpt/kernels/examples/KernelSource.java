@@ -1,0 +1,135 @@
+package io.tornadogpt.kernels.examples;
+
+import io.tornadogpt.core.tensor.DType;
+import io.tornadogpt.core.tensor.Slice;
+import io.tornadogpt.core.tensor.Tensor;
+import io.tornadogpt.core.testing.OpCase;
+import io.tornadogpt.core.testing.OpCases;
+import io.tornadogpt.kernels.Place;
+import io.tornadogpt.kernels.backend.DeviceTensors;
+import io.tornadogpt.kernels.backend.Launch;
+import io.tornadogpt.kernels.backend.Lowering;
+
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Prints what TornadoVM makes of kernels: OpenCL C, CUDA C or what else the SDK's backend speaks.
+/// The package says how it is started; it needs an SDK. Without a device,
+/// `-Dtornado.virtual.device=True` and `-Dtornado.device.desc=FILE` of a file in the SDK's examples
+/// make TornadoVM print the code it would have compiled.
+///
+/// ```
+/// ... KernelSource "MatMul m=65 n=63 k=64" "Softmax rows=5"
+/// ```
+public final class KernelSource {
+    private static final int SCRATCH = 1 << 20;
+
+    private KernelSource() {}
+
+    /// @param arguments op cases, by what their names start with; the last that does is taken
+    public static void main(String[] arguments) throws TornadoExecutionPlanException {
+        System.setProperty("tornado.printKernel", "True");
+        List<String> names = arguments.length > 0 ? List.of(arguments) : List.of("Softmax rows=5");
+        for (String name : names) {
+            OpCase opCase =
+                    OpCases.all().stream()
+                            .filter(c -> c.toString().startsWith(name))
+                            .reduce((_, last) -> last)
+                            .orElseThrow(
+                                    () ->
+                                            new IllegalArgumentException(
+                                                    "no op case starts with '%s'; the first is '%s'"
+                                                            .formatted(
+                                                                    name,
+                                                                    OpCases.all().getFirst())));
+            print(opCase);
+        }
+        System.out.println(
+                "Next: the kernels themselves, beside their gradients, in"
+                        + " tornado-kernels/src/main/java/io/tornadogpt/kernels; their case in"
+                        + " the list is checked by OpCasesTest.");
+    }
+
+    private static void print(OpCase opCase) throws TornadoExecutionPlanException {
+        System.out.println("// " + opCase);
+        var graph = new TaskGraph("source");
+        var grids = new GridScheduler();
+        for (Launch launch : Lowering.of(new Arrays(), opCase.op())) {
+            launch.adding().accept(graph, launch.kernel());
+            if (launch.grid() != null) {
+                grids.addWorkerGrid("source." + launch.kernel(), launch.grid());
+            }
+        }
+        try (var plan = new TornadoExecutionPlan(graph.snapshot())) {
+            if (!grids.keySet().isEmpty()) {
+                plan.withGridScheduler(grids);
+            }
+            plan.withPreCompilation();
+        }
+    }
+
+    /// An array of its own for each tensor.
+    private static final class Arrays implements DeviceTensors {
+        private final Map<String, TornadoNativeArray> arrays = new HashMap<>();
+        private final IntArray layer = IntArray.fromElements(0);
+        private final IntArray zero = IntArray.fromElements(0);
+        private final FloatArray floatScratch = new FloatArray(SCRATCH);
+        private final IntArray integerScratch = new IntArray(SCRATCH);
+
+        private TornadoNativeArray array(Tensor tensor) {
+            int size = Math.toIntExact(tensor.spec().elements());
+            return arrays.computeIfAbsent(
+                    tensor.spec().name(),
+                    _ -> tensor.dtype() == DType.F32 ? new FloatArray(size) : new IntArray(size));
+        }
+
+        @Override
+        public FloatArray floats(Tensor tensor) {
+            return (FloatArray) array(tensor);
+        }
+
+        @Override
+        public IntArray integers(Tensor tensor) {
+            return (IntArray) array(tensor);
+        }
+
+        @Override
+        public long place(Tensor tensor) {
+            int size = Math.toIntExact(tensor.spec().shape().elements());
+            return switch (tensor.slice()) {
+                case Slice.Whole() -> Place.WHOLE;
+                case Slice.At(int index) -> Place.of(index * size, 0);
+                case Slice.Layer(int shift) -> Place.of(shift * size, size);
+            };
+        }
+
+        @Override
+        public IntArray layer() {
+            return layer;
+        }
+
+        @Override
+        public IntArray zero() {
+            return zero;
+        }
+
+        @Override
+        public FloatArray floatScratch() {
+            return floatScratch;
+        }
+
+        @Override
+        public IntArray integerScratch() {
+            return integerScratch;
+        }
+    }
+}

@@ -1,0 +1,21 @@
+/// Programs about single kernels, one idea each. In a checkout where `./gpt` ran once, on the
+/// emulator:
+///
+/// ```
+/// java --add-exports java.base/jdk.internal.vm=tornado.api
+///     --module-path cli/target/gpt/lib:cli/target/gpt/tornado:cli/target/gpt/emulator
+///     --module io.tornadogpt.kernels/io.tornadogpt.kernels.examples.OwnKernel
+/// ```
+///
+/// and on the devices of an installed TornadoVM:
+///
+/// ```
+/// java @$TORNADOVM_HOME/tornado-argfile -Dtornado.recover.bailout=False
+///     -Dtornado.opencl.compiler.flags=-cl-mad-enable
+///     -cp "cli/target/gpt/lib/*:cli/target/gpt/tornado/*"
+///     io.tornadogpt.kernels.examples.OneKernel
+/// ```
+@NullMarked
+package io.tornadogpt.kernels.examples;
+
+import org.jspecify.annotations.NullMarked;
