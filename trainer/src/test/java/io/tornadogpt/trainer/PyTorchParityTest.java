@@ -17,7 +17,7 @@ import io.tornadogpt.core.model.LossProgram;
 import io.tornadogpt.core.model.ModelDirectory;
 import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.core.program.Autodiff;
-import io.tornadogpt.trainer.metrics.MetricsLog;
+import io.tornadogpt.trainer.metrics.StepLog;
 import io.tornadogpt.trainer.metrics.StepMetrics;
 
 import org.junit.jupiter.api.io.TempDir;
@@ -203,7 +203,7 @@ class PyTorchParityTest {
                     .order(Trainer.Order.SEQUENTIAL)
                     .run();
         }
-        List<StepMetrics> steps = MetricsLog.read(run.resolve("metrics.jsonl"));
+        List<StepMetrics> steps = StepLog.read(run.resolve("metrics.jsonl"), StepMetrics.class);
         assertEquals(config.steps(), steps.size());
         for (int i = 0; i < steps.size(); i++) {
             JsonNode expected = training.get("steps").get(i);
