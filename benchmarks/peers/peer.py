@@ -71,7 +71,7 @@ class Gpt(nn.Module):
                 nn.init.zeros_(weights)
 
     def forward(self, ids, targets):
-        at = torch.arange(ids.shape[1])
+        at = torch.arange(ids.shape[1], device=ids.device)
         x = self.drop(self.tokens(ids) + self.positions(at))
         for block in self.blocks:
             x = block(x)

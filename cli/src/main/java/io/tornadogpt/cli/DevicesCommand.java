@@ -15,9 +15,6 @@ import java.util.Locale;
 /// Lists the devices.
 @Command(name = "devices", description = "Lists what can be computed on.")
 final class DevicesCommand extends GptCommand {
-    /// Cases of an operation that `--ops` runs; all of them are run by the tests.
-    private static final int CASES = 3;
-
     private static final long MOST_FLOPS = 400_000;
 
     private boolean wrong;
@@ -33,12 +30,22 @@ final class DevicesCommand extends GptCommand {
             description = "Run every operation on every device and compare it with the reference.")
     private boolean ops;
 
+    @Option(
+            names = "--cases",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "With --ops: at most so many cases of each (default: ${DEFAULT-VALUE}).")
+    private int cases;
+
     @Override
     int run(Screen screen) {
+        if (cases < 1) {
+            throw new IllegalArgumentException("--cases is " + cases + "; expected 1 or more");
+        }
         for (Backend backend : chosen()) {
             show(screen, backend);
             if (ops) {
-                OpTable.run(backend, CASES, MOST_FLOPS, row -> show(screen, row));
+                OpTable.run(backend, cases, MOST_FLOPS, row -> show(screen, row));
             }
         }
         return wrong ? 1 : 0;

@@ -1,12 +1,12 @@
 package io.tornadogpt.kernels;
 
 import io.tornadogpt.core.backend.Backend;
+import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.op.Attention;
 import io.tornadogpt.core.op.CachedAttention;
 import io.tornadogpt.core.op.MatMul;
 import io.tornadogpt.core.op.Op;
-import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.tensor.Tensor;
 import io.tornadogpt.core.testing.OpCase;
 import io.tornadogpt.core.testing.OpCases;
@@ -74,8 +74,8 @@ public final class KernelTable {
             default -> {
                 long bytes =
                         Stream.concat(op.inputs().stream(), op.outputs().stream())
-                                .mapToLong(Tensor::elements)
-                                .sum()
+                                        .mapToLong(Tensor::elements)
+                                        .sum()
                                 * Float.BYTES;
                 yield "%.2f GB/s".formatted(bytes / seconds / 1e9);
             }

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Measures TornadoGPT on an NVIDIA GPU, beside PyTorch on the same card.
+#
+#   benchmarks/nvidia.sh KIT [OUT]
+#
+# KIT is a folder that holds all that is needed, so that it can be copied to a machine with a GPU:
+#
+#   jdk/            a JDK 25, or an image of one made by jlink
+#   gpt/            cli/target/gpt of a built checkout
+#   tornadovm-ptx/  a TornadoVM SDK with the PTX backend     (one of the three is enough)
+#   tornadovm-cuda/ one with the CUDA backend
+#   tornadovm-opencl/ one with the OpenCL backend
+#
+# PYTHON names a Python with PyTorch for CUDA (python3 if not set); without one there is no peer.
+# OUT gets a JSON file for each measurement and report.md, a table of all. LARGEST is n of the
+# largest square product (4096), STEPS the training steps that are measured (20), PRESET the model
+# (gpt2).
+set -euo pipefail
+
+readonly kit=$(cd "${1:?usage: benchmarks/nvidia.sh KIT [OUT]}" && pwd)
+readonly out=${2:-nvidia-$(date +%Y%m%d-%H%M%S)}
+readonly largest=${LARGEST:-4096} steps=${STEPS:-20} preset=${PRESET:-gpt2} python=${PYTHON:-python3}
+readonly here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+fail() {
+    printf 'nvidia.sh: %s\n' "$1" >&2
+    exit 1
+}
+
+[[ -x $kit/jdk/bin/java ]] || fail "$kit/jdk/bin/java is missing; put a JDK 25 there"
+[[ -d $kit/gpt/lib ]] || fail "$kit/gpt/lib is missing; copy cli/target/gpt of a built checkout"
+mkdir -p "$out"
+
+# ./gpt, with the kit in place of a checkout.
+mkdir -p "$out/run/cli/target"
+cp "$here/../gpt" "$out/run/gpt"
+ln -sfn "$kit/gpt" "$out/run/cli/target/gpt"
+export JDK25_HOME=$kit/jdk
+gpt() { "$out/run/gpt" "$@"; }
+
+# Goes on where a measurement fails: what failed is part of the result.
+measure() {
+    local name=$1
+    shift
+    printf '== %s: %s\n' "$name" "$*" >&2
+    if ! "$@" >"$out/$name.txt" 2>"$out/$name.err"; then
+        printf 'failed; the end of %s:\n' "$out/$name.err" >&2
+        tail -5 "$out/$name.err" >&2
+    fi
+}
+
+found=0
+for backend in ptx cuda opencl; do
+    [[ -d $kit/tornadovm-$backend ]] || continue
+    found=1
+    export TORNADOVM_HOME=$kit/tornadovm-$backend
+    measure "devices-$backend" gpt devices --device tornado
+    measure "suite-$backend" gpt devices --device tornado --ops --cases "${CASES:-1000}"
+    measure "ops-$backend" gpt bench ops --device tornado --largest "$largest" \
+        --json "$out/ops-$backend.json"
+    measure "train-$backend" gpt bench train --device tornado --preset "$preset" \
+        --set train.batchSize=4 --set train.blockSize=1024 --set train.gradAccumulation=1 \
+        --set model.dropout=0 --warmup 1 --steps "$steps" --profile \
+        --json "$out/train-$backend.json"
+    measure "generate-$backend" gpt bench generate --device tornado --preset "$preset" \
+        --warmup 1 --profile --json "$out/generate-$backend.json"
+done
+((found)) || fail "$kit holds no tornadovm-ptx, tornadovm-cuda or tornadovm-opencl"
+
+if "$python" -c 'import torch; assert torch.cuda.is_available()' 2>/dev/null; then
+    measure peer "$python" "$here/peers/nvidia_peer.py" --largest "$largest" --steps "$steps"
+    cp "$out/peer.txt" "$out/peer.json"
+else
+    printf 'no PyTorch with CUDA in %s: there is nothing to compare with\n' "$python" >&2
+fi
+
+"$python" "$here/peers/nvidia_table.py" "$out" >"$out/report.md"
+cat "$out/report.md"
