@@ -70,7 +70,21 @@ public final class Examples {
                             "[SENTENCE [RUN [FILE]]]",
                             "where a head looks, as a picture",
                             CORE + "op/Attention.java: what is computed of these weights",
-                            AttentionPicture::main));
+                            AttentionPicture::main),
+                    new Example(
+                            "NextToken",
+                            "MODEL_DIR TEXT",
+                            "what GPT-2, or another model, thinks comes next",
+                            CORE + "model/ModelDirectory.java: how Hugging Face's files are read",
+                            2,
+                            NextToken::main),
+                    new Example(
+                            "ContinueTraining",
+                            "MODEL_DIR FILE DIR [STEPS]",
+                            "a model of others goes on with your text",
+                            TRAINER + "TextLoss.java: what it learned, over a whole text",
+                            3,
+                            ContinueTraining::main));
 
     private Examples() {}
 
