@@ -1,5 +1,6 @@
 package io.tornadogpt.cli;
 
+import io.tornadogpt.core.backend.DeviceException;
 import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.tokenizer.TokenizerFormatException;
 import io.tornadogpt.trainer.DivergedException;
@@ -81,6 +82,7 @@ record Failure(String message, int exitCode, boolean expected) {
             case BadFileException bad -> failed(bad);
             case TokenizerFormatException bad -> failed(bad);
             case DivergedException diverged -> failed(diverged);
+            case DeviceException device -> failed(device);
             case IllegalArgumentException bad ->
                     new Failure(sentence(bad), CommandLine.ExitCode.USAGE, true);
             case UnsupportedOperationException refused -> failed(refused);

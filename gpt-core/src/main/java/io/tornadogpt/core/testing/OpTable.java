@@ -1,6 +1,7 @@
 package io.tornadogpt.core.testing;
 
 import io.tornadogpt.core.backend.Backend;
+import io.tornadogpt.core.backend.DeviceException;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -65,7 +66,7 @@ public final class OpTable {
                 here = Outcome.valueOf(report.status().name());
                 error = Math.max(error, report.error());
                 why = String.join("; ", report.wrong());
-            } catch (IllegalStateException e) { // the device could not compile or run it
+            } catch (DeviceException e) {
                 here = Outcome.FAILED;
                 why = String.valueOf(e.getMessage());
             }

@@ -3,6 +3,7 @@ package io.tornadogpt.kernels.backend;
 import static uk.ac.manchester.tornado.api.enums.DataTransferMode.EVERY_EXECUTION;
 import static uk.ac.manchester.tornado.api.enums.DataTransferMode.FIRST_EXECUTION;
 
+import io.tornadogpt.core.backend.DeviceException;
 import io.tornadogpt.core.backend.Profile;
 import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.program.Program;
@@ -332,7 +333,7 @@ final class DevicePlan implements AutoCloseable {
             plan.freeDeviceMemory();
             plan.close();
         } catch (TornadoExecutionPlanException e) {
-            throw new IllegalStateException("the device's memory could not be freed", e);
+            throw new DeviceException("the device's memory could not be freed", e);
         }
     }
 }

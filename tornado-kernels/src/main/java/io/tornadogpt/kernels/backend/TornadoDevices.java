@@ -1,5 +1,6 @@
 package io.tornadogpt.kernels.backend;
 
+import io.tornadogpt.core.backend.DeviceException;
 import io.tornadogpt.kernels.backend.DeviceLayout.DeviceArray;
 
 import uk.ac.manchester.tornado.api.TornadoBackend;
@@ -47,12 +48,12 @@ final class TornadoDevices {
                 return runtime;
             }
         } catch (RuntimeException | LinkageError e) {
-            throw new IllegalStateException(
+            throw new DeviceException(
                     "TornadoVM could not start: %s; docs/tornadovm.md says which drivers it needs"
                             .formatted(reason(e)),
                     e);
         }
-        throw new IllegalStateException(
+        throw new DeviceException(
                 "TornadoVM finds no device here; docs/tornadovm.md says which drivers it needs");
     }
 
@@ -85,7 +86,7 @@ final class TornadoDevices {
     private static void require(String property, String value) {
         String actual = System.getProperty(property);
         if (!value.equals(actual)) {
-            throw new IllegalStateException(
+            throw new DeviceException(
                     ("-D%s is %s, but results are only right with %s; start with -D%s=%s, or use"
                                     + " ./gpt, which does")
                             .formatted(
