@@ -9,7 +9,11 @@ import java.util.Arrays;
 /// The columns of the product are taken in stripes whose part of `b` is packed once, by all
 /// threads, into one shared array. A unit of work is a block of the product within a stripe: its
 /// thread packs the rows of `a`, runs [MicroKernel] over the block, K in parts that keep a panel of
-/// `b` in the L1 cache, and hands finished rows to the [Epilogue]. Products of a few rows go to
+/// `b` in the L1 cache, and hands finished rows to the [Epilogue].
+///
+/// `b` is packed before anything is computed, `a` beside the computing, where its cost is hidden
+/// better. So where both are read alike, which is the gradient of a weight, the wider one is taken
+/// for `a`, and the product is computed and stored as its transpose. Products of a few rows go to
 /// [MatVec], which reads `b` in place.
 public final class Gemm {
     /// A matrix as it is stored: `op` transposes it or does not.
@@ -30,9 +34,13 @@ public final class Gemm {
     /// Most floats of `b` that are packed at once.
     private static final int STRIPE_FLOATS = 1 << 21;
 
+    /// Rows of `b` in a unit of packing: few enough for the lines of the L1 cache.
+    private static final int PACKED_ROWS = 16;
+
     private static final int PACKED_B = 0;
     private static final int PACKED_A = 1;
     private static final int SUMS = 2;
+    private static final int COLUMN = 3;
 
     private final Workers workers;
     private final Operand a;
@@ -42,6 +50,7 @@ public final class Gemm {
     private final int n;
     private final int k;
     private final Epilogue epilogue;
+    private final boolean transposesProduct;
 
     private Gemm(
             Workers workers,
@@ -51,7 +60,8 @@ public final class Gemm {
             int m,
             int n,
             int k,
-            Epilogue epilogue) {
+            Epilogue epilogue,
+            boolean transposesProduct) {
         this.workers = workers;
         this.a = a;
         this.b = b;
@@ -60,6 +70,7 @@ public final class Gemm {
         this.n = n;
         this.k = k;
         this.epilogue = epilogue;
+        this.transposesProduct = transposesProduct;
     }
 
     /// Computes a product.
@@ -78,8 +89,12 @@ public final class Gemm {
             Epilogue epilogue) {
         if (MatVec.serves(m, a)) {
             MatVec.multiply(workers, a.data(), b, out, m, n, k, epilogue);
+        } else if (a.transposed() && !b.transposed() && n > m) {
+            var left = new Operand(b.data(), true);
+            var right = new Operand(a.data(), false);
+            new Gemm(workers, left, right, out, n, m, k, epilogue, true).run();
         } else {
-            new Gemm(workers, a, b, out, m, n, k, epilogue).run();
+            new Gemm(workers, a, b, out, m, n, k, epilogue, false).run();
         }
     }
 
@@ -110,8 +125,13 @@ public final class Gemm {
         }
 
         void run() {
-            workers.run(
-                    Math.ceilDiv(to - from, MicroKernel.COLUMNS), (panel, scratch) -> pack(panel));
+            if (b.transposed()) {
+                workers.run(
+                        Math.ceilDiv(to - from, MicroKernel.COLUMNS),
+                        (panel, scratch) -> packPanel(panel));
+            } else {
+                workers.run(Math.ceilDiv(k, PACKED_ROWS), (unit, scratch) -> packRows(unit));
+            }
             workers.run(
                     rowBlocks * Math.ceilDiv(to - from, blockColumns),
                     (unit, scratch) ->
@@ -121,15 +141,26 @@ public final class Gemm {
                                     scratch));
         }
 
-        private void pack(int panel) {
+        /// One panel of a transposed `b`, whose columns lie as rows.
+        private void packPanel(int panel) {
             int column = from + panel * MicroKernel.COLUMNS;
             int columns = Math.min(MicroKernel.COLUMNS, to - column);
             int start = panel * MicroKernel.COLUMNS * k;
-            if (b.transposed()) {
-                Packing.transposedPanel(
-                        b.data(), 4L * column * k, 4L * k, k, columns, 1, packedB, start);
-            } else {
-                Packing.panel(b.data(), 4L * column, 4L * n, k, columns, 1, packedB, start);
+            Packing.transposedPanel(
+                    b.data(), 4L * column * k, 4L * k, k, columns, 1, packedB, start);
+        }
+
+        /// A part of all panels: going through one panel alone would read a line of memory here and
+        /// there.
+        private void packRows(int unit) {
+            int row = unit * PACKED_ROWS;
+            int rows = Math.min(PACKED_ROWS, k - row);
+            int start = row * MicroKernel.COLUMNS;
+            for (int column = from; column < to; column += MicroKernel.COLUMNS) {
+                int columns = Math.min(MicroKernel.COLUMNS, to - column);
+                long offset = 4L * row * n + 4L * column;
+                Packing.panel(b.data(), offset, 4L * n, rows, columns, 1, packedB, start);
+                start += MicroKernel.COLUMNS * k;
             }
         }
 
@@ -152,9 +183,30 @@ public final class Gemm {
                     multiplyRows(packedA, rows, b0, part, sums, width);
                 }
             }
-            for (int i = 0; i < rows; i++) {
-                long offset = 4L * (row + i) * n + 4L * column;
-                epilogue.store(sums, i * width, columns, out, offset, column);
+            if (transposesProduct) {
+                storeTransposed(sums, width, row, rows, column, columns, scratch);
+            } else {
+                for (int i = 0; i < rows; i++) {
+                    long offset = 4L * (row + i) * n + 4L * column;
+                    epilogue.store(sums, i * width, columns, out, offset, column);
+                }
+            }
+        }
+
+        private void storeTransposed(
+                float[] sums,
+                int width,
+                int row,
+                int rows,
+                int column,
+                int columns,
+                Scratch scratch) {
+            float[] line = scratch.floats(COLUMN, BLOCK_ROWS);
+            for (int j = 0; j < columns; j++) {
+                for (int i = 0; i < rows; i++) {
+                    line[i] = sums[i * width + j];
+                }
+                epilogue.store(line, 0, rows, out, 4L * (column + j) * m + 4L * row, row);
             }
         }
 

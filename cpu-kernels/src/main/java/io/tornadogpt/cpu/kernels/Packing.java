@@ -15,6 +15,9 @@ final class Packing {
     /// What a vector narrower than a strip leaves.
     private static final int REST = ROWS - Lanes.COUNT;
 
+    /// How many k a vector wider than a strip reaches into.
+    private static final int EXCESS = Math.ceilDiv(Math.max(0, Lanes.COUNT - ROWS), ROWS);
+
     private static final long STRIP_BYTES = 4L * Math.max(ROWS, Lanes.COUNT);
 
     private Packing() {}
@@ -46,39 +49,30 @@ final class Packing {
 
     /// Copies columns to strips of ROWS columns, k by k, one strip after the other.
     ///
+    /// Whole vectors are copied where they do not reach beyond the end of the matrix: what they
+    /// bring beyond a strip is overwritten by a later k, or belongs to rows that nobody reads. The
+    /// last k, whose excess would stay in the next strip, are copied one by one.
+    ///
     /// @param offset of the first column in the first of `depth` rows, `stride` bytes apart
     /// @param to has room for a vector beyond the last strip
     static void strips(
             MemorySegment from, long offset, long stride, int depth, int columns, float[] to) {
-        for (int i = 0; i < columns; i += ROWS) {
-            int rows = Math.min(ROWS, columns - i);
-            strip(from, offset + 4L * i, stride, depth, rows, to, i * depth);
-        }
-    }
-
-    /// Copies whole vectors where they do not reach beyond the end of the matrix: what they bring
-    /// beyond the strip is overwritten by the next k or belongs to rows that nobody reads.
-    private static void strip(
-            MemorySegment from,
-            long offset,
-            long stride,
-            int depth,
-            int columns,
-            float[] to,
-            int start) {
-        long room = from.byteSize() - offset - STRIP_BYTES;
-        int whole = room < 0 ? 0 : (int) Math.min(depth, room / stride + 1);
+        int last = (columns - 1) / ROWS * ROWS;
+        long room = from.byteSize() - offset - 4L * last - STRIP_BYTES;
+        int whole = room < 0 ? 0 : (int) Math.min(depth - EXCESS, room / stride + 1);
         for (int k = 0; k < whole; k++) {
-            long source = offset + k * stride;
-            int target = start + k * ROWS;
-            Lanes.load(from, source).intoArray(to, target);
-            if (Lanes.COUNT < ROWS) {
-                Lanes.load(from, source + 4L * REST).intoArray(to, target + REST);
+            for (int i = 0; i <= last; i += ROWS) {
+                long source = offset + k * stride + 4L * i;
+                int target = i * depth + k * ROWS;
+                Lanes.load(from, source).intoArray(to, target);
+                if (Lanes.COUNT < ROWS) {
+                    Lanes.load(from, source + 4L * REST).intoArray(to, target + REST);
+                }
             }
         }
-        for (int k = whole; k < depth; k++) {
+        for (int k = Math.max(0, whole); k < depth; k++) {
             for (int i = 0; i < columns; i++) {
-                to[start + k * ROWS + i] =
+                to[i / ROWS * ROWS * depth + k * ROWS + i % ROWS] =
                         from.get(ValueLayout.JAVA_FLOAT, offset + k * stride + 4L * i);
             }
         }
