@@ -13,8 +13,10 @@ import jdk.incubator.vector.FloatVector;
 /// The loops are sensitive to their form. What was found with C2 of JDK 25 (AMD Zen 3, 256 bits):
 /// [#strip] must not know that the distance between rows is 1, or C2 loads broadcasts early, runs
 /// out of registers and halves the speed by spilling an accumulator; and each method must stay too
-/// large to be inlined, so that it is compiled on its own. A flag that chooses between `=` and `+=`
-/// boxes every accumulator and costs three quarters of the speed, so callers clear `c` first.
+/// large to be inlined, so that it is compiled on its own. The loop over k is one of two, because
+/// C2 halves the speed of a single one where it does not cut it itself, which it does under G1 but
+/// not under the serial and the parallel collector. A flag that chooses between `=` and `+=` boxes
+/// every accumulator and costs three quarters of the speed, so callers clear `c` first.
 final class MicroKernel {
     /// Rows of a tile.
     static final int ROWS = 6;
@@ -24,6 +26,9 @@ final class MicroKernel {
 
     /// The smallest number of both whole row tiles and whole column tiles.
     static final int BLOCK = 3 * COLUMNS;
+
+    /// How many k the inner of the two loops goes through.
+    private static final int STRETCH = 256;
 
     private MicroKernel() {}
 
@@ -59,27 +64,30 @@ final class MicroKernel {
         FloatVector c41 = c00;
         FloatVector c50 = c00;
         FloatVector c51 = c00;
-        for (int k = 0; k < depth; k++) {
-            FloatVector left = Lanes.load(b, b0 + k * COLUMNS);
-            FloatVector right = Lanes.load(b, b0 + k * COLUMNS + Lanes.COUNT);
-            FloatVector factor = Lanes.broadcast(a[a0 + k]);
-            c00 = factor.fma(left, c00);
-            c01 = factor.fma(right, c01);
-            factor = Lanes.broadcast(a[a1 + k]);
-            c10 = factor.fma(left, c10);
-            c11 = factor.fma(right, c11);
-            factor = Lanes.broadcast(a[a2 + k]);
-            c20 = factor.fma(left, c20);
-            c21 = factor.fma(right, c21);
-            factor = Lanes.broadcast(a[a3 + k]);
-            c30 = factor.fma(left, c30);
-            c31 = factor.fma(right, c31);
-            factor = Lanes.broadcast(a[a4 + k]);
-            c40 = factor.fma(left, c40);
-            c41 = factor.fma(right, c41);
-            factor = Lanes.broadcast(a[a5 + k]);
-            c50 = factor.fma(left, c50);
-            c51 = factor.fma(right, c51);
+        for (int from = 0; from < depth; from += STRETCH) {
+            int to = Math.min(depth, from + STRETCH);
+            for (int k = from; k < to; k++) {
+                FloatVector left = Lanes.load(b, b0 + k * COLUMNS);
+                FloatVector right = Lanes.load(b, b0 + k * COLUMNS + Lanes.COUNT);
+                FloatVector factor = Lanes.broadcast(a[a0 + k]);
+                c00 = factor.fma(left, c00);
+                c01 = factor.fma(right, c01);
+                factor = Lanes.broadcast(a[a1 + k]);
+                c10 = factor.fma(left, c10);
+                c11 = factor.fma(right, c11);
+                factor = Lanes.broadcast(a[a2 + k]);
+                c20 = factor.fma(left, c20);
+                c21 = factor.fma(right, c21);
+                factor = Lanes.broadcast(a[a3 + k]);
+                c30 = factor.fma(left, c30);
+                c31 = factor.fma(right, c31);
+                factor = Lanes.broadcast(a[a4 + k]);
+                c40 = factor.fma(left, c40);
+                c41 = factor.fma(right, c41);
+                factor = Lanes.broadcast(a[a5 + k]);
+                c50 = factor.fma(left, c50);
+                c51 = factor.fma(right, c51);
+            }
         }
         add(c00, c01, c, c0);
         add(c10, c11, c, c0 + cRow);
@@ -120,27 +128,30 @@ final class MicroKernel {
         FloatVector c41 = c00;
         FloatVector c50 = c00;
         FloatVector c51 = c00;
-        for (int k = 0; k < depth; k++) {
-            FloatVector left = Lanes.load(b, b0 + k * COLUMNS);
-            FloatVector right = Lanes.load(b, b0 + k * COLUMNS + Lanes.COUNT);
-            FloatVector factor = Lanes.broadcast(a[a0 + k * ROWS]);
-            c00 = factor.fma(left, c00);
-            c01 = factor.fma(right, c01);
-            factor = Lanes.broadcast(a[a1 + k * ROWS]);
-            c10 = factor.fma(left, c10);
-            c11 = factor.fma(right, c11);
-            factor = Lanes.broadcast(a[a2 + k * ROWS]);
-            c20 = factor.fma(left, c20);
-            c21 = factor.fma(right, c21);
-            factor = Lanes.broadcast(a[a3 + k * ROWS]);
-            c30 = factor.fma(left, c30);
-            c31 = factor.fma(right, c31);
-            factor = Lanes.broadcast(a[a4 + k * ROWS]);
-            c40 = factor.fma(left, c40);
-            c41 = factor.fma(right, c41);
-            factor = Lanes.broadcast(a[a5 + k * ROWS]);
-            c50 = factor.fma(left, c50);
-            c51 = factor.fma(right, c51);
+        for (int from = 0; from < depth; from += STRETCH) {
+            int to = Math.min(depth, from + STRETCH);
+            for (int k = from; k < to; k++) {
+                FloatVector left = Lanes.load(b, b0 + k * COLUMNS);
+                FloatVector right = Lanes.load(b, b0 + k * COLUMNS + Lanes.COUNT);
+                FloatVector factor = Lanes.broadcast(a[a0 + k * ROWS]);
+                c00 = factor.fma(left, c00);
+                c01 = factor.fma(right, c01);
+                factor = Lanes.broadcast(a[a1 + k * ROWS]);
+                c10 = factor.fma(left, c10);
+                c11 = factor.fma(right, c11);
+                factor = Lanes.broadcast(a[a2 + k * ROWS]);
+                c20 = factor.fma(left, c20);
+                c21 = factor.fma(right, c21);
+                factor = Lanes.broadcast(a[a3 + k * ROWS]);
+                c30 = factor.fma(left, c30);
+                c31 = factor.fma(right, c31);
+                factor = Lanes.broadcast(a[a4 + k * ROWS]);
+                c40 = factor.fma(left, c40);
+                c41 = factor.fma(right, c41);
+                factor = Lanes.broadcast(a[a5 + k * ROWS]);
+                c50 = factor.fma(left, c50);
+                c51 = factor.fma(right, c51);
+            }
         }
         add(c00, c01, c, c0);
         add(c10, c11, c, c0 + cRow);
