@@ -10,14 +10,18 @@ import java.lang.foreign.ValueLayout;
 final class MatVec {
     private static final int MAX_ROWS = 4;
 
-    /// Columns of the product in a unit where `b` is `[K, N]`: four rows of them stay in the L1
-    /// cache.
-    private static final int CHUNK_COLUMNS = 256;
+    /// Rows of `b` in a unit where it is `[K, N]`: whole rows follow each other in memory, which is
+    /// read fastest so.
+    private static final int UNIT_ROWS = 96;
+
+    /// Most columns that are summed at a time: their sums stay in the L1 cache.
+    private static final int MAX_COLUMNS = 4096;
 
     /// Columns of the product in a unit where `b` is `[N, K]`.
-    private static final int CHUNK_ROWS = 32;
+    private static final int UNIT_COLUMNS = 32;
 
     private static final int LEFT = 0;
+    private static final int PARTS = 1;
     private static final int SUMS = 1;
 
     private MatVec() {}
@@ -38,23 +42,77 @@ final class MatVec {
             Epilogue epilogue) {
         float[] left = workers.shared(LEFT, m * k);
         Packing.rows(a, 0, 4L * k, m, k, left, 0);
-        int chunk = b.transposed() ? CHUNK_ROWS : CHUNK_COLUMNS;
+        if (b.transposed()) {
+            multiplyByColumns(workers, left, b.data(), out, m, n, k, epilogue);
+        } else {
+            multiplyByRows(workers, left, b.data(), out, m, n, k, epilogue);
+        }
+    }
+
+    private static void multiplyByColumns(
+            Workers workers,
+            float[] left,
+            MemorySegment b,
+            MemorySegment out,
+            int m,
+            int n,
+            int k,
+            Epilogue epilogue) {
         workers.run(
-                Math.ceilDiv(n, chunk),
+                Math.ceilDiv(n, UNIT_COLUMNS),
                 (unit, scratch) -> {
-                    int column = unit * chunk;
-                    int columns = Math.min(chunk, n - column);
-                    float[] sums = scratch.floats(SUMS, m * CHUNK_COLUMNS);
+                    int column = unit * UNIT_COLUMNS;
+                    int columns = Math.min(UNIT_COLUMNS, n - column);
+                    float[] sums = scratch.floats(SUMS, Packing.roundUp(columns, Lanes.COUNT));
                     for (int row = 0; row < m; row++) {
-                        if (b.transposed()) {
-                            dots(left, row * k, k, b.data(), column, columns, sums);
-                        } else {
-                            combine(left, row * k, k, b.data(), 0, n, column, columns, sums);
-                        }
+                        dots(left, row * k, k, b, column, columns, sums);
                         long offset = 4L * row * n + 4L * column;
                         epilogue.store(sums, 0, columns, out, offset, column);
                     }
                 });
+    }
+
+    /// Each unit sums over some rows of `b`; then their sums are added up.
+    private static void multiplyByRows(
+            Workers workers,
+            float[] left,
+            MemorySegment b,
+            MemorySegment out,
+            int m,
+            int n,
+            int k,
+            Epilogue epilogue) {
+        int width = Packing.roundUp(n, Lanes.COUNT);
+        int units = Math.ceilDiv(k, UNIT_ROWS);
+        float[] parts = workers.shared(PARTS, Math.multiplyExact(units * m, width));
+        workers.run(
+                units,
+                (unit, scratch) -> {
+                    int from = unit * UNIT_ROWS;
+                    int rows = Math.min(UNIT_ROWS, k - from);
+                    float[] sums = scratch.floats(SUMS, MAX_COLUMNS);
+                    for (int row = 0; row < m; row++) {
+                        int part = (unit * m + row) * width;
+                        for (int column = 0; column < n; column += MAX_COLUMNS) {
+                            int columns = Math.min(MAX_COLUMNS, n - column);
+                            long base = 4L * from * n;
+                            combine(left, row * k + from, rows, b, base, n, column, columns, sums);
+                            System.arraycopy(sums, 0, parts, part + column, columns);
+                        }
+                    }
+                });
+        for (int row = 0; row < m; row++) {
+            for (int unit = 1; unit < units; unit++) {
+                add(parts, (unit * m + row) * width, row * width, width);
+            }
+            epilogue.store(parts, row * width, n, out, 4L * row * n, 0);
+        }
+    }
+
+    private static void add(float[] values, int from, int to, int count) {
+        for (int i = 0; i < count; i += Lanes.COUNT) {
+            Lanes.load(values, to + i).add(Lanes.load(values, from + i)).intoArray(values, to + i);
+        }
     }
 
     /// `sums[j] = left . b[column + j]`, b being `[N, K]`.
