@@ -1,9 +1,13 @@
 package io.tornadogpt.cli;
 
+import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
 
 import java.io.Console;
 import java.io.FileDescriptor;
@@ -11,6 +15,8 @@ import java.io.FileOutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
 
 /// The `gpt` command.
 @Command(
@@ -22,19 +28,6 @@ import java.nio.charset.StandardCharsets;
         version = "gpt 0.1.0-SNAPSHOT",
         sortOptions = false,
         usageHelpAutoWidth = true,
-        subcommands = {
-            TrainCommand.class,
-            SampleCommand.class,
-            EvalCommand.class,
-            LogitsCommand.class,
-            ExportCommand.class,
-            ReportCommand.class,
-            DataCommand.class,
-            TokenizerCommand.class,
-            InfoCommand.class,
-            BenchCommand.class,
-            DevicesCommand.class
-        },
         footerHeading = "%nStart here:%n",
         footer = {
             "  ./gpt train                      learn Java from the JDK's sources",
@@ -52,6 +45,20 @@ public final class Gpt implements Runnable {
     /// How people call the command from a checkout; what is printed can be typed.
     static final String COMMAND = "./gpt";
 
+    private static final List<Class<?>> COMMANDS =
+            List.of(
+                    TrainCommand.class,
+                    SampleCommand.class,
+                    EvalCommand.class,
+                    LogitsCommand.class,
+                    ExportCommand.class,
+                    ReportCommand.class,
+                    DataCommand.class,
+                    TokenizerCommand.class,
+                    InfoCommand.class,
+                    BenchCommand.class,
+                    DevicesCommand.class);
+
     private final boolean watched;
 
     @Option(
@@ -59,6 +66,8 @@ public final class Gpt implements Runnable {
             scope = ScopeType.INHERIT,
             description = "Print stack traces of failures.")
     private boolean verbose;
+
+    @Spec private @Nullable CommandSpec spec;
 
     /// @param watched whether a person at a terminal reads what is printed
     private Gpt(boolean watched) {
@@ -68,16 +77,29 @@ public final class Gpt implements Runnable {
     @SuppressWarnings("SystemConsoleNull") // a JDK may come without a console
     public static void main(String[] args) {
         Console console = System.console();
-        CommandLine command = commandLine(console != null && console.isTerminal());
+        CommandLine command = commandLine(console != null && console.isTerminal(), args);
         command.setOut(writer(FileDescriptor.out, "stdout.encoding"));
         command.setErr(writer(FileDescriptor.err, "stderr.encoding"));
         System.exit(command.execute(args));
     }
 
     /// The command, ready to be executed.
-    static CommandLine commandLine(boolean watched) {
-        return new CommandLine(new Gpt(watched))
-                .setCaseInsensitiveEnumValuesAllowed(true)
+    ///
+    /// Looking through a command's options takes picocli longer than most commands take to begin,
+    /// so of commands that the arguments do not name it gets name and description only.
+    static CommandLine commandLine(boolean watched, String... args) {
+        var command = new CommandLine(new Gpt(watched));
+        for (Class<?> type : COMMANDS) {
+            Command named = type.getAnnotation(Command.class);
+            if (List.of(args).contains(named.name())) {
+                command.addSubcommand(type);
+            } else {
+                CommandSpec mentioned = CommandSpec.create();
+                mentioned.usageMessage().description(named.description());
+                command.addSubcommand(named.name(), mentioned);
+            }
+        }
+        return command.setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(Failure::ofUsage)
                 .setExecutionExceptionHandler(Failure::ofExecution);
     }
@@ -100,6 +122,7 @@ public final class Gpt implements Runnable {
 
     @Override
     public void run() {
-        CommandLine.usage(this, System.out);
+        CommandLine command = Objects.requireNonNull(spec, "filled in by picocli").commandLine();
+        command.usage(command.getOut());
     }
 }

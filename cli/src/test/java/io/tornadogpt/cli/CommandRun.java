@@ -15,7 +15,7 @@ record CommandRun(int exitCode, String out, String err) {
             words[i] = arguments[i].toString();
         }
         int exitCode =
-                Gpt.commandLine(false)
+                Gpt.commandLine(false, words)
                         .setOut(new PrintWriter(out, true))
                         .setErr(new PrintWriter(err, true))
                         .execute(words);
