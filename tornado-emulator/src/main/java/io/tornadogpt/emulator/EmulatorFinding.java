@@ -37,6 +37,8 @@ public final class EmulatorFinding extends RuntimeException {
         /// Local arrays differ between work-items, exceed a device's local memory, or are handed to
         /// a helper.
         LOCAL_MEMORY,
+        /// A condition of `&&` and `||` that is kept as a value, which TornadoVM negates wrongly.
+        CONDITION,
         /// Something that TornadoVM's compilers do not translate.
         UNSUPPORTED
     }

@@ -203,4 +203,32 @@ public final class BuggyKernels {
     private static float[] eight(KernelContext context) {
         return context.allocateFloatLocalArray(8);
     }
+
+    /// Goes on while one of two holds, beside a third: kept as a value, and `a && (b || c)`.
+    public static void keepsMixedCondition(KernelContext context, FloatArray out) {
+        int item = context.globalIdx;
+        int going = item > 1 && (item < 3 || item > 5) ? 1 : 0;
+        out.set(item, going);
+    }
+
+    /// As [#keepsMixedCondition], in a helper, as a boolean, and `a || (b && c)`.
+    public static void keepsMixedConditionInHelper(KernelContext context, FloatArray out) {
+        out.set(context.globalIdx, among(context.globalIdx) ? 1f : 0f);
+    }
+
+    private static boolean among(int item) {
+        return item == 1 || (item > 3 && item < 6);
+    }
+
+    /// The same conditions where they are right: rows of `&&` and `||`, and an `if`.
+    public static void keepsPlainConditions(KernelContext context, FloatArray out) {
+        int item = context.globalIdx;
+        int inside = item > 1 && item < 6 && item != 4 ? 1 : 0;
+        int outside = item < 2 || item > 5 || item == 4 ? 1 : 0;
+        float value = 0f;
+        if (item == 3 || (inside == 1 && outside == 0)) {
+            value = 1f;
+        }
+        out.set(item, value);
+    }
 }

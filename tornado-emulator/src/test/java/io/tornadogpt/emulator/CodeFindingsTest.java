@@ -83,6 +83,21 @@ class CodeFindingsTest {
         assertEquals(4.0f, x.get(3));
     }
 
+    @Test
+    void aMixedConditionThatIsKeptAsAValueIsFound() {
+        EmulatorFinding finding =
+                finds(Kind.CONDITION, () -> runs(BuggyKernels::keepsMixedCondition));
+        assertTrue(finding.getMessage().contains("BuggyKernels, line "), finding.getMessage());
+        finds(Kind.CONDITION, () -> runs(BuggyKernels::keepsMixedConditionInHelper));
+    }
+
+    @Test
+    void rowsOfOneKindAndConditionsOfAnIfAreFine() {
+        runs(BuggyKernels::keepsPlainConditions);
+        assertEquals(1.0f, x.get(3));
+        assertEquals(0.0f, x.get(4));
+    }
+
     private static void runs(
             Task3<FloatArray, FloatArray, Integer> kernel, FloatArray a, FloatArray b) {
         run(

@@ -114,7 +114,10 @@ public final class SampleKernels {
                     first = between;
                 }
             }
-            searching = above > k && (byValue == 1 || last - first > 1) ? 1 : 0;
+            // By arithmetic: TornadoVM 5.2 negates `a && (b || c)` wrongly, and ties never ended.
+            int more = above > k ? 1 : 0;
+            int wide = last - first > 1 ? 1 : 0;
+            searching = more * (byValue + (1 - byValue) * wide);
         }
 
         float best = RowGroups.LOWEST;

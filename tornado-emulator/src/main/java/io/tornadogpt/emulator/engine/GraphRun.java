@@ -49,6 +49,16 @@ final class GraphRun {
                                     + ", where TornadoVM would use it out of bounds. Allocate it"
                                     + " in the helper, or let the helper return it");
         }
+        List<String> mixed = kernel.effects().mixed();
+        if (!mixed.isEmpty()) {
+            throw EmulatorFinding.of(Kind.CONDITION)
+                    .kernel(kernel.name())
+                    .saying(
+                            "a condition of && and || is kept as a value ("
+                                    + String.join("; ", mixed)
+                                    + "), which TornadoVM 5.2 negates wrongly. Use it in an if, or"
+                                    + " compute with 1 and 0");
+        }
         List<Object> arguments = task.arguments();
         for (int later = 1; later < arguments.size(); later++) {
             for (int earlier = 0; earlier < later; earlier++) {

@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /// What TornadoVM reads from a kernel's code before it runs: which arguments the kernel and its
-/// helpers write, and what they do with local arrays.
+/// helpers write, what they do with local arrays, and which conditions they keep.
 ///
 /// As in TornadoVM, code counts that no run reaches.
 final class KernelBytecode {
@@ -25,9 +25,11 @@ final class KernelBytecode {
     ///
     /// @param written the arguments that it writes elements of, counted from 0
     /// @param handedOver calls to which it, or a helper of it, hands a local array
+    /// @param mixed places of it, or of a helper of it, that keep a value of [MixedConditions]
     /// @param result where the value that it returns comes from
-    record Effects(Set<Integer> written, List<String> handedOver, Origin result) {
-        static final Effects NONE = new Effects(Set.of(), List.of(), Origin.UNKNOWN);
+    record Effects(
+            Set<Integer> written, List<String> handedOver, List<String> mixed, Origin result) {
+        static final Effects NONE = new Effects(Set.of(), List.of(), List.of(), Origin.UNKNOWN);
     }
 
     /// Where a value comes from.
@@ -88,7 +90,7 @@ final class KernelBytecode {
         Effects read =
                 method(key)
                         .flatMap(MethodModel::code)
-                        .map(body -> KernelFlow.effects(this, body, type))
+                        .map(body -> KernelFlow.effects(this, owner, body, type))
                         .orElse(Effects.NONE);
         effects.put(key, read);
         return read;

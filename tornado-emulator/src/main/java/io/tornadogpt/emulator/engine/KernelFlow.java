@@ -56,6 +56,7 @@ final class KernelFlow {
     private final Map<Label, Frame> arrivals = new HashMap<>();
     private final Set<Integer> written = new TreeSet<>();
     private final Set<String> handedOver = new TreeSet<>();
+    private final Set<String> mixed = new TreeSet<>();
     private Origin result = Origin.UNKNOWN;
 
     /// What the operand stack and the local variables hold at one place of the code. Both are
@@ -119,12 +120,19 @@ final class KernelFlow {
     }
 
     /// The effects of a method.
-    static Effects effects(KernelBytecode bytecode, CodeModel body, MethodTypeDesc type) {
+    static Effects effects(
+            KernelBytecode bytecode, String owner, CodeModel body, MethodTypeDesc type) {
         var flow = new KernelFlow(bytecode);
+        String file = owner.substring(owner.lastIndexOf('/') + 1);
+        MixedConditions.lines(body).forEach(line -> flow.mixed.add(file + ", line " + line));
         while (flow.passes(body, type)) {
             // Once more: a jump back brought a value to a place that was passed without it.
         }
-        return new Effects(Set.copyOf(flow.written), List.copyOf(flow.handedOver), flow.result);
+        return new Effects(
+                Set.copyOf(flow.written),
+                List.copyOf(flow.handedOver),
+                List.copyOf(flow.mixed),
+                flow.result);
     }
 
     /// Goes through the code once. True if more may come to a label than was known before it.
@@ -321,6 +329,7 @@ final class KernelFlow {
         }
         Effects effects = bytecode.effects(owner, name, call.typeSymbol());
         handedOver.addAll(effects.handedOver());
+        mixed.addAll(effects.mixed());
         effects.written().forEach(argument -> written.addAll(given.get(argument).arguments()));
         Origin returned = new Origin(Set.of(), effects.result().local());
         for (int argument : effects.result().arguments()) {
