@@ -21,6 +21,11 @@ final class TornadoDevices {
     /// Bytes of local memory that the kernels of attention take.
     private static final long LOCAL_MEMORY = 32 << 10;
 
+    /// The most elements of an array. TornadoVM runs a `@Parallel` loop over n elements with n
+    /// work-items, each of which then steps n elements on: with more, that step overflows an `int`,
+    /// and a kernel would write in front of its arrays.
+    private static final int MOST_ELEMENTS = 1 << 30;
+
     private static final long GIB = 1L << 30;
 
     private TornadoDevices() {}
@@ -176,14 +181,10 @@ final class TornadoDevices {
                             .formatted(name, device.getDeviceLocalMemorySize(), LOCAL_MEMORY));
         }
         DeviceArray largest = layout.largest();
-        if (largest.elements() >= Integer.MAX_VALUE) {
+        if (largest.elements() > MOST_ELEMENTS) {
             throw new IllegalArgumentException(
-                    "%s has %d elements, but an array on the device holds at most %d; reduce the"
-                                    .formatted(
-                                            largest.name(),
-                                            largest.elements(),
-                                            Integer.MAX_VALUE - 1)
-                            + " batch, the block size or the model");
+                    "%s has %d elements, but an array on the device holds at most %d; reduce the batch, the block size or the model"
+                            .formatted(largest.name(), largest.elements(), MOST_ELEMENTS));
         }
         if (largest.bytes() > device.getMaxAllocMemory()) {
             throw new IllegalArgumentException(
