@@ -19,8 +19,10 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// Prints what TornadoVM makes of kernels: OpenCL C, CUDA C or what else the SDK's backend speaks.
 /// The package says how it is started; it needs an SDK. Without a device,
@@ -63,10 +65,16 @@ public final class KernelSource {
         System.out.println("// " + opCase);
         var graph = new TaskGraph("source");
         var grids = new GridScheduler();
+        Set<String> names = new HashSet<>();
         for (Launch launch : Lowering.of(new Arrays(), opCase.op())) {
-            launch.adding().accept(graph, launch.kernel());
+            // The norm of several gradients runs one kernel several times.
+            String name = launch.kernel();
+            for (int i = 2; !names.add(name); i++) {
+                name = launch.kernel() + i;
+            }
+            launch.adding().accept(graph, name);
             if (launch.grid() != null) {
-                grids.addWorkerGrid("source." + launch.kernel(), launch.grid());
+                grids.addWorkerGrid("source." + name, launch.grid());
             }
         }
         try (var plan = new TornadoExecutionPlan(graph.snapshot())) {
