@@ -14,7 +14,9 @@
 # PYTHON names a Python with PyTorch for CUDA (python3 if not set); without one there is no peer.
 # OUT gets a JSON file for each measurement and report.md, a table of all. LARGEST is n of the
 # largest square product (4096), STEPS the training steps that are measured (20), PRESET the model
-# (gpt2).
+# (gpt2, the only one that the peer trains as well), CASES the most cases of each operation (1000).
+#
+# PRESET=tiny LARGEST=256 STEPS=2 CASES=1 PEER=cpu tries the script out on any OpenCL device.
 set -euo pipefail
 
 readonly kit=$(cd "${1:?usage: benchmarks/nvidia.sh KIT [OUT]}" && pwd)
@@ -67,12 +69,10 @@ for backend in ptx cuda opencl; do
 done
 ((found)) || fail "$kit holds no tornadovm-ptx, tornadovm-cuda or tornadovm-opencl"
 
-if "$python" -c 'import torch; assert torch.cuda.is_available()' 2>/dev/null; then
-    measure peer "$python" "$here/peers/nvidia_peer.py" --largest "$largest" --steps "$steps"
-    cp "$out/peer.txt" "$out/peer.json"
-else
-    printf 'no PyTorch with CUDA in %s: there is nothing to compare with\n' "$python" >&2
-fi
+peer=(--largest "$largest" --steps "$steps" --device "${PEER:-cuda}")
+[[ $preset == gpt2 ]] || peer+=(--no-training)
+measure peer "$python" "$here/peers/nvidia_peer.py" "${peer[@]}"
+cp "$out/peer.txt" "$out/peer.json"
 
 "$python" "$here/peers/nvidia_table.py" "$out" >"$out/report.md"
 cat "$out/report.md"

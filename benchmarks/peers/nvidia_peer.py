@@ -2,11 +2,16 @@
 nvidia.sh measures with TornadoGPT on the same card. Prints one JSON object.
 
     python nvidia_peer.py --largest 4096 --steps 20
+
+With --device cpu and a small model the program itself can be tried where there is no GPU:
+
+    python nvidia_peer.py --device cpu --largest 256 --steps 2 --layers 2 --positions 64
 """
 
 import argparse
 import json
 import statistics
+import sys
 import time
 
 import torch
@@ -16,45 +21,46 @@ from peer import Gpt  # the model of the CPU's peer
 SIZES = [(256, 2304, 768, False), (256, 3072, 768, False), (256, 50257, 768, True)]
 
 
-def timed(work, runs):
+def timed(work, runs, device):
+    wait = torch.cuda.synchronize if device == "cuda" else lambda: None
     for _ in range(3):
         work()
     times = []
     for _ in range(runs):
-        torch.cuda.synchronize()
+        wait()
         start = time.perf_counter()
         work()
-        torch.cuda.synchronize()
+        wait()
         times.append(time.perf_counter() - start)
     return statistics.median(times)
 
 
-def products(largest, runs):
+def products(largest, runs, device):
     sizes, n = [], 256
     while n <= largest:
         sizes.append((n, n, n, False))
         n *= 2
     rows = []
     for m, n, k, transposed in sizes + SIZES:
-        a = torch.randn(m, k, device="cuda")
-        b = torch.randn(n, k, device="cuda").T if transposed else torch.randn(k, n, device="cuda")
-        seconds = timed(lambda: a @ b, runs)
+        a = torch.randn(m, k, device=device)
+        b = torch.randn(n, k, device=device).T if transposed else torch.randn(k, n, device=device)
+        seconds = timed(lambda: a @ b, runs, device)
         name = f"MatMul {m}x{n}x{k}" + (" NT" if transposed else "")
         rows.append({"name": name, "gigaflops": 2 * m * n * k / seconds / 1e9})
     return rows
 
 
-def model_options(dropout):
+def model_options(layers):
     return argparse.Namespace(
-        layers=12, heads=12, channels=768, vocabulary=50257, block=1024, positions=1024,
-        dropout=dropout, bias=True, eager=False,
+        layers=layers, heads=12, channels=768, vocabulary=50257, block=1024, positions=1024,
+        dropout=0.0, bias=True, eager=False,
     )
 
 
-def training(batch, positions, steps):
-    model = Gpt(model_options(0.0)).cuda().train()
+def training(batch, positions, layers, steps, device):
+    model = Gpt(model_options(layers)).to(device).train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=6e-4, fused=True)
-    ids = torch.randint(0, 50257, (batch, positions + 1), device="cuda")
+    ids = torch.randint(0, 50257, (batch, positions + 1), device=device)
 
     def step():
         optimizer.zero_grad(set_to_none=True)
@@ -62,22 +68,34 @@ def training(batch, positions, steps):
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
 
-    return batch * positions / timed(step, steps)
+    return batch * positions / timed(step, steps, device)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--largest", type=int, default=4096)
     parser.add_argument("--steps", type=int, default=20)
+    parser.add_argument("--layers", type=int, default=12, help="of the model; the peer's has 12")
+    parser.add_argument("--positions", type=int, default=1024, help="of a training sequence")
+    parser.add_argument("--no-training", action="store_true", help="measure products alone")
+    parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
     o = parser.parse_args()
-    result = {"card": torch.cuda.get_device_name(), "torch": torch.__version__}
-    for name, tf32 in (("fp32", False), ("tf32", True)):
+    if o.device == "cuda" and not torch.cuda.is_available():
+        sys.exit(
+            f"nvidia_peer.py: PyTorch {torch.__version__} finds no CUDA device here;"
+            " --device cpu tries the program without one"
+        )
+    card = torch.cuda.get_device_name() if o.device == "cuda" else "none, on the CPU"
+    result = {"card": card, "torch": torch.__version__}
+    modes = (("fp32", False), ("tf32", True)) if o.device == "cuda" else (("fp32", False),)
+    for name, tf32 in modes:
         torch.backends.cuda.matmul.allow_tf32 = tf32
         torch.backends.cudnn.allow_tf32 = tf32
-        result[name] = {
-            "products": products(o.largest, o.steps),
-            "trainingTokensPerSecond": training(4, 1024, o.steps),
-        }
+        result[name] = {"products": products(o.largest, o.steps, o.device)}
+        if not o.no_training:
+            result[name]["trainingTokensPerSecond"] = training(
+                4, o.positions, o.layers, o.steps, o.device
+            )
     print(json.dumps(result, indent=2))
 
 

@@ -52,7 +52,7 @@ def main(out):
         cells = [cell(ours[b].get(name)) for b in backends] + [cell(theirs[m].get(name)) for m in modes]
         print(f"| {name}, GFLOP/s | " + " | ".join(cells) + " |")
     training = [tokens_per_second(read(out / f"train-{b}.json")) for b in backends]
-    training += [peer[m]["trainingTokensPerSecond"] for m in modes]
+    training += [peer[m].get("trainingTokensPerSecond") for m in modes]
     print("| training, tokens/s | " + " | ".join(map(cell, training)) + " |")
     writing = [tokens_per_second(read(out / f"generate-{b}.json")) for b in backends]
     print("| generation, tokens/s | " + " | ".join(map(cell, writing)) + " |" + " |" * len(modes))
