@@ -107,11 +107,12 @@ final class BenchCommand extends GptCommand {
             Comparison.Pace pace = options.pace();
             ExecutionOptions execution = device.execution();
             try (Job job = open(backend, options.profile() ? execution.profiled() : execution)) {
-                Burst warmUp = Burst.of(job, pace.warmUpSeconds(), Integer.MAX_VALUE);
-                screen.entry(
-                        "first",
-                        "%.0f ms, with all that is made ready once",
-                        warmUp.timings().getFirst().milliseconds());
+                double first = job.run().milliseconds();
+                screen.entry("first", "%.0f ms, with all that is made ready once", first);
+                job.profile().ifPresent(p -> screen.entry("", "%s", p.once()));
+                if (first < 1000 * pace.warmUpSeconds()) {
+                    Burst.of(job, pace.warmUpSeconds() - first / 1000, Integer.MAX_VALUE);
+                }
                 job.profile(); // from here on
                 boolean counted = most() < Integer.MAX_VALUE;
                 double seconds = counted ? Double.MAX_VALUE : pace.seconds();

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.Backends;
+import io.tornadogpt.core.backend.ExecutionOptions;
+import io.tornadogpt.core.backend.Profile;
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.GptModel;
@@ -42,8 +44,14 @@ class TrainingTest {
             model.update(new AdamW.Settings(0.9, 0.95, 1e-8, 0.1), 1.0);
 
     private Session open(Backend backend) {
+        return open(backend, ExecutionOptions.DEFAULT);
+    }
+
+    private Session open(Backend backend, ExecutionOptions options) {
         Session session =
-                backend.open(List.of(accumulate.program(), evaluate.program(), update.program()));
+                backend.open(
+                        List.of(accumulate.program(), evaluate.program(), update.program()),
+                        options);
         model.initialize(session, 3);
         session.write(accumulate.positions(), accumulate.everyPosition());
         session.write(evaluate.positions(), evaluate.everyPosition());
@@ -193,6 +201,19 @@ class TrainingTest {
             }
             assertArrayEquals(
                     other.readFloats(evaluate.loss()), device.readFloats(evaluate.loss()));
+        }
+    }
+
+    @Test
+    void aFirstStepIsToldFromLaterOnes() {
+        try (Session device = open(new TornadoBackend(), ExecutionOptions.DEFAULT.profiled())) {
+            step(device, 0);
+            Profile first = device.profile().orElseThrow();
+            assertTrue(first.compileNanos() > 0, first.once());
+            assertTrue(first.compileNanos() <= first.wallNanos(), first.once());
+            step(device, 1);
+            Profile later = device.profile().orElseThrow();
+            assertEquals(0, later.compileNanos(), later.once());
         }
     }
 

@@ -8,13 +8,24 @@ import java.util.Locale;
 /// @param wallNanos time in which the host waited for runs
 /// @param kernelNanos of that, time in which the device computed, as its clock says
 /// @param transferNanos of that, time in which bytes went to the device or came back
-public record Profile(long launches, long wallNanos, long kernelNanos, long transferNanos) {
-    /// What is neither computing nor transfer: starting kernels, and waiting.
+/// @param compileNanos of that, time in which kernels were made ready: programs laid out and
+///   compiled, and what else running them for the first time took beside computing and transfers
+/// @param sentBytes bytes that went to the device
+public record Profile(
+        long launches,
+        long wallNanos,
+        long kernelNanos,
+        long transferNanos,
+        long compileNanos,
+        long sentBytes) {
+
+    /// What is neither computing nor transfer nor compiling: starting kernels, and waiting.
     public long overheadNanos() {
-        return wallNanos - kernelNanos - transferNanos;
+        return wallNanos - kernelNanos - transferNanos - compileNanos;
     }
 
-    /// Times in milliseconds for each of some steps.
+    /// Times in milliseconds for each of some steps. Compiling is left out: it is not part of a
+    /// step, but see [#once].
     ///
     /// @param unit what a step is called: `step`, `token`
     public String perStep(String unit, int steps) {
@@ -22,11 +33,22 @@ public record Profile(long launches, long wallNanos, long kernelNanos, long tran
         return String.format(
                 Locale.ROOT,
                 "%.1f ms a %s: %.1f in kernels, %.1f in transfers, %.1f in between; %d launches",
-                wallNanos / million,
+                (wallNanos - compileNanos) / million,
                 unit,
                 kernelNanos / million,
                 transferNanos / million,
                 overheadNanos() / million,
                 launches / steps);
+    }
+
+    /// Times in milliseconds of a first step, in which all is made ready.
+    public String once() {
+        return String.format(
+                Locale.ROOT,
+                "%.0f ms to compile, %.0f ms to bring %.1f MiB to the device, %.0f ms in kernels",
+                compileNanos / 1e6,
+                transferNanos / 1e6,
+                sentBytes / (double) (1 << 20),
+                kernelNanos / 1e6);
     }
 }

@@ -61,6 +61,9 @@ final class DevicePlan implements AutoCloseable {
     private final List<Integer> launches = new ArrayList<>();
     private final @Nullable DeviceTimes times;
 
+    /// The graphs that ran before, and so are compiled.
+    private final Set<Integer> compiled = new HashSet<>();
+
     /// What is on the host as it is on the device.
     private final Set<Integer> fetched = new HashSet<>();
 
@@ -78,6 +81,7 @@ final class DevicePlan implements AutoCloseable {
             Predicate<Integer> filled,
             TornadoDevice device,
             boolean profiled) {
+        long start = System.nanoTime();
         this.layout = layout;
         this.arrays = arrays;
         this.device = device.getDescription();
@@ -97,6 +101,9 @@ final class DevicePlan implements AutoCloseable {
             plan.withProfiler(ProfilerMode.SILENT);
         }
         times = profiled ? new DeviceTimes() : null;
+        if (times != null) {
+            times.build(System.nanoTime() - start);
+        }
         last = execute(0);
     }
 
@@ -269,11 +276,12 @@ final class DevicePlan implements AutoCloseable {
 
     private TornadoExecutionResult execute(int graph) {
         fetched.clear();
+        boolean first = compiled.add(graph);
         long start = System.nanoTime();
         try {
             TornadoExecutionResult result = plan.withGraph(graph).execute();
             if (times != null) {
-                times.add(launches.get(graph), System.nanoTime() - start, result);
+                times.add(first, launches.get(graph), System.nanoTime() - start, result);
             }
             return result;
         } catch (RuntimeException | LinkageError e) {

@@ -11,22 +11,46 @@ final class DeviceTimes {
     private long wallNanos;
     private long kernelNanos;
     private long transferNanos;
+    private long compileNanos;
+    private long sentBytes;
 
-    void add(int tasks, long nanos, TornadoExecutionResult result) {
+    /// Adds the time of building graphs.
+    void build(long nanos) {
+        wallNanos += nanos;
+        compileNanos += nanos;
+    }
+
+    /// Adds an execution.
+    ///
+    /// @param first whether the graph was compiled for it
+    /// @param tasks of the graph
+    /// @param nanos from start to end, as the host saw it
+    void add(boolean first, int tasks, long nanos, TornadoExecutionResult result) {
         TornadoProfilerResult measured = result.getProfilerResult();
+        long kernels = measured.getDeviceKernelTime();
+        long transfers = measured.getDeviceWriteTime() + measured.getDeviceReadTime();
         launches += tasks;
         wallNanos += nanos;
-        kernelNanos += measured.getDeviceKernelTime();
-        transferNanos += measured.getDeviceWriteTime() + measured.getDeviceReadTime();
+        kernelNanos += kernels;
+        transferNanos += transfers;
+        sentBytes += measured.getTotalBytesCopyIn();
+        if (first) {
+            // TornadoVM's own figure leaves out what a driver compiles when a kernel is started.
+            compileNanos += nanos - kernels - transfers;
+        }
     }
 
     /// What was added since this was asked last.
     Profile take() {
-        var profile = new Profile(launches, wallNanos, kernelNanos, transferNanos);
+        var profile =
+                new Profile(
+                        launches, wallNanos, kernelNanos, transferNanos, compileNanos, sentBytes);
         launches = 0;
         wallNanos = 0;
         kernelNanos = 0;
         transferNanos = 0;
+        compileNanos = 0;
+        sentBytes = 0;
         return profile;
     }
 }

@@ -1,7 +1,7 @@
 package uk.ac.manchester.tornado.api;
 
-/// Times of an execution, in nanoseconds. The emulator has no device, so it measures none of them:
-/// all are 0.
+/// Times of an execution, in nanoseconds, and its bytes. The emulator has no device, so it measures
+/// none of them: all are 0.
 public class TornadoProfilerResult {
     TornadoProfilerResult() {}
 
@@ -27,6 +27,11 @@ public class TornadoProfilerResult {
 
     /// The time in which bytes came back.
     public long getDeviceReadTime() {
+        return 0;
+    }
+
+    /// The bytes that went to the device.
+    public long getTotalBytesCopyIn() {
         return 0;
     }
 }
