@@ -204,6 +204,19 @@ class TrainingTest {
         }
     }
 
+    /// Gradients, moments and activations start as zeros, which the device writes itself.
+    @Test
+    void onlyWeightsAreBroughtToTheDevice() {
+        long weights = model.parameters().stream().mapToLong(p -> p.spec().elements() * 4).sum();
+        try (Session device = open(new TornadoBackend(), ExecutionOptions.DEFAULT.profiled())) {
+            step(device, 0);
+            long sent = device.profile().orElseThrow().sentBytes();
+            assertTrue(sent < 1.5 * weights, sent + " bytes sent, weights have " + weights);
+            // The emulator counts nothing.
+            assertTrue(ChosenCases.emulated() || sent >= weights, "sent " + sent);
+        }
+    }
+
     @Test
     void aFirstStepIsToldFromLaterOnes() {
         try (Session device = open(new TornadoBackend(), ExecutionOptions.DEFAULT.profiled())) {

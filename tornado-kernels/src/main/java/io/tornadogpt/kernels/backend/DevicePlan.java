@@ -3,6 +3,8 @@ package io.tornadogpt.kernels.backend;
 import static uk.ac.manchester.tornado.api.enums.DataTransferMode.EVERY_EXECUTION;
 import static uk.ac.manchester.tornado.api.enums.DataTransferMode.FIRST_EXECUTION;
 
+import static java.util.Comparator.comparingLong;
+
 import io.tornadogpt.core.backend.DeviceException;
 import io.tornadogpt.core.backend.Profile;
 import io.tornadogpt.core.op.Op;
@@ -117,7 +119,13 @@ final class DevicePlan implements AutoCloseable {
     private TaskGraph opening(Predicate<Integer> filled) {
         List<Integer> floats = arrays.resident(DType.F32);
         List<FloatArray[]> touched = groups(floats.stream().filter(filled).toList());
-        List<FloatArray[]> zeroed = groups(floats.stream().filter(filled.negate()).toList());
+        // By size, for arrays of one group are zeroed side by side.
+        List<FloatArray[]> zeroed =
+                groups(
+                        floats.stream()
+                                .filter(filled.negate())
+                                .sorted(comparingLong(a -> layout.arrays().get(a).elements()))
+                                .toList());
         var graph = new TaskGraph("open");
         touched.forEach(a -> graph.transferToDevice(FIRST_EXECUTION, (Object[]) a));
         zeroed.forEach(a -> graph.transferToDevice(FIRST_EXECUTION, (Object[]) a));

@@ -13,9 +13,13 @@ public final class PlanKernels {
 
     private PlanKernels() {}
 
-    /// Zeroes eight arrays. As they are only written, TornadoVM allocates them without copying
-    /// anything in.
+    /// Zeroes eight arrays.
     ///
+    /// Every store is unconditional: TornadoVM takes an array that is stored to under an `if` for
+    /// one that is read as well, and would copy gigabytes of zeros from the host. So a shorter
+    /// array has its last element zeroed again and again.
+    ///
+    /// @param na elements of `a`; `nb` and so on follow
     /// @param most the size of the largest
     public static void zeroEight(
             FloatArray a,
@@ -36,30 +40,14 @@ public final class PlanKernels {
             int nh,
             int most) {
         for (@Parallel int i = 0; i < most; i++) {
-            if (i < na) {
-                a.set(i, 0f);
-            }
-            if (i < nb) {
-                b.set(i, 0f);
-            }
-            if (i < nc) {
-                c.set(i, 0f);
-            }
-            if (i < nd) {
-                d.set(i, 0f);
-            }
-            if (i < ne) {
-                e.set(i, 0f);
-            }
-            if (i < nf) {
-                f.set(i, 0f);
-            }
-            if (i < ng) {
-                g.set(i, 0f);
-            }
-            if (i < nh) {
-                h.set(i, 0f);
-            }
+            a.set(Math.min(i, na - 1), 0f);
+            b.set(Math.min(i, nb - 1), 0f);
+            c.set(Math.min(i, nc - 1), 0f);
+            d.set(Math.min(i, nd - 1), 0f);
+            e.set(Math.min(i, ne - 1), 0f);
+            f.set(Math.min(i, nf - 1), 0f);
+            g.set(Math.min(i, ng - 1), 0f);
+            h.set(Math.min(i, nh - 1), 0f);
         }
     }
 
