@@ -52,19 +52,18 @@ final class DevicePlan implements AutoCloseable {
     private final DeviceArrays arrays;
     private final Object[] resident;
     private final List<ImmutableTaskGraph> graphs = new ArrayList<>();
-    private final List<String> names = new ArrayList<>();
+    private final List<Contents> contents = new ArrayList<>();
     private final GridScheduler grids = new GridScheduler();
     private final Map<String, List<Round>> programs = new HashMap<>();
     private final int receiving;
     private final int storing;
     private final TornadoExecutionPlan plan;
-    private final String device;
-
-    private final List<Integer> launches = new ArrayList<>();
-    private final @Nullable DeviceTimes times;
+    private final TornadoDevice device;
 
     /// The graphs that ran before, and so are compiled.
     private final Set<Integer> compiled = new HashSet<>();
+
+    private final @Nullable DeviceTimes times;
 
     /// What is on the host as it is on the device.
     private final Set<Integer> fetched = new HashSet<>();
@@ -73,6 +72,12 @@ final class DevicePlan implements AutoCloseable {
 
     /// One segment: its graphs, in order, for one layer after the other.
     private record Round(Segment segment, List<Integer> graphs) {}
+
+    /// What is in a graph.
+    ///
+    /// @param tasks how many, with those of the plan itself
+    /// @param launches the tasks of ops
+    private record Contents(String name, int tasks, List<Launch> launches) {}
 
     /// @param filled arrays that the host has written; the others start as zeros
     DevicePlan(
@@ -86,11 +91,11 @@ final class DevicePlan implements AutoCloseable {
         long start = System.nanoTime();
         this.layout = layout;
         this.arrays = arrays;
-        this.device = device.getDescription();
+        this.device = device;
         resident = arrays.resident();
-        add("open", 0, opening(filled));
-        receiving = add("receive", 2, receiving());
-        storing = add("store", 0, storing());
+        add("open", 0, List.of(), opening(filled));
+        receiving = add("receive", 2, List.of(), receiving());
+        storing = add("store", 0, List.of(), storing());
         for (Program program : programs) {
             this.programs.put(program.name(), rounds(program, lowering));
         }
@@ -109,10 +114,9 @@ final class DevicePlan implements AutoCloseable {
         last = execute(0);
     }
 
-    private int add(String name, int tasks, TaskGraph graph) {
-        launches.add(tasks);
+    private int add(String name, int tasks, List<Launch> launches, TaskGraph graph) {
         graphs.add(graph.persistOnDevice(resident).snapshot());
-        names.add(name);
+        contents.add(new Contents(name, tasks, launches));
         return graphs.size() - 1;
     }
 
@@ -257,11 +261,9 @@ final class DevicePlan implements AutoCloseable {
             for (int i = 0; i < launches.size(); i += MOST_TASKS) {
                 int end = Math.min(launches.size(), i + MOST_TASKS);
                 String name = "g" + graphs.size();
-                numbers.add(
-                        add(
-                                program.name() + "." + segment.name(),
-                                end - i,
-                                graph(name, launches.subList(i, end))));
+                List<Launch> part = launches.subList(i, end);
+                String readable = program.name() + "." + segment.name();
+                numbers.add(add(readable, part.size(), part, graph(name, part)));
             }
             rounds.add(new Round(segment, numbers));
         }
@@ -274,7 +276,11 @@ final class DevicePlan implements AutoCloseable {
         for (int i = 0; i < launches.size(); i++) {
             Launch launch = launches.get(i);
             String task = launch.kernel() + i;
-            launch.adding().accept(graph, task);
+            try {
+                launch.adding().accept(graph, task);
+            } catch (RuntimeException | Error e) {
+                throw failure(launch, e);
+            }
             if (launch.grid() != null) {
                 grids.addWorkerGrid(name + "." + task, launch.grid());
             }
@@ -289,12 +295,56 @@ final class DevicePlan implements AutoCloseable {
         try {
             TornadoExecutionResult result = plan.withGraph(graph).execute();
             if (times != null) {
-                times.add(first, launches.get(graph), System.nanoTime() - start, result);
+                int tasks = contents.get(graph).tasks;
+                times.add(first, tasks, System.nanoTime() - start, result);
             }
             return result;
-        } catch (RuntimeException | LinkageError e) {
-            throw new DeviceFailure(names.get(graph), device, e);
+        } catch (RuntimeException | Error e) { // TornadoVM's compiler throws errors
+            rethrowIfOutOfMemory(e);
+            if (first) {
+                requireCompiled(contents.get(graph).launches);
+            }
+            throw DeviceFailure.ofGraph(contents.get(graph).name, description(), e);
         }
+    }
+
+    /// Compiles kernels one by one, for a graph that does not compile does not say which is at
+    /// fault.
+    ///
+    /// @throws DeviceFailure for the first kernel that does not compile
+    private void requireCompiled(List<Launch> launches) {
+        for (Launch launch : launches) {
+            try {
+                var graph = new TaskGraph("alone");
+                launch.adding().accept(graph, launch.kernel());
+                var alone = new TornadoExecutionPlan(graph.snapshot());
+                alone.withDevice(device);
+                if (launch.grid() != null) {
+                    var grid = new GridScheduler();
+                    grid.addWorkerGrid("alone." + launch.kernel(), launch.grid());
+                    alone.withGridScheduler(grid);
+                }
+                alone.withPreCompilation();
+            } catch (RuntimeException | Error e) {
+                throw failure(launch, e);
+            }
+        }
+    }
+
+    private DeviceFailure failure(Launch launch, Throwable cause) {
+        rethrowIfOutOfMemory(cause);
+        return DeviceFailure.ofKernel(launch.kernel(), description(), cause);
+    }
+
+    /// That memory is full says nothing about a kernel.
+    private static void rethrowIfOutOfMemory(Throwable failure) {
+        if (failure instanceof OutOfMemoryError full) {
+            throw full;
+        }
+    }
+
+    private String description() {
+        return TornadoDevices.describe(device);
     }
 
     /// Takes over what the host wrote.

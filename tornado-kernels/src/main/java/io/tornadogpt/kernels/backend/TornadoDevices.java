@@ -76,8 +76,7 @@ final class TornadoDevices {
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
-        String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
-        return message.replaceAll("\u001b\\[[\\d;]*m", ""); // without its colours
+        return DeviceFailure.plain(cause);
     }
 
     /// TornadoVM's defaults run a kernel that does not compile as sequential Java, with wrong
