@@ -396,7 +396,9 @@ final class DevicePlan implements AutoCloseable {
     @Override
     public void close() {
         try {
-            plan.freeDeviceMemory();
+            // Each graph frees only what it has brought to the device, and a plan asks only the
+            // graphs that are selected: nearly all memory is the opening graph's.
+            plan.withAllGraphs();
             plan.close();
         } catch (TornadoExecutionPlanException e) {
             throw new DeviceException("the device's memory could not be freed", e);
