@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Option;
 
+import java.nio.file.Path;
+
 /// On what to compute.
 final class DeviceOptions {
     private static final String DEFAULT = "cpu";
@@ -33,6 +35,25 @@ final class DeviceOptions {
 
     Backend backend() {
         return Backends.named(name(null));
+    }
+
+    /// The device to go on with a run: the one asked for, or else the run's own.
+    ///
+    /// @throws IllegalArgumentException if the run's own is not on the module path, for the
+    ///   launcher puts some there only where the command line names them
+    String resumed(Path run, String own) {
+        String backend = own.split(":", 2)[0];
+        if (device == null && Backends.all().stream().noneMatch(b -> b.name().equals(backend))) {
+            throw new IllegalArgumentException(
+                    "%s was trained on '%s', which is made ready only where --device names it; add --device %s to go on there, or --device %s to go on here"
+                            .formatted(run, own, own, DEFAULT));
+        }
+        return name(own);
+    }
+
+    /// How a device is named on a command line: what has to be added to a command, if anything.
+    static String added(String device) {
+        return device.equals(DEFAULT) ? "" : " --device " + device;
     }
 
     int threads() {

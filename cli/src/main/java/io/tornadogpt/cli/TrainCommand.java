@@ -144,11 +144,14 @@ final class TrainCommand extends GptCommand {
     }
 
     /// A run, put together.
+    ///
+    /// @param device what this part of it is computed on
     private record Run(
             RunDirectory directory,
             RunOrigin origin,
             RunSettings settings,
             @Nullable StoredModel weights,
+            String device,
             boolean resumed) {}
 
     private int start(Screen screen) throws IOException {
@@ -162,7 +165,8 @@ final class TrainCommand extends GptCommand {
         if (initial != null) {
             settings.requireModel(initial.stored().config());
         }
-        Backend backend = Backends.named(device.name(null));
+        String named = device.name(null);
+        Backends.named(named); // refused now, or taken
         Trainer.Order reading = order == null ? Trainer.Order.RANDOM : order;
         DataChoice choice = data == null ? null : new DataChoice(data, tokenizerChoice(initial));
         var directory = new RunDirectory(out == null ? unusedDirectory() : out);
@@ -170,7 +174,7 @@ final class TrainCommand extends GptCommand {
                 new RunOrigin(
                         seed == null ? DEFAULT_SEED : seed,
                         reading,
-                        backend.name(),
+                        named,
                         choice == null ? ownText() : choice.path().toString(),
                         tokenizer,
                         choice != null && choice.isTokens() ? choice.path().toString() : null,
@@ -183,6 +187,7 @@ final class TrainCommand extends GptCommand {
                             origin,
                             settings,
                             initial == null ? null : initial.stored(),
+                            named,
                             false);
             screen.line(screen.bold("TornadoGPT") + " trains a model");
             screen.line("");
@@ -299,10 +304,11 @@ final class TrainCommand extends GptCommand {
                 initFrom == null ? null : absolute(initFrom),
                 origin.initFrom());
         RunSettings settings = model.resolve(RunSettings.of(directory));
+        String named = device.resumed(directory.path(), origin.device());
         screen.line(screen.bold("TornadoGPT") + " goes on with " + directory.path());
         screen.line("");
         screen.entry("data", "%s", origin.source());
-        var run = new Run(directory, origin, settings, null, true);
+        var run = new Run(directory, origin, settings, null, named, true);
         try (TrainingData tokens = reopen(run)) {
             var report = new DataReport(screen);
             report.tokenizer(tokens.tokenizer());
@@ -327,7 +333,7 @@ final class TrainCommand extends GptCommand {
         TrainConfig config = settings.train();
         tokens.requireBlock(run.origin.source(), config.blockSize());
         tokens.requireVocabulary(settings.model().vocabSize());
-        Backend backend = Backends.named(device.name(run.origin.device()));
+        Backend backend = Backends.named(run.device);
         var stopping = new AtomicBoolean();
         Tokenizer known = tokens.tokenizer();
         long seedOfRun = run.origin.seed();
@@ -346,7 +352,7 @@ final class TrainCommand extends GptCommand {
         var report = new TrainingReport(screen, config);
         var trainer =
                 new Trainer(settings.model(), config, tokens, run.directory.path())
-                        .device(backend.name())
+                        .device(run.device)
                         .threads(device.threads())
                         .seed(seedOfRun)
                         .order(run.origin.order())
@@ -378,7 +384,7 @@ final class TrainCommand extends GptCommand {
             throw e;
         }
         if (!result.finished()) {
-            sayStopped(screen, result, config);
+            sayStopped(screen, run, result, config);
             writeReport(screen, run.directory);
             return exitCode;
         }
@@ -390,7 +396,7 @@ final class TrainCommand extends GptCommand {
         }
         screen.entry("model", "%s", result.model());
         writeReport(screen, run.directory);
-        sayWhatNext(screen, result);
+        sayWhatNext(screen, run, result);
         return 0;
     }
 
@@ -447,11 +453,11 @@ final class TrainCommand extends GptCommand {
         return all;
     }
 
-    private static void sayStopped(Screen screen, TrainingResult result, TrainConfig config) {
+    private static void sayStopped(
+            Screen screen, Run run, TrainingResult result, TrainConfig config) {
         screen.line("");
         screen.entry("stopped", "after step %d of %d; saved", result.steps(), config.steps());
-        screen.entry(
-                "go on", "%s train --resume %s", Gpt.COMMAND, quoted(result.directory().path()));
+        screen.entry("go on", "%s", resuming(run, result));
     }
 
     private static void sayFinished(Screen screen, TrainingResult result, TrainingReport report) {
@@ -466,12 +472,19 @@ final class TrainCommand extends GptCommand {
         screen.entry("done", "%s", screen.bold(sentence));
     }
 
-    private static void sayWhatNext(Screen screen, TrainingResult result) {
+    private static String resuming(Run run, TrainingResult result) {
+        return "%s train --resume %s%s"
+                .formatted(
+                        Gpt.COMMAND,
+                        quoted(result.directory().path()),
+                        DeviceOptions.added(run.device));
+    }
+
+    private static void sayWhatNext(Screen screen, Run run, TrainingResult result) {
         String directory = quoted(result.directory().path());
         screen.entry("try", "%s sample --model %s", Gpt.COMMAND, directory);
         screen.entry("", "%s eval --model %s --data FILE", Gpt.COMMAND, directory);
-        screen.entry(
-                "", "%s train --resume %s --steps %d", Gpt.COMMAND, directory, 2L * result.steps());
+        screen.entry("", "%s --steps %d", resuming(run, result), 2L * result.steps());
     }
 
     /// A path as a shell takes it.

@@ -148,6 +148,28 @@ class BadInputTest {
                 "model.nLayer 2, not 3");
     }
 
+    /// The launcher makes some devices ready only where the command line names them.
+    @Test
+    void runOfADeviceThatIsNotReadySaysHowToGoOn() throws IOException {
+        Path elsewhere = Files.createDirectories(folder.resolve("elsewhere"));
+        for (String file : List.of("run.json", "settings.json")) {
+            String text = Files.readString(run.resolve(file));
+            Files.writeString(
+                    elsewhere.resolve(file), text.replace("\"cpu\"", "\"tornado:opencl:1\""));
+        }
+        refused(
+                CommandRun.gpt("train", "--resume", elsewhere),
+                2,
+                elsewhere
+                        + " was trained on 'tornado:opencl:1', which is made ready only where"
+                        + " --device names it; add --device tornado:opencl:1 to go on there, or"
+                        + " --device cpu to go on here");
+        refused(
+                CommandRun.gpt("train", "--resume", elsewhere, "--device", "tornado"),
+                2,
+                "no device is named 'tornado'");
+    }
+
     @Test
     void runThatCannotFitIsRefusedBeforeAnythingIsAllocated() {
         var result =

@@ -51,7 +51,8 @@ class EmulatorTest {
             arguments.addAll(List.of("--set", setting));
         }
         arguments.addAll(List.of("--preset", "tiny", "--steps", "10"));
-        CommandRun.gpt(arguments.toArray()).requireSuccess();
+        String said = CommandRun.gpt(arguments.toArray()).requireSuccess().out();
+        assertTrue(said.contains("train --resume " + out + " --device " + device), said);
         return out;
     }
 

@@ -19,7 +19,7 @@ import java.util.Objects;
 ///
 /// @param seed of initialization, batches and dropout
 /// @param order in which training tokens are read
-/// @param device a backend's name
+/// @param device what it was begun on, as `--device` names it: `cpu`, `tornado:opencl:1`
 /// @param source where the data came from, an absolute path, or what stood in for it
 /// @param tokenizer as it was asked for: `char`, `bpe:N` or an absolute path; null where the data
 ///   brought its own

@@ -71,7 +71,8 @@ public final class Trainer {
         }
     }
 
-    /// The device to train on, by its backend's name; `cpu` if not set.
+    /// The device to train on: a backend's name, and behind a colon which of its devices; `cpu` if
+    /// not set.
     public Trainer device(String name) {
         device = name;
         return this;
