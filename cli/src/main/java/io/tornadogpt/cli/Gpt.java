@@ -32,6 +32,8 @@ import java.util.Objects;
         footer = {
             "  ./gpt train                      learn Java from the JDK's sources",
             "  ./gpt train --data text.txt      learn from your own text",
+            "  ./gpt example                    short programs that use the library",
+            "  ./gpt devices --ops              what computes here, and whether it computes right",
             "  ./gpt COMMAND --help             all options of a command"
         },
         exitCodeListHeading = "%nExit codes:%n",
