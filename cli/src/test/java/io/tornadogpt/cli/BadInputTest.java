@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 
 /// Bad input gets one sentence that names what is wrong, and loses nothing.
 class BadInputTest {

@@ -25,8 +25,10 @@ import java.util.Random;
 /// Valid configurations and checkpoints, damaged in seeded ways: each opens or is refused by a
 /// [ModelFileException], takes no more heap than twice its size and 16 MiB, and of what opens every
 /// weight can be read.
+///
+/// `-Dtornadogpt.mutants=20000` tries as many of each kind.
 final class StoredModelMutantTest {
-    private static final int MUTANTS = 6_000;
+    private static final int MUTANTS = Integer.getInteger("tornadogpt.mutants", 6_000);
     private static final long SEED = 20_240_326;
     private static final long ALLOWANCE = 16 << 20;
     private static final String[] WORDS = {
