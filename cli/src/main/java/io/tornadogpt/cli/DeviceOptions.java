@@ -48,7 +48,9 @@ final class DeviceOptions {
                     "%s was trained on '%s', which is made ready only where --device names it; add --device %s to go on there, or --device %s to go on here"
                             .formatted(run, own, own, DEFAULT));
         }
-        return name(own);
+        String named = name(own);
+        Backends.named(named); // refused now, or taken
+        return named;
     }
 
     /// How a device is named on a command line: what has to be added to a command, if anything.

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -111,7 +112,9 @@ final class LogitsCommand extends GptCommand {
                 }
             }
         }
-        writer.write(Objects.requireNonNull(out));
+        Path file = Objects.requireNonNull(out);
+        Files.createDirectories(Objects.requireNonNull(file.toAbsolutePath().getParent()));
+        writer.write(file);
         screen.line("%s: logits %s %s".formatted(out, precision, shape));
         return 0;
     }

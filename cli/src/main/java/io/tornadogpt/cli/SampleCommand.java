@@ -24,8 +24,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -208,8 +206,8 @@ final class SampleCommand extends GptCommand {
             return "";
         }
         return source.promptFile.equals(STANDARD_INPUT)
-                ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
-                : Files.readString(Path.of(source.promptFile));
+                ? TextInput.standardInput()
+                : TextInput.file(Path.of(source.promptFile));
     }
 
     /// Continues every line of standard input; a line that cannot be continued ends nothing.

@@ -12,12 +12,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /// Makes and uses tokenizers.
 @Command(
@@ -80,6 +80,10 @@ final class TokenizerCommand extends GptCommand {
                         target + " exists already; give a new folder as --out");
             }
             TokenizerChoice choice = TokenizerChoice.parse(Objects.requireNonNull(tokenizer));
+            if (choice instanceof TokenizerChoice.Existing) {
+                throw new IllegalArgumentException(
+                        "--tokenizer %s is made already; give bpe:N or char".formatted(choice));
+            }
             try (TextSource text = TextSource.open(Objects.requireNonNull(data))) {
                 var report = new DataReport(screen);
                 screen.entry("data", "%s", text.path());
@@ -126,10 +130,7 @@ final class TokenizerCommand extends GptCommand {
 
         @Override
         int run(Screen screen) throws IOException {
-            String given =
-                    text != null
-                            ? text
-                            : new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
+            String given = text != null ? text : TextInput.standardInput();
             Tokenizer opened = open(tokenizer);
             int[] tokens =
                     specialTokens ? opened.encodeWithSpecialTokens(given) : opened.encode(given);
@@ -155,14 +156,38 @@ final class TokenizerCommand extends GptCommand {
                 description = "gpt2, or a tokenizer's file or folder.")
         private @Nullable String tokenizer;
 
-        @Parameters(arity = "1..*", paramLabel = "ID", description = "The tokens' ids.")
+        @Parameters(
+                arity = "0..*",
+                paramLabel = "ID",
+                description = "The tokens' ids; standard input if not given.")
         private List<Integer> ids = new ArrayList<>();
 
         @Override
         int run(Screen screen) throws IOException {
-            int[] tokens = ids.stream().mapToInt(Integer::intValue).toArray();
+            int[] tokens =
+                    ids.isEmpty()
+                            ? read(TextInput.standardInput())
+                            : ids.stream().mapToInt(Integer::intValue).toArray();
             screen.line(open(tokenizer).decode(tokens));
             return 0;
+        }
+
+        /// Ids between white space, as `encode` prints them.
+        private static int[] read(String text) {
+            return text.strip().isEmpty()
+                    ? new int[0]
+                    : Stream.of(text.strip().split("\\s+")).mapToInt(Decode::id).toArray();
+        }
+
+        private static int id(String word) {
+            try {
+                return Integer.parseInt(word);
+            } catch (NumberFormatException e) {
+                throw new IllegalArgumentException(
+                        "'%s' in standard input is no token's id; give numbers between white space"
+                                .formatted(word),
+                        e);
+            }
         }
     }
 

@@ -202,6 +202,10 @@ class BadInputTest {
         refused(sample("--prompt", "ab\u00e9"), 2, "U+00E9");
         refused(sample("--prompt", "abc".repeat(20)), 2, "the prompt has 60 tokens");
         assertEquals(0, sample("--crop-prompt", "--prompt", "abc".repeat(20)).exitCode());
+        refused(
+                sample("--prompt-file", folder.resolve("invalid.txt").toString()),
+                2,
+                "invalid.txt is not UTF-8: byte 0xFF at offset 2");
         refused(sample("--temperature", "-1"), 2, "temperature is -1.0");
         refused(sample("--top-p", "3"), 2, "top-p is 3.0");
     }

@@ -3,7 +3,12 @@ package io.tornadogpt.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import org.junit.jupiter.api.Test;
+
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 
 class TokenizerCommandTest {
     @Test
@@ -29,6 +34,41 @@ class TokenizerCommandTest {
 
         assertEquals(2, run.exitCode());
         assertTrue(run.err().contains("'bpe:300' is made from text"), run.err());
+    }
+
+    @Test
+    void aTokenizerThatIsMadeAlreadyIsNotTrained() {
+        CommandRun run =
+                CommandRun.gpt(
+                        "tokenizer", "train", "--tokenizer", "gpt2", "--data", "x", "--out", "y");
+
+        assertEquals(2, run.exitCode());
+        assertTrue(run.err().contains("--tokenizer gpt2 is made already"), run.err());
+    }
+
+    @Test
+    void whatEncodePrintsIsReadByDecode() {
+        CommandRun run = decode("15496 995\n".getBytes(UTF_8)).requireSuccess();
+
+        assertEquals("Hello world", run.out().strip());
+    }
+
+    @Test
+    void brokenInputIsRefusedByItsPlace() {
+        assertTrue(decode("15496 x".getBytes(UTF_8)).err().contains("'x' in standard input"));
+        CommandRun run = decode(new byte[] {'1', (byte) 0xff});
+        assertEquals(2, run.exitCode());
+        assertTrue(run.err().contains("byte 0xFF at offset 1"), run.err());
+    }
+
+    private static CommandRun decode(byte... input) {
+        InputStream before = System.in;
+        System.setIn(new ByteArrayInputStream(input));
+        try {
+            return CommandRun.gpt("tokenizer", "decode", "--tokenizer", "gpt2");
+        } finally {
+            System.setIn(before);
+        }
     }
 
     private static String encode(String text, String... more) {
