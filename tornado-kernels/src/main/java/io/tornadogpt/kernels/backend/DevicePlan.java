@@ -396,9 +396,10 @@ final class DevicePlan implements AutoCloseable {
     @Override
     public void close() {
         try {
-            // Each graph frees only what it has brought to the device, and a plan asks only the
-            // graphs that are selected: nearly all memory is the opening graph's.
-            plan.withAllGraphs();
+            // A plan frees what the selected graphs have brought to the device. Nearly all is the
+            // opening graph's. All graphs at once would free what several of them name twice, which
+            // TornadoVM refuses.
+            plan.withGraph(0);
             plan.close();
         } catch (TornadoExecutionPlanException e) {
             throw new DeviceException("the device's memory could not be freed", e);
