@@ -109,7 +109,9 @@ final class BenchCommand extends GptCommand {
             try (Job job = open(backend, options.profile() ? execution.profiled() : execution)) {
                 double first = job.run().milliseconds();
                 screen.entry("first", "%.0f ms, with all that is made ready once", first);
-                job.profile().ifPresent(p -> screen.entry("", "%s", p.once()));
+                job.profile()
+                        .filter(p -> p.compileNanos() > 0)
+                        .ifPresent(p -> screen.entry("", "%s", p.once()));
                 if (first < 1000 * pace.warmUpSeconds()) {
                     Burst.of(job, pace.warmUpSeconds() - first / 1000, Integer.MAX_VALUE);
                 }
@@ -119,12 +121,14 @@ final class BenchCommand extends GptCommand {
                 var measured = new Measurement(job.facts(), Burst.of(job, seconds, most()));
                 int times = measured.burst().timings().size() * job.facts().units();
                 if (options.profile()) {
-                    screen.entry(
-                            "profile",
-                            "%s",
-                            job.profile()
-                                    .map(p -> p.perStep(job.facts().unit(), times))
-                                    .orElse(backend.name() + " measures no kernels"));
+                    job.profile()
+                            .ifPresentOrElse(
+                                    p ->
+                                            new ProfileTable(screen, job.facts().unit(), times)
+                                                    .print(p),
+                                    () ->
+                                            screen.entry(
+                                                    "profile", "the device measures no kernels"));
                 }
                 return new Measured(Map.of(backend.name(), measured), null);
             }

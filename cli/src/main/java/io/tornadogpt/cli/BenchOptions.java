@@ -50,8 +50,8 @@ final class BenchOptions {
     @Option(
             names = "--profile",
             description =
-                    "Print how the time of a run splits into kernels, transfers and the rest, on"
-                            + " devices that measure it. This costs time itself.")
+                    "Print where the time of a run goes: into kernels, transfers and the rest, and"
+                            + " on the CPU into each kind of operation. This costs time itself.")
     private boolean profile;
 
     @Option(

@@ -63,6 +63,23 @@ class BenchCommandTest {
     }
 
     @Test
+    void aProfileNamesTheOperations() {
+        String out =
+                CommandRun.gpt(
+                                "bench",
+                                "train",
+                                "--preset=tiny",
+                                "--steps=1",
+                                "--warmup=0",
+                                "--profile")
+                        .requireSuccess()
+                        .out();
+
+        assertTrue(out.contains("ms a step"), out);
+        assertTrue(out.contains("Attention.Backward"), out);
+    }
+
+    @Test
     void aChangeThatIsNoSettingIsNamed() {
         CommandRun run =
                 CommandRun.gpt("bench", "train", "--preset=tiny", "--compare", "model.layers=2");

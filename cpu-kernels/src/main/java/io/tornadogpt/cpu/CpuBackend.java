@@ -41,6 +41,10 @@ public final class CpuBackend implements Backend {
     @Override
     public Session open(List<Program> programs, ExecutionOptions options) {
         List<Program> rewritten = rewritten(programs);
-        return new CpuSession(rewritten, MemoryPlan.of(rewritten), new Workers(options.threads()));
+        return new CpuSession(
+                rewritten,
+                MemoryPlan.of(rewritten),
+                new Workers(options.threads()),
+                options.profile());
     }
 }

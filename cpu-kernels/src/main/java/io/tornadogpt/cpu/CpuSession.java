@@ -1,5 +1,6 @@
 package io.tornadogpt.cpu;
 
+import io.tornadogpt.core.backend.Profile;
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.program.MemoryPlan;
 import io.tornadogpt.core.program.Program;
@@ -7,6 +8,8 @@ import io.tornadogpt.core.program.Step;
 import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.TensorSpec;
 import io.tornadogpt.cpu.kernels.Workers;
+
+import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -16,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /// Programs bound to off-heap memory, one block for each role of tensors. Every operation is bound
 /// to its kernel and its tensors' memory when the session is opened, so a run only calls them in
@@ -26,11 +30,13 @@ final class CpuSession implements Session {
     private final Arena arena = Arena.ofShared();
     private final Map<Role, MemorySegment> memory = new EnumMap<>(Role.class);
     private final Map<String, List<Runnable>> programs = new LinkedHashMap<>();
+    private final @Nullable KernelTimes times;
 
     /// @param workers closed with the session
-    CpuSession(List<Program> programs, MemoryPlan plan, Workers workers) {
+    CpuSession(List<Program> programs, MemoryPlan plan, Workers workers, boolean profiled) {
         this.plan = plan;
         this.workers = workers;
+        times = profiled ? new KernelTimes() : null;
         for (Role role : Role.values()) {
             memory.put(role, arena.allocate(plan.bytes(role), MemoryPlan.ALIGNMENT));
         }
@@ -51,7 +57,8 @@ final class CpuSession implements Session {
                                             .asSlice(
                                                     plan.offset(program, tensor, step.layer()),
                                                     tensor.bytes()));
-            kernels.add(binding.kernel(step.op()));
+            Runnable kernel = binding.kernel(step.op());
+            kernels.add(times == null ? kernel : times.timed(step.op(), kernel));
         }
         return List.copyOf(kernels);
     }
@@ -64,7 +71,16 @@ final class CpuSession implements Session {
                     "no program is named '%s'; this session has %s"
                             .formatted(program, programs.keySet()));
         }
-        kernels.forEach(Runnable::run);
+        if (times == null) {
+            kernels.forEach(Runnable::run);
+        } else {
+            times.run(kernels);
+        }
+    }
+
+    @Override
+    public Optional<Profile> profile() {
+        return Optional.ofNullable(times).map(KernelTimes::take);
     }
 
     @Override

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.Backends;
+import io.tornadogpt.core.backend.ExecutionOptions;
+import io.tornadogpt.core.backend.Profile;
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.GptModel;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.Test;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.stream.LongStream;
 
 class CpuSessionTest {
     private static final Backend CPU = Backends.named("cpu");
@@ -122,5 +125,29 @@ class CpuSessionTest {
     void theBackendSaysWhatItRunsOn() {
         assertEquals("cpu", CPU.name());
         assertTrue(CPU.description().matches("Vector API, \\d+ bits"));
+    }
+
+    @Test
+    void aProfileTellsWhatEachKindOfOperationTookSinceItWasAsked() {
+        Program once = decode.program();
+        try (Session session = CPU.open(programs, ExecutionOptions.DEFAULT.profiled())) {
+            session.run("decode");
+            session.run("decode");
+
+            Profile profile = session.profile().orElseThrow();
+            long calls = profile.ops().stream().mapToLong(Profile.OpTime::calls).sum();
+            assertEquals(2L * CPU.rewritten(List.of(once)).getFirst().steps().size(), calls);
+            assertEquals(calls, profile.launches());
+            assertTrue(
+                    profile.ops().stream().anyMatch(op -> op.op().equals("MatMul 1x48x16 NN")),
+                    profile.toString());
+            long[] nanos = profile.ops().stream().mapToLong(Profile.OpTime::nanos).toArray();
+            assertTrue(LongStream.of(nanos).sum() <= profile.wallNanos(), profile.toString());
+            assertEquals(0, session.profile().orElseThrow().launches());
+        }
+        try (Session session = CPU.open(programs)) {
+            session.run("decode");
+            assertTrue(session.profile().isEmpty());
+        }
     }
 }

@@ -1,5 +1,8 @@
 package io.tornadogpt.core.backend;
 
+import io.tornadogpt.core.op.Op;
+
+import java.util.List;
 import java.util.Locale;
 
 /// Where the time of a session went since it was opened or asked last.
@@ -11,13 +14,33 @@ import java.util.Locale;
 /// @param compileNanos of that, time in which kernels were made ready: programs laid out and
 ///   compiled, and what else running them for the first time took beside computing and transfers
 /// @param sentBytes bytes that went to the device
+/// @param ops what each kind of operation took, longest first; empty where the device does not
+///   measure them one by one
 public record Profile(
         long launches,
         long wallNanos,
         long kernelNanos,
         long transferNanos,
         long compileNanos,
-        long sentBytes) {
+        long sentBytes,
+        List<OpTime> ops) {
+
+    /// Operations of one kind and size.
+    ///
+    /// @param op name and sizes
+    /// @param calls how many ran
+    /// @param nanos that they took together
+    /// @param flops floating-point operations of all of them, as [Op#flops] counts
+    public record OpTime(String op, long calls, long nanos, long flops) {
+        /// 10^9 floating-point operations a second.
+        public double gigaflops() {
+            return (double) flops / nanos;
+        }
+    }
+
+    public Profile {
+        ops = List.copyOf(ops);
+    }
 
     /// What is neither computing nor transfer nor compiling: starting kernels, and waiting.
     public long overheadNanos() {

@@ -196,4 +196,11 @@ public record MatMul(
     public long flops() {
         return 2L * m() * n() * k();
     }
+
+    /// `MatMul MxNxK` and the form that BLAS names: which of the two is transposed.
+    @Override
+    public String label() {
+        return "MatMul %dx%dx%d %s%s"
+                .formatted(m(), n(), k(), transposeA ? "T" : "N", transposeB ? "T" : "N");
+    }
 }

@@ -72,4 +72,9 @@ public sealed interface Op
                 ? getClass().getSimpleName()
                 : outer.getSimpleName() + "." + getClass().getSimpleName();
     }
+
+    /// The name, with the sizes that its time depends on where those differ much within a model.
+    default String label() {
+        return name();
+    }
 }

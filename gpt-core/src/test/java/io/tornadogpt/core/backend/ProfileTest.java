@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
 
+import java.util.List;
+
 class ProfileTest {
     private final Profile profile =
-            new Profile(24, 90_000_000, 20_000_000, 10_000_000, 50_000_000, 3 << 20);
+            new Profile(24, 90_000_000, 20_000_000, 10_000_000, 50_000_000, 3 << 20, List.of());
 
     @Test
     void aStepIsToldWithoutWhatHappensOnce() {

@@ -5,6 +5,8 @@ import io.tornadogpt.core.backend.Profile;
 import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.TornadoProfilerResult;
 
+import java.util.List;
+
 /// Adds up where the time of executions went.
 final class DeviceTimes {
     private long launches;
@@ -44,7 +46,13 @@ final class DeviceTimes {
     Profile take() {
         var profile =
                 new Profile(
-                        launches, wallNanos, kernelNanos, transferNanos, compileNanos, sentBytes);
+                        launches,
+                        wallNanos,
+                        kernelNanos,
+                        transferNanos,
+                        compileNanos,
+                        sentBytes,
+                        List.of());
         launches = 0;
         wallNanos = 0;
         kernelNanos = 0;
