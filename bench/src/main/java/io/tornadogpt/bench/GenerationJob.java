@@ -4,7 +4,9 @@ import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.backend.Profile;
 import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.Parameter;
 import io.tornadogpt.core.program.MemoryUse;
+import io.tornadogpt.core.tensor.TensorSpec;
 import io.tornadogpt.sampler.GenerationOptions;
 import io.tornadogpt.sampler.GenerationPrograms;
 import io.tornadogpt.sampler.Generator;
@@ -81,12 +83,13 @@ public final class GenerationJob implements Job {
     /// All weights but the rows of tables that are only looked up: of positions all but one, of
     /// token embeddings that are not the head's as well.
     private static long readPerToken(GptModel model) {
-        var config = model.config();
-        long weights = model.parameterCount() - (long) config.blockSize() * config.nEmbd();
-        if (!config.tiedHead()) {
-            weights -= (long) config.vocabSize() * config.nEmbd();
-        }
-        return Float.BYTES * weights;
+        boolean tied = model.config().tiedHead();
+        return model.parameters().stream()
+                .map(Parameter::spec)
+                .filter(spec -> !spec.name().equals("transformer.wpe.weight"))
+                .filter(spec -> tied || !spec.name().equals("transformer.wte.weight"))
+                .mapToLong(TensorSpec::bytes)
+                .sum();
     }
 
     @Override

@@ -356,9 +356,11 @@ final class BenchCommand extends GptCommand {
                 description = "Tokens to generate each time (default: ${DEFAULT-VALUE}).")
         private int newTokens;
 
+        @Mixin private WeightOptions weights = new WeightOptions();
+
         @Override
         Job open(Backend backend, ExecutionOptions execution) throws IOException {
-            var gpt = new GptModel(config());
+            GptModel gpt = weights.model(config());
             StoredModel stored = stored();
             return GenerationJob.<IOException>open(
                     backend,
@@ -381,6 +383,9 @@ final class BenchCommand extends GptCommand {
             screen.line("");
             describe(screen, config());
             screen.entry("text", "%d tokens after a prompt of %d", newTokens, promptTokens);
+            if (weights.rounded()) {
+                screen.entry("weights", "%s", weights.type());
+            }
         }
 
         @Override
@@ -388,6 +393,7 @@ final class BenchCommand extends GptCommand {
             var map = flat(Settings.of("model", config()));
             map.put("promptTokens", promptTokens);
             map.put("newTokens", newTokens);
+            map.put("weights", weights.type());
             return map;
         }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.tornadogpt.core.backend.Backend;
+import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.trainer.LoadedText;
 import io.tornadogpt.trainer.TextLoss;
 
@@ -43,6 +44,8 @@ final class EvalCommand extends GptCommand {
 
     @Mixin private DeviceOptions device = new DeviceOptions();
 
+    @Mixin private WeightOptions weights = new WeightOptions();
+
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
@@ -53,17 +56,20 @@ final class EvalCommand extends GptCommand {
         int vocabulary = argument.stored().config().vocabSize();
         try (var text =
                 LoadedText.open(Objects.requireNonNull(data), argument.tokenizer(), vocabulary)) {
-            TextLoss loss =
-                    TextLoss.measure(
-                            argument.stored(),
-                            text.tokens(),
-                            text.predictedBytes(),
-                            backend,
-                            device.execution());
+            TextLoss loss = measure(argument, weights.type(), text, backend);
+            TextLoss exact = weights.rounded() ? measure(argument, DType.F32, text, backend) : loss;
             if (json) {
-                screen.line(toJson(loss));
+                screen.line(toJson(loss, exact));
             } else {
                 screen.entry("loss", "%.4f nats a token", loss.loss());
+                if (weights.rounded()) {
+                    screen.entry(
+                            "",
+                            "%+.6f for weights held as %s; %.4f with F32",
+                            loss.loss() - exact.loss(),
+                            weights.type(),
+                            exact.loss());
+                }
                 screen.entry("perplexity", "%.3f", loss.perplexity());
                 if (loss.bytes().isPresent()) {
                     screen.entry("bits/byte", "%.4f", loss.bitsPerByte());
@@ -74,9 +80,24 @@ final class EvalCommand extends GptCommand {
         return 0;
     }
 
-    private static String toJson(TextLoss loss) {
+    private TextLoss measure(ModelArgument argument, DType type, LoadedText text, Backend backend)
+            throws IOException {
+        return TextLoss.measure(
+                argument.stored(),
+                type,
+                text.tokens(),
+                text.predictedBytes(),
+                backend,
+                device.execution());
+    }
+
+    private String toJson(TextLoss loss, TextLoss exact) {
         ObjectNode json = new ObjectMapper().createObjectNode();
         json.put("loss", loss.loss());
+        if (weights.rounded()) {
+            json.put("weights", weights.type().name());
+            json.put("lossWithF32", exact.loss());
+        }
         json.put("perplexity", loss.perplexity());
         if (loss.bytes().isPresent()) {
             json.put("bitsPerByte", loss.bitsPerByte());

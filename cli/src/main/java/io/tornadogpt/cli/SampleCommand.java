@@ -155,6 +155,8 @@ final class SampleCommand extends GptCommand {
 
     @Mixin private DeviceOptions device = new DeviceOptions();
 
+    @Mixin private WeightOptions weights = new WeightOptions();
+
     @Option(names = "--json", description = "Print a JSON object a line for each text.")
     private boolean json;
 
@@ -167,7 +169,7 @@ final class SampleCommand extends GptCommand {
         var options = new GenerationOptions(sampling(), maxNewTokens, seed);
         ModelArgument argument = ModelArgument.open(Objects.requireNonNull(model));
         var tokenizer = argument.requireTokenizer();
-        var gpt = new GptModel(argument.stored().config());
+        GptModel gpt = weights.model(argument.stored().config());
         Backend backend = device.backend();
         MemoryBudget.require(backend.plan(GenerationPrograms.of(gpt, 1).programs()).bytes());
         try (var generator =

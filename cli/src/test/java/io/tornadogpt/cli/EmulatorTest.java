@@ -32,7 +32,10 @@ class EmulatorTest {
     }
 
     private static Path train(String device) {
-        Path out = folder.resolve("run-" + device);
+        return train(device, folder.resolve("run-" + device));
+    }
+
+    private static Path train(String device, Path out) {
         var arguments =
                 new ArrayList<Object>(
                         List.of("train", "--data", text, "--out", out, "--device", device));
@@ -81,6 +84,19 @@ class EmulatorTest {
     void devicesNameTheEmulator() {
         String out = CommandRun.gpt("devices", "--device", "emulator").requireSuccess().out();
         assertTrue(out.startsWith("emulator "), out);
+    }
+
+    @Test
+    void weightsThatItsKernelsCannotReadAreRefused() throws IOException {
+        CommandRun run =
+                CommandRun.gpt(
+                        "sample",
+                        "--model=" + train("reference", folder.resolve("run")),
+                        "--device=emulator",
+                        "--weights=bf16");
+        assertEquals(1, run.exitCode());
+        assertTrue(run.err().contains("emulator cannot run Embedding of program"), run.err());
+        assertTrue(run.err().contains("weights of type F32"), run.err());
     }
 
     @Test

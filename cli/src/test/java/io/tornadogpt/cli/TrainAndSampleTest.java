@@ -150,6 +150,33 @@ class TrainAndSampleTest {
     }
 
     @Test
+    void evaluationTellsWhatRoundedWeightsCost() throws IOException {
+        String out =
+                CommandRun.gpt("eval", "--model", run, "--data", text, "--weights=bf16", "--json")
+                        .requireSuccess()
+                        .out();
+        JsonNode json = JSON.readTree(out);
+        assertEquals("BF16", json.get("weights").asText());
+        double cost = json.get("loss").asDouble() - json.get("lossWithF32").asDouble();
+        assertTrue(cost != 0 && Math.abs(cost) < 0.02, json.toString());
+        assertFalse(Double.isNaN(cost));
+
+        String shown =
+                CommandRun.gpt("eval", "--model", run, "--data", text, "--weights=bf16")
+                        .requireSuccess()
+                        .out();
+        assertTrue(shown.contains("for weights held as BF16"), shown);
+    }
+
+    @Test
+    void roundedWeightsWriteAText() throws IOException {
+        Object[] command = {"sample", "--model", run, "--prompt=the ", "--max-new-tokens=20"};
+        String out =
+                CommandRun.gpt(with(command, "--weights=bf16", "--json")).requireSuccess().out();
+        assertEquals(20, JSON.readTree(out).get("tokens").size());
+    }
+
+    @Test
     void stoppedRunGoesOnToTheBitsOfOneThatWasNot() throws IOException {
         Path halves = folder.resolve("halves");
         // 20 of 40 steps: the schedule is constant, so that it does not know where it ends

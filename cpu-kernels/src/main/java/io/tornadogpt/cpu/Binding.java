@@ -20,6 +20,7 @@ import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.op.Sample;
 import io.tornadogpt.core.op.Softmax;
 import io.tornadogpt.core.op.Zero;
+import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Tensor;
 import io.tornadogpt.cpu.kernels.AdamWKernel;
 import io.tornadogpt.cpu.kernels.AddKernel;
@@ -99,7 +100,7 @@ record Binding(Workers workers, int layer, Function<Tensor, MemorySegment> memor
 
     private Runnable matMul(MatMul op) {
         var a = new Gemm.Operand(at(op.a()), op.transposeA());
-        var b = new Gemm.Operand(at(op.b()), op.transposeB());
+        var b = new Gemm.Operand(at(op.b()), op.transposeB(), op.b().dtype() == DType.BF16);
         MemorySegment out = at(op.out());
         int m = op.m();
         int n = op.n();
@@ -285,6 +286,10 @@ record Binding(Workers workers, int layer, Function<Tensor, MemorySegment> memor
         int count = (int) op.ids().elements();
         int rows = op.table().rows();
         int columns = op.table().columns();
+        if (op.table().dtype() == DType.BF16) {
+            return () ->
+                    EmbeddingKernel.forwardOfHalves(workers, ids, table, out, count, rows, columns);
+        }
         return () -> EmbeddingKernel.forward(workers, ids, table, out, count, rows, columns);
     }
 

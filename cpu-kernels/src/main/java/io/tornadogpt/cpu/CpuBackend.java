@@ -3,11 +3,13 @@ package io.tornadogpt.cpu;
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.op.MatMul;
 import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.program.Fusion;
 import io.tornadogpt.core.program.MemoryPlan;
 import io.tornadogpt.core.program.Pass;
 import io.tornadogpt.core.program.Program;
+import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.cpu.kernels.Lanes;
 import io.tornadogpt.cpu.kernels.Workers;
 
@@ -30,7 +32,11 @@ public final class CpuBackend implements Backend {
 
     @Override
     public boolean supports(Op op) {
-        return true; // the switch of Binding is exhaustive
+        // The switch of Binding is exhaustive; a transposed product takes its right matrix for
+        // left.
+        return !(op instanceof MatMul product)
+                || product.b().dtype() == DType.F32
+                || !product.transposeA();
     }
 
     @Override
@@ -40,6 +46,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public Session open(List<Program> programs, ExecutionOptions options) {
+        requireSupport(programs);
         List<Program> rewritten = rewritten(programs);
         return new CpuSession(
                 rewritten,

@@ -5,6 +5,7 @@ import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.model.GptModel;
 import io.tornadogpt.core.model.LossProgram;
 import io.tornadogpt.core.model.StoredModel;
+import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.trainer.data.Tokens;
 
@@ -24,15 +25,17 @@ public record TextLoss(double loss, long predictions, OptionalLong bytes) {
 
     /// Measures a model on tokens.
     ///
+    /// @param weights as what matrices are held: F32, or BF16
     /// @param bytes see [#bytes]
     public static TextLoss measure(
             StoredModel stored,
+            DType weights,
             Tokens tokens,
             OptionalLong bytes,
             Backend backend,
             ExecutionOptions options)
             throws IOException {
-        var model = new GptModel(stored.config());
+        var model = new GptModel(stored.config(), weights);
         int positions = stored.config().blockSize();
         long windows = Math.ceilDiv(tokens.count() - 1, (long) positions);
         int batch =

@@ -36,6 +36,26 @@ public final class EmbeddingKernel {
                 });
     }
 
+    /// [#forward] of a table of BF16.
+    public static void forwardOfHalves(
+            Workers workers,
+            MemorySegment ids,
+            MemorySegment table,
+            MemorySegment out,
+            int count,
+            int rows,
+            int columns) {
+        var parts = Partition.ofRows(count, columns);
+        workers.run(
+                parts.units(),
+                (unit, scratch) -> {
+                    for (long i = parts.from(unit); i < parts.to(unit); i++) {
+                        long row = id(ids, i, rows);
+                        Halves.copy(table, 2 * row * columns, out, 4 * i * columns, columns);
+                    }
+                });
+    }
+
     private static int id(MemorySegment ids, long index, int rows) {
         int id = ids.getAtIndex(ValueLayout.JAVA_INT, index);
         if (id < 0 || id >= rows) {

@@ -17,7 +17,13 @@ import java.util.Arrays;
 /// [MatVec], which reads `b` in place.
 public final class Gemm {
     /// A matrix as it is stored: `op` transposes it or does not.
-    public record Operand(MemorySegment data, boolean transposed) {}
+    ///
+    /// @param halves whether its elements are BF16 rather than F32, which only `b` can be
+    public record Operand(MemorySegment data, boolean transposed, boolean halves) {
+        public Operand(MemorySegment data, boolean transposed) {
+            this(data, transposed, false);
+        }
+    }
 
     /// Rows of a block.
     private static final int BLOCK_ROWS = MicroKernel.BLOCK;
@@ -76,7 +82,7 @@ public final class Gemm {
     /// Computes a product.
     ///
     /// @param a `[M, K]`, or `[K, M]` if transposed
-    /// @param b `[K, N]`, or `[N, K]` if transposed
+    /// @param b `[K, N]`, or `[N, K]` if transposed; not of halves where `a` is transposed
     /// @param out `[M, N]`; overlaps neither of them
     public static void multiply(
             Workers workers,
@@ -146,8 +152,13 @@ public final class Gemm {
             int column = from + panel * MicroKernel.COLUMNS;
             int columns = Math.min(MicroKernel.COLUMNS, to - column);
             int start = panel * MicroKernel.COLUMNS * k;
-            Packing.transposedPanel(
-                    b.data(), 4L * column * k, 4L * k, k, columns, 1, packedB, start);
+            if (b.halves()) {
+                Halves.transposedPanel(
+                        b.data(), 2L * column * k, 2L * k, k, columns, packedB, start);
+            } else {
+                Packing.transposedPanel(
+                        b.data(), 4L * column * k, 4L * k, k, columns, 1, packedB, start);
+            }
         }
 
         /// A part of all panels: going through one panel alone would read a line of memory here and
@@ -158,8 +169,12 @@ public final class Gemm {
             int start = row * MicroKernel.COLUMNS;
             for (int column = from; column < to; column += MicroKernel.COLUMNS) {
                 int columns = Math.min(MicroKernel.COLUMNS, to - column);
-                long offset = 4L * row * n + 4L * column;
-                Packing.panel(b.data(), offset, 4L * n, rows, columns, 1, packedB, start);
+                long offset = (long) row * n + column;
+                if (b.halves()) {
+                    Halves.panel(b.data(), 2 * offset, 2L * n, rows, columns, packedB, start);
+                } else {
+                    Packing.panel(b.data(), 4 * offset, 4L * n, rows, columns, 1, packedB, start);
+                }
                 start += MicroKernel.COLUMNS * k;
             }
         }

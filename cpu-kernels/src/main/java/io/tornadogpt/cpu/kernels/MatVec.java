@@ -43,16 +43,16 @@ final class MatVec {
         float[] left = workers.shared(LEFT, m * k);
         Packing.rows(a, 0, 4L * k, m, k, left, 0);
         if (b.transposed()) {
-            multiplyByColumns(workers, left, b.data(), out, m, n, k, epilogue);
+            multiplyByColumns(workers, left, b, out, m, n, k, epilogue);
         } else {
-            multiplyByRows(workers, left, b.data(), out, m, n, k, epilogue);
+            multiplyByRows(workers, left, b, out, m, n, k, epilogue);
         }
     }
 
     private static void multiplyByColumns(
             Workers workers,
             float[] left,
-            MemorySegment b,
+            Gemm.Operand b,
             MemorySegment out,
             int m,
             int n,
@@ -76,7 +76,7 @@ final class MatVec {
     private static void multiplyByRows(
             Workers workers,
             float[] left,
-            MemorySegment b,
+            Gemm.Operand b,
             MemorySegment out,
             int m,
             int n,
@@ -96,7 +96,29 @@ final class MatVec {
                         for (int column = 0; column < n; column += MAX_COLUMNS) {
                             int columns = Math.min(MAX_COLUMNS, n - column);
                             long base = 4L * from * n;
-                            combine(left, row * k + from, rows, b, base, n, column, columns, sums);
+                            if (b.halves()) {
+                                Halves.combine(
+                                        left,
+                                        row * k + from,
+                                        rows,
+                                        b.data(),
+                                        base / 2,
+                                        n,
+                                        column,
+                                        columns,
+                                        sums);
+                            } else {
+                                combine(
+                                        left,
+                                        row * k + from,
+                                        rows,
+                                        b.data(),
+                                        base,
+                                        n,
+                                        column,
+                                        columns,
+                                        sums);
+                            }
                             System.arraycopy(sums, 0, parts, part + column, columns);
                         }
                     }
@@ -117,15 +139,13 @@ final class MatVec {
 
     /// `sums[j] = left . b[column + j]`, b being `[N, K]`.
     private static void dots(
-            float[] left,
-            int start,
-            int k,
-            MemorySegment b,
-            int column,
-            int columns,
-            float[] sums) {
+            float[] left, int start, int k, Gemm.Operand b, int column, int columns, float[] sums) {
         for (int j = 0; j < columns; j++) {
-            sums[j] = dot(left, start, k, b, 4L * (column + j) * k);
+            long row = (long) (column + j) * k;
+            sums[j] =
+                    b.halves()
+                            ? Halves.dot(left, start, k, b.data(), 2 * row)
+                            : dot(left, start, k, b.data(), 4 * row);
         }
     }
 

@@ -5,6 +5,8 @@ import io.tornadogpt.core.program.MemoryPlan;
 import io.tornadogpt.core.program.MemoryUse;
 import io.tornadogpt.core.program.Pass;
 import io.tornadogpt.core.program.Program;
+import io.tornadogpt.core.program.Step;
+import io.tornadogpt.core.tensor.DType;
 
 import java.util.List;
 
@@ -39,6 +41,30 @@ public interface Backend {
 
     /// Whether this backend can run an operation.
     boolean supports(Op op);
+
+    /// Refuses what this backend cannot run.
+    ///
+    /// @throws UnsupportedOperationException if an operation is not supported, by its name
+    default void requireSupport(List<Program> programs) {
+        for (Program program : programs) {
+            program.steps().stream()
+                    .map(Step::op)
+                    .filter(op -> !supports(op))
+                    .findFirst()
+                    .ifPresent(op -> refuse(program, op));
+        }
+    }
+
+    private void refuse(Program program, Op op) {
+        boolean halves = op.inputs().stream().anyMatch(t -> t.dtype() == DType.BF16);
+        throw new UnsupportedOperationException(
+                "%s cannot run %s of program '%s'; use another device%s"
+                        .formatted(
+                                name(),
+                                op.label(),
+                                program.name(),
+                                halves ? ", or weights of type F32" : ""));
+    }
 
     /// The rewritings, fusions say, that this backend wants before it runs a program.
     default List<Pass> passes() {

@@ -1,5 +1,6 @@
 package io.tornadogpt.core.backend;
 
+import io.tornadogpt.core.tensor.BFloat16;
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.TensorSpec;
 
@@ -59,16 +60,33 @@ public interface Session extends AutoCloseable {
         write(tensor, 0, MemorySegment.ofArray(values));
     }
 
-    /// Reads one slice of an F32 tensor.
+    /// Writes one slice of an F32 tensor, or of a BF16 tensor, for which the values are rounded.
+    default void writeFloats(TensorSpec tensor, int slice, float... values) {
+        requireFloats(tensor);
+        write(
+                tensor,
+                slice,
+                tensor.dtype() == DType.F32
+                        ? MemorySegment.ofArray(values)
+                        : MemorySegment.ofArray(BFloat16.ofAll(values)));
+    }
+
+    /// Reads one slice of an F32 or a BF16 tensor.
     default float[] readFloats(TensorSpec tensor, int slice) {
-        requireType(tensor, DType.F32);
-        float[] values = new float[Math.toIntExact(tensor.shape().elements())];
+        requireFloats(tensor);
+        int count = Math.toIntExact(tensor.shape().elements());
+        if (tensor.dtype() == DType.BF16) {
+            var halves = new short[count];
+            read(tensor, slice, MemorySegment.ofArray(halves));
+            return BFloat16.toFloats(halves);
+        }
+        var values = new float[count];
         read(tensor, slice, MemorySegment.ofArray(values));
         return values;
     }
 
-    /// Reads one slice of an F32 tensor with all the digits that the device computes it with: those
-    /// of [#readFloats], or more on the reference device.
+    /// Reads one slice of an F32 or a BF16 tensor with all the digits that the device computes it
+    /// with: those of [#readFloats], or more on the reference device.
     default double[] readDoubles(TensorSpec tensor, int slice) {
         float[] floats = readFloats(tensor, slice);
         double[] values = new double[floats.length];
@@ -78,9 +96,15 @@ public interface Session extends AutoCloseable {
         return values;
     }
 
-    /// Reads all of an F32 tensor that is not stacked.
+    /// Reads all of an F32 or a BF16 tensor that is not stacked.
     default float[] readFloats(TensorSpec tensor) {
         return readFloats(tensor, 0);
+    }
+
+    private static void requireFloats(TensorSpec tensor) {
+        if (tensor.dtype() != DType.BF16) {
+            requireType(tensor, DType.F32);
+        }
     }
 
     private static void requireType(TensorSpec tensor, DType type) {

@@ -1,5 +1,7 @@
 package io.tornadogpt.core.files;
 
+import io.tornadogpt.core.tensor.BFloat16;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -81,22 +83,13 @@ final class Conversion {
             }
             case BF16 -> {
                 for (int i = 0; i < count; i++) {
-                    to.set(SHORT, (long) i * Short.BYTES, toBfloat16(from[i]));
+                    to.set(SHORT, (long) i * Short.BYTES, BFloat16.of(from[i]));
                 }
             }
             default ->
                     throw new IllegalArgumentException(
                             "floats are written as F32, F16 or BF16, not as " + type);
         }
-    }
-
-    static short toBfloat16(float value) {
-        int bits = Float.floatToRawIntBits(value);
-        if (Float.isNaN(value)) {
-            return (short)
-                    ((bits >>> 16) | 0x40); // the bit that keeps a NaN with low payload a NaN
-        }
-        return (short) ((bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16);
     }
 
     /// A window on stored numbers that are not F32, as floats.
@@ -125,7 +118,7 @@ final class Conversion {
                 case BF16 -> {
                     MemorySegment.copy(from, SHORT, start * Short.BYTES, halves, 0, count);
                     for (int i = 0; i < count; i++) {
-                        floats[i] = Float.intBitsToFloat(halves[i] << 16);
+                        floats[i] = BFloat16.toFloat(halves[i]);
                     }
                 }
                 case F64 -> {

@@ -22,11 +22,25 @@ import java.util.function.Consumer;
 /// Writing them down costs nothing; a [io.tornadogpt.core.backend.Backend] allocates and runs them.
 public final class GptModel {
     private final GptConfig config;
+    private final DType weights;
     private final GptParameters parameters;
 
     public GptModel(GptConfig config) {
+        this(config, DType.F32);
+    }
+
+    /// A model whose matrices are held in another type.
+    ///
+    /// @param weights F32, or BF16 for half the memory to read for each token; then the model can
+    ///   be evaluated and sampled, but not trained
+    public GptModel(GptConfig config, DType weights) {
+        if (weights == DType.I32) {
+            throw new IllegalArgumentException(
+                    "weights are I32; expected F32 or BF16, for which values are rounded");
+        }
         this.config = config;
-        this.parameters = new GptParameters(config);
+        this.weights = weights;
+        this.parameters = new GptParameters(config, weights);
     }
 
     public GptConfig config() {
@@ -51,7 +65,7 @@ public final class GptModel {
             for (int slice = 0; slice < spec.slices(); slice++) {
                 float[] values =
                         parameter.initialization().values(seed, spec.sliceName(slice), count);
-                session.write(spec, slice, MemorySegment.ofArray(values));
+                session.writeFloats(spec, slice, values);
             }
         }
         writeWindows(session);
@@ -76,7 +90,10 @@ public final class GptModel {
     ///
     /// @param batch B, sequences
     /// @param positions T, at most `blockSize`
+    ///
+    /// @throws IllegalStateException where weights are not F32
     public LossProgram accumulate(int batch, int positions) {
+        requireTrainable();
         LossProgram forward = loss("accumulate", batch, positions, config.dropout());
         Program program =
                 Autodiff.gradients(
@@ -123,7 +140,9 @@ public final class GptModel {
     ///
     /// @param settings decay applies to matrices only
     /// @param gradClip largest norm of all gradients together, 0 for no clipping
+    /// @throws IllegalStateException where weights are not F32
     public UpdateProgram update(AdamW.Settings settings, double gradClip) {
+        requireTrainable();
         var io = new Names("update");
         TensorSpec schedule = io.input("schedule", DType.F32, 3);
         TensorSpec norm = io.output("norm", 1);
@@ -145,6 +164,14 @@ public final class GptModel {
                                 })
                         .build();
         return new UpdateProgram(program, schedule, norm, scale, settings);
+    }
+
+    private void requireTrainable() {
+        if (weights != DType.F32) {
+            throw new IllegalStateException(
+                    "this model holds its weights as %s, to be read only; train one that holds them as F32"
+                            .formatted(weights));
+        }
     }
 
     private static void step(

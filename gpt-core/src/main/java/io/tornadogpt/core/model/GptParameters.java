@@ -22,10 +22,13 @@ final class GptParameters {
     private static final double DEVIATION = 0.02;
 
     private final GptConfig config;
+    private final DType weights;
     private final Map<String, Parameter> table = new LinkedHashMap<>();
 
-    GptParameters(GptConfig config) {
+    /// @param weights type of matrices; vectors are F32
+    GptParameters(GptConfig config, DType weights) {
         this.config = config;
+        this.weights = weights;
         int c = config.nEmbd();
         double residual = DEVIATION / Math.sqrt(2.0 * config.nLayer());
         weight("transformer.wte", 0, DEVIATION, config.vocabSize(), c);
@@ -87,25 +90,31 @@ final class GptParameters {
     }
 
     private void norm(String module, int layers) {
-        add(module + ".weight", layers, new Initialization.Constant(1), config.nEmbd());
+        vector(module + ".weight", layers, 1, config.nEmbd());
         if (config.bias()) {
-            add(module + ".bias", layers, new Initialization.Constant(0), config.nEmbd());
+            vector(module + ".bias", layers, 0, config.nEmbd());
         }
     }
 
     private void linear(String module, int in, int out, double deviation, boolean bias) {
         weight(module, config.nLayer(), deviation, in, out);
         if (bias) {
-            add(module + ".bias", config.nLayer(), new Initialization.Constant(0), out);
+            vector(module + ".bias", config.nLayer(), 0, out);
         }
     }
 
     private void weight(String module, int layers, double deviation, int rows, int columns) {
-        add(module + ".weight", layers, new Initialization.Normal(deviation), rows, columns);
+        var shape = Shape.of(rows, columns);
+        var spec = new TensorSpec(module + ".weight", shape, weights, Role.PARAMETER, layers);
+        add(spec, new Initialization.Normal(deviation));
     }
 
-    private void add(String name, int layers, Initialization initialization, int... sizes) {
-        var spec = new TensorSpec(name, Shape.of(sizes), DType.F32, Role.PARAMETER, layers);
-        table.put(name, new Parameter(spec, initialization));
+    private void vector(String name, int layers, float value, int size) {
+        var spec = new TensorSpec(name, Shape.of(size), DType.F32, Role.PARAMETER, layers);
+        add(spec, new Initialization.Constant(value));
+    }
+
+    private void add(TensorSpec spec, Initialization initialization) {
+        table.put(spec.name(), new Parameter(spec, initialization));
     }
 }

@@ -8,7 +8,6 @@ import io.tornadogpt.core.files.TensorSource;
 import io.tornadogpt.core.tensor.TensorSpec;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -145,7 +144,7 @@ public final class StoredWeights implements WeightReader, AutoCloseable {
             var values = new float[Math.toIntExact(spec.shape().elements())];
             for (int slice = 0; slice < spec.slices(); slice++) {
                 read(spec, slice, values);
-                session.write(spec, slice, MemorySegment.ofArray(values));
+                session.writeFloats(spec, slice, values);
             }
         }
         model.writeWindows(session);

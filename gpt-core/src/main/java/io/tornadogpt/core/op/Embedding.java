@@ -10,11 +10,12 @@ import java.util.function.UnaryOperator;
 /// of an activation.
 ///
 /// @param ids I32, any shape; each at least 0 and below the rows of `table`
-/// @param table `[.., C]`, seen as a matrix
+/// @param table `[.., C]`, seen as a matrix; F32 or BF16
 /// @param out one row of C for each id
 public record Embedding(Tensor ids, Tensor table, Tensor out) implements Op {
     public Embedding {
         Expect.type("Embedding", "ids", ids, DType.I32);
+        Expect.weights("Embedding", "table", table);
         Expect.matrix("Embedding", "out", out, Math.toIntExact(ids.elements()), table.columns());
     }
 

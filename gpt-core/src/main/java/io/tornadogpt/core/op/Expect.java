@@ -60,6 +60,13 @@ final class Expect {
         }
     }
 
+    /// What is only read may be held in half the memory.
+    static void weights(String op, String argument, Tensor tensor) {
+        if (tensor.dtype() != DType.BF16) {
+            type(op, argument, tensor, DType.F32);
+        }
+    }
+
     /// Gradients of biases, weights and tables are sums over rows that only parameters collect.
     static void accumulated(String op, String argument, Tensor tensor, Gradients gradients) {
         if (!gradients.accumulated(tensor)) {

@@ -1,6 +1,7 @@
 package io.tornadogpt.core.op;
 
 import io.tornadogpt.core.op.Gelu.Form;
+import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Tensor;
 
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,7 @@ import java.util.stream.Stream;
 /// `dX = dY . w^T` and `dW += x^T . dY`.
 ///
 /// @param a left matrix: `[M,K]`, or `[K,M]` if `transposeA`
-/// @param b right matrix: `[K,N]`, or `[N,K]` if `transposeB`
+/// @param b right matrix: `[K,N]`, or `[N,K]` if `transposeB`; F32 or BF16
 /// @param out the product, `[M,N]`
 /// @param accumulate whether the product is added to `out` rather than assigned
 /// @param epilogue what else happens to each element before it is stored; set by passes only
@@ -73,6 +74,8 @@ public record MatMul(
                 transposeB ? " transposed" : "",
                 k,
                 transposeB ? "columns" : "rows");
+        Expect.type("MatMul", "a", a, DType.F32);
+        Expect.weights("MatMul", "b", b);
         Expect.matrix("MatMul", "out", out, m, n);
         Expect.that(
                 !accumulate || epilogue.equals(Epilogue.NONE),
@@ -200,7 +203,13 @@ public record MatMul(
     /// `MatMul MxNxK` and the form that BLAS names: which of the two is transposed.
     @Override
     public String label() {
-        return "MatMul %dx%dx%d %s%s"
-                .formatted(m(), n(), k(), transposeA ? "T" : "N", transposeB ? "T" : "N");
+        return "MatMul %dx%dx%d %s%s%s"
+                .formatted(
+                        m(),
+                        n(),
+                        k(),
+                        transposeA ? "T" : "N",
+                        transposeB ? "T" : "N",
+                        b.dtype() == DType.BF16 ? " BF16" : "");
     }
 }

@@ -14,7 +14,9 @@ import java.util.function.Function;
 /// @param layer of the repeated segment, 0 outside
 record Frame(Function<Tensor, MemorySegment> memory, int layer) {
     Matrix matrix(Tensor tensor) {
-        require(tensor, DType.F32);
+        if (tensor.dtype() != DType.BF16) {
+            require(tensor, DType.F32);
+        }
         return new Matrix(memory.apply(tensor), tensor.shape());
     }
 

@@ -26,7 +26,7 @@ public final class ReferenceBackend implements Backend {
         return true;
     }
 
-    /// Elements of type F32 are kept as doubles, so this plan is twice as large as others.
+    /// Floats of any type are kept as doubles, so this plan is larger than others.
     @Override
     public MemoryPlan plan(List<Program> programs) {
         return MemoryPlan.of(rewritten(programs), ReferenceBackend::elementBytes);
@@ -34,7 +34,7 @@ public final class ReferenceBackend implements Backend {
 
     static int elementBytes(DType type) {
         return switch (type) {
-            case F32 -> Double.BYTES;
+            case F32, BF16 -> Double.BYTES;
             case I32 -> Integer.BYTES;
         };
     }

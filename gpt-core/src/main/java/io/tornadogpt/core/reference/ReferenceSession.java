@@ -2,11 +2,13 @@ package io.tornadogpt.core.reference;
 
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.program.MemoryPlan;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.program.Step;
+import io.tornadogpt.core.tensor.BFloat16;
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.Tensor;
@@ -92,6 +94,12 @@ public final class ReferenceSession implements Session {
                     elements.setAtIndex(JAVA_DOUBLE, i, value);
                 }
             }
+            case BF16 -> {
+                for (long i = 0; i < tensor.shape().elements(); i++) {
+                    short bits = values.get(JAVA_SHORT_UNALIGNED, i * Short.BYTES);
+                    elements.setAtIndex(JAVA_DOUBLE, i, BFloat16.toFloat(bits));
+                }
+            }
             case I32 -> elements.copyFrom(values);
         }
     }
@@ -105,6 +113,12 @@ public final class ReferenceSession implements Session {
                 for (long i = 0; i < tensor.shape().elements(); i++) {
                     float value = (float) elements.getAtIndex(JAVA_DOUBLE, i);
                     values.set(JAVA_FLOAT_UNALIGNED, i * Float.BYTES, value);
+                }
+            }
+            case BF16 -> {
+                for (long i = 0; i < tensor.shape().elements(); i++) {
+                    float value = (float) elements.getAtIndex(JAVA_DOUBLE, i);
+                    values.set(JAVA_SHORT_UNALIGNED, i * Short.BYTES, BFloat16.of(value));
                 }
             }
             case I32 -> values.copyFrom(elements);

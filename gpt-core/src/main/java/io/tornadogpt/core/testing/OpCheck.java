@@ -1,7 +1,6 @@
 package io.tornadogpt.core.testing;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.ExecutionOptions;
@@ -10,6 +9,7 @@ import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.reference.ReferenceBackend;
 import io.tornadogpt.core.reference.ReferenceSession;
+import io.tornadogpt.core.tensor.BFloat16;
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Slice;
 import io.tornadogpt.core.tensor.Tensor;
@@ -17,6 +17,7 @@ import io.tornadogpt.core.tensor.TensorSpec;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -196,12 +197,24 @@ public final class OpCheck {
     }
 
     private static MemorySegment constant(TensorSpec spec, float value) {
-        var elements = MemorySegment.ofArray(new int[Math.toIntExact(spec.shape().elements())]);
-        int bits = spec.dtype() == DType.F32 ? Float.floatToRawIntBits(value) : INT_SENTINEL;
-        for (long i = 0; i < spec.shape().elements(); i++) {
-            elements.setAtIndex(JAVA_INT_UNALIGNED, i, bits);
-        }
-        return elements;
+        int count = Math.toIntExact(spec.shape().elements());
+        return switch (spec.dtype()) {
+            case F32 -> {
+                var floats = new float[count];
+                Arrays.fill(floats, value);
+                yield MemorySegment.ofArray(floats);
+            }
+            case BF16 -> {
+                var halves = new short[count];
+                Arrays.fill(halves, BFloat16.of(value));
+                yield MemorySegment.ofArray(halves);
+            }
+            case I32 -> {
+                var integers = new int[count];
+                Arrays.fill(integers, INT_SENTINEL);
+                yield MemorySegment.ofArray(integers);
+            }
+        };
     }
 
     private void computeForward(Op forward) {
@@ -267,7 +280,8 @@ public final class OpCheck {
             return at < 0
                     ? Stream.empty()
                     : Stream.of(
-                            "%s is not written, but element %d changed".formatted(place, at / 4));
+                            "%s is not written, but element %d changed"
+                                    .formatted(place, at / place.spec.dtype().bytes()));
         }
         if (place.spec.dtype() == DType.I32) {
             MemorySegment expected = elements(reference, place);

@@ -45,6 +45,7 @@ final class ProductCases {
         list.epilogues(new int[] {18, 35, 33}, true, false);
         list.realistic();
         list.flattened();
+        list.halves();
         return list.cases;
     }
 
@@ -67,6 +68,27 @@ final class ProductCases {
         Tensor b = operands.parameter("b", 33, 17);
         Tensor out = operands.output("out", 3, 5, 17);
         cases.add(operands.of("b=3 t=5 k=33 n=17", new MatMul(a, b, out)));
+    }
+
+    /// Weights held as BF16: a few rows and many, off every tile, with an epilogue.
+    private void halves() {
+        int[][] sizes = {{1, 1, 1}, {1, 130, 67}, {3, 65, 129}, {17, 33, 31}, {129, 127, 400}};
+        for (int[] size : sizes) {
+            for (boolean transposeB : new boolean[] {false, true}) {
+                var operands = new Operands();
+                Tensor a = operands.input("a", size[0], size[2]);
+                Tensor b =
+                        transposeB
+                                ? operands.halves("b", size[1], size[2])
+                                : operands.halves("b", size[2], size[1]);
+                Tensor out = operands.output("out", size[0], size[1]);
+                var bias = MatMul.Epilogue.NONE.withBias(operands.parameter("bias", size[1]));
+                String variant = name(size, false, transposeB) + " b=BF16";
+                var op = new MatMul(a, b, out, false, transposeB, false);
+                cases.add(operands.of(variant, op));
+                cases.add(operands.of(variant + " bias", op.with(out, bias)));
+            }
+        }
     }
 
     private void product(int[] size, boolean transposeA, boolean transposeB, boolean accumulate) {

@@ -60,6 +60,9 @@ final class TokenCases {
         for (int[] size : TABLES) {
             list.embedding(size, new Values.Integers(0, size[1]), "");
         }
+        list.halves(new int[] {1, 1, 1});
+        list.halves(new int[] {33, 31, 17});
+        list.halves(new int[] {65, 64, 63});
         list.embedding(new int[] {129, 9, 33}, Values.of(4), " one row");
         list.embedding(new int[] {8, 9, 33}, Values.of(0, 8), " first and last row");
         for (int[] size : LOGITS) {
@@ -125,6 +128,18 @@ final class TokenCases {
                                 operands.input("settings", Values.of(temperature, k), 2),
                                 operands.integerOutput("ids", rows),
                                 3)));
+    }
+
+    /// A table held as BF16.
+    private void halves(int[] size) {
+        var operands = new Operands();
+        cases.add(
+                operands.of(
+                        "ids=%d rows=%d columns=%d table=BF16".formatted(size[0], size[1], size[2]),
+                        new Embedding(
+                                operands.integers("ids", new Values.Integers(0, size[1]), size[0]),
+                                operands.halves("table", size[1], size[2]),
+                                operands.output("out", size[0], size[2]))));
     }
 
     private void embedding(int[] size, Values ids, String kind) {

@@ -2,6 +2,7 @@ package io.tornadogpt.core.testing;
 
 import io.tornadogpt.core.model.Initialization;
 import io.tornadogpt.core.random.Threefry;
+import io.tornadogpt.core.tensor.BFloat16;
 import io.tornadogpt.core.tensor.DType;
 
 import java.lang.foreign.MemorySegment;
@@ -43,6 +44,7 @@ public sealed interface Values {
     default MemorySegment elements(DType type, int count, long seed, String name) {
         return switch (type) {
             case F32 -> MemorySegment.ofArray(floats(count, seed, name));
+            case BF16 -> MemorySegment.ofArray(BFloat16.ofAll(floats(count, seed, name)));
             case I32 -> MemorySegment.ofArray(integers(count, seed, name));
         };
     }

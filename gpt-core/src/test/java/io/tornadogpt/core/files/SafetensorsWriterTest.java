@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tornadogpt.core.tensor.BFloat16;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -143,7 +145,7 @@ final class SafetensorsWriterTest {
         var random = new Random(1);
         for (int i = 0; i < 200_000; i++) {
             float value = Float.intBitsToFloat(random.nextInt());
-            short stored = Conversion.toBfloat16(value);
+            short stored = BFloat16.of(value);
             float back = Float.intBitsToFloat(stored << 16);
             if (Float.isNaN(value)) {
                 assertTrue(Float.isNaN(back));

@@ -320,6 +320,27 @@ class GptModelTest {
                 () -> new GptConfig(1, 1, 4, 4, 5, true, 1));
     }
 
+    @Test
+    void weightsThatAreOnlyReadTakeHalfAndAreNotTrained() {
+        var config = new GptConfig(2, 2, 16, 8, 11, true, 0);
+        var model = new GptModel(config, DType.BF16);
+        long matrices =
+                model.parameters().stream()
+                        .filter(Parameter::decays)
+                        .mapToLong(p -> p.spec().bytes())
+                        .sum();
+        long exact =
+                new GptModel(config)
+                        .parameters().stream()
+                                .filter(Parameter::decays)
+                                .mapToLong(p -> p.spec().bytes())
+                                .sum();
+        assertEquals(exact, 2 * matrices);
+        var e = assertThrows(IllegalStateException.class, () -> model.accumulate(1, 8));
+        assertTrue(e.getMessage().contains("BF16"), e.getMessage());
+        assertThrows(IllegalArgumentException.class, () -> new GptModel(config, DType.I32));
+    }
+
     private static void refused(String sentence, Executable code) {
         assertEquals(sentence, assertThrows(IllegalArgumentException.class, code).getMessage());
     }

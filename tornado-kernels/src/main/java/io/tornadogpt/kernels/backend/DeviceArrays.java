@@ -31,6 +31,7 @@ final class DeviceArrays {
                     switch (array.type()) {
                         case F32 -> new FloatArray(elements);
                         case I32 -> new IntArray(elements);
+                        case BF16 -> throw new IllegalStateException("refused before: " + array);
                     });
         }
     }

@@ -8,6 +8,7 @@ import io.tornadogpt.core.program.Fusion;
 import io.tornadogpt.core.program.MemoryUse;
 import io.tornadogpt.core.program.Pass;
 import io.tornadogpt.core.program.Program;
+import io.tornadogpt.core.tensor.DType;
 
 import org.jspecify.annotations.Nullable;
 
@@ -70,7 +71,8 @@ public final class TornadoBackend implements Backend {
 
     @Override
     public boolean supports(Op op) {
-        return true; // the switch of Lowering is exhaustive
+        // The switch of Lowering is exhaustive, but no kernel reads halves.
+        return op.inputs().stream().allMatch(tensor -> tensor.dtype() != DType.BF16);
     }
 
     @Override
@@ -80,11 +82,13 @@ public final class TornadoBackend implements Backend {
 
     @Override
     public MemoryUse plan(List<Program> programs) {
+        requireSupport(programs);
         return new DeviceLayout(rewritten(programs));
     }
 
     @Override
     public Session open(List<Program> programs, ExecutionOptions options) {
+        requireSupport(programs);
         List<Program> rewritten = rewritten(programs);
         var layout = new DeviceLayout(rewritten);
         TornadoDevice device = device();

@@ -1,0 +1,43 @@
+package io.tornadogpt.cli;
+
+import io.tornadogpt.core.model.GptConfig;
+import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.tensor.DType;
+
+import picocli.CommandLine.Option;
+
+/// As what a model's matrices are held.
+final class WeightOptions {
+    /// The types that can be asked for.
+    enum Precision {
+        F32(DType.F32),
+        BF16(DType.BF16);
+
+        private final DType type;
+
+        Precision(DType type) {
+            this.type = type;
+        }
+    }
+
+    @Option(
+            names = "--weights",
+            paramLabel = "TYPE",
+            defaultValue = "F32",
+            description =
+                    "F32 (default), or BF16: matrices are rounded to 16 bits, so a token reads half"
+                            + " the memory; `gpt eval --weights bf16` prints the loss it costs.")
+    private Precision weights = Precision.F32;
+
+    boolean rounded() {
+        return weights != Precision.F32;
+    }
+
+    DType type() {
+        return weights.type;
+    }
+
+    GptModel model(GptConfig config) {
+        return new GptModel(config, type());
+    }
+}
