@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 
 /// The model as a function from B sequences to the logits of what comes next in each, with a
@@ -16,14 +17,16 @@ import java.util.Objects;
 /// The way of a sequence through the programs depends on that sequence alone, never on its
 /// neighbours in the batch.
 final class Predictor {
-    /// A piece of T tokens goes through `prefill` unless it has no more than T / 16: reading it
-    /// token by token takes less then, since `prefill` computes all T rows.
-    private static final int WORTH_A_PREFILL = 16;
+    /// A program of T rows computes all of them. So it reads no fewer tokens than take the next
+    /// shorter program longer: more than two of its runs, or, where it reads token by token, a
+    /// quarter of T.
+    private static final int WORTH_RUNS = 2;
+
+    private static final int WORTH_TOKENS = 4;
 
     private final Session session;
     private final int blockSize;
-    private final Feed prefill;
-    private final Feed decode;
+    private final List<Feed> feeds;
     private final ContextWindow[] windows;
     private final float[][] logits;
     private final int[] keys;
@@ -32,8 +35,7 @@ final class Predictor {
 
     Predictor(Session session, GenerationPrograms programs) {
         this.session = session;
-        prefill = new Feed(programs.prefill());
-        decode = new Feed(programs.decode());
+        feeds = programs.readers().stream().map(Feed::new).toList();
         blockSize = programs.model().config().blockSize();
         windows = new ContextWindow[programs.batch()];
         Arrays.setAll(windows, slot -> new ContextWindow(blockSize));
@@ -76,14 +78,20 @@ final class Predictor {
 
     /// Brings the logits of all sequences up to date.
     void predict() {
-        boolean more = true;
-        while (more) {
-            more = prefill.run(Math.max(1, prefill.piece / WORTH_A_PREFILL));
+        for (int i = 0; i < feeds.size(); i++) {
+            int few = i + 1 == feeds.size() ? 0 : few(feeds.get(i), feeds.get(i + 1));
+            boolean more = true;
+            while (more) {
+                more = feeds.get(i).run(few);
+            }
         }
-        more = true;
-        while (more) {
-            more = decode.run(0);
-        }
+    }
+
+    /// How many tokens are left to the shorter of two programs.
+    private static int few(Feed feed, Feed shorter) {
+        return shorter.piece > 1
+                ? WORTH_RUNS * shorter.piece
+                : Math.max(1, feed.piece / WORTH_TOKENS);
     }
 
     /// Lets the device draw tokens, or brings logits to the host.

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.model.GptModel;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -35,7 +36,13 @@ class PredictorTest {
         logitsAreThoseOfTheLastBlockOfTokens(TinyModel.windowed(VOCABULARY), piece);
     }
 
-    private static void logitsAreThoseOfTheLastBlockOfTokens(GptModel model, int piece) {
+    @Test
+    void aPromptGoesThroughPiecesOfSeveralLengths() {
+        logitsAreThoseOfTheLastBlockOfTokens(model, 8, 3, 2);
+        logitsAreThoseOfTheLastBlockOfTokens(model, 7, 7, 2);
+    }
+
+    private static void logitsAreThoseOfTheLastBlockOfTokens(GptModel model, int... piece) {
         int[][] sequences = {tokens(1), tokens(2), tokens(3)};
         int[] lengths = {1, 6, 13};
         var programs = GenerationPrograms.of(model, sequences.length, piece);
