@@ -18,11 +18,11 @@ import java.util.Objects;
 /// neighbours in the batch.
 final class Predictor {
     /// A program of T rows computes all of them. So it reads no fewer tokens than take the next
-    /// shorter program longer: more than two of its runs, or, where it reads token by token, a
-    /// quarter of T.
+    /// shorter program longer: more than two of its runs, or, where it reads token by token, a half
+    /// of T (a quarter once its loops are compiled, but those of decode are needed anyway).
     private static final int WORTH_RUNS = 2;
 
-    private static final int WORTH_TOKENS = 4;
+    private static final int WORTH_TOKENS = 2;
 
     private final Session session;
     private final int blockSize;

@@ -1,9 +1,12 @@
 package io.tornadogpt.core.files;
 
+import io.tornadogpt.core.tensor.DType;
+
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -69,6 +72,17 @@ public sealed interface TensorSource extends AutoCloseable
     ///
     /// @throws ModelFileException where there is no tensor of that name
     MemorySegment bytes(String name) throws ModelFileException;
+
+    /// The tensor's bytes where they are what a device holds: of that type, in the machine's byte
+    /// order; else null.
+    default @Nullable MemorySegment nativeBytes(String name, DType type) throws ModelFileException {
+        StorageType same = type == DType.BF16 ? StorageType.BF16 : StorageType.F32;
+        boolean fits =
+                type != DType.I32
+                        && tensor(name).type() == same
+                        && ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
+        return fits ? bytes(name) : null;
+    }
 
     /// The tensor of that name.
     ///

@@ -7,7 +7,10 @@ import io.tornadogpt.core.files.StoredTensor;
 import io.tornadogpt.core.files.TensorSource;
 import io.tornadogpt.core.tensor.TensorSpec;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -127,7 +130,7 @@ public final class StoredWeights implements WeightReader, AutoCloseable {
 
     @Override
     public float[] read(TensorSpec weight, int slice) throws ModelFileException {
-        var values = new float[Math.toIntExact(weight.shape().elements())];
+        float[] values = room(weight);
         read(weight, slice, values);
         return values;
     }
@@ -141,13 +144,33 @@ public final class StoredWeights implements WeightReader, AutoCloseable {
     void writeTo(Session session, GptModel model) throws ModelFileException {
         for (Parameter parameter : model.parameters()) {
             TensorSpec spec = parameter.spec();
-            var values = new float[Math.toIntExact(spec.shape().elements())];
+            float[] values = {};
             for (int slice = 0; slice < spec.slices(); slice++) {
-                read(spec, slice, values);
-                session.writeFloats(spec, slice, values);
+                MemorySegment stored = nativeBytes(spec, slice);
+                if (stored != null) {
+                    session.write(spec, slice, stored);
+                } else {
+                    values = values.length > 0 ? values : room(spec);
+                    read(spec, slice, values);
+                    session.writeFloats(spec, slice, values);
+                }
             }
         }
         model.writeWindows(session);
+    }
+
+    /// A slice as it lies in the file, where it does so as a session wants it: it saves a copy.
+    private @Nullable MemorySegment nativeBytes(TensorSpec spec, int slice)
+            throws ModelFileException {
+        List<WeightLayout.Piece> pieces = layout.pieces(spec, slice, storedName);
+        WeightLayout.Piece only = pieces.getFirst();
+        return pieces.size() > 1 || only.transposed()
+                ? null
+                : source.nativeBytes(only.name(), spec.dtype());
+    }
+
+    private static float[] room(TensorSpec spec) {
+        return new float[Math.toIntExact(spec.shape().elements())];
     }
 
     /// These, once the values of what the configuration says is not there were looked at; closed
