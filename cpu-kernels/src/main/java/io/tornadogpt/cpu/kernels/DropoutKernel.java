@@ -25,10 +25,9 @@ public final class DropoutKernel {
         workers.run(
                 parts.units(),
                 (unit, scratch) -> {
-                    int width = Packing.roundUp(columns, 4 * Lanes.COUNT);
-                    int[] words = new int[4 * Lanes.COUNT];
-                    float[] keep = scratch.floats(0, width);
-                    float[] row = scratch.floats(1, width);
+                    var words = new int[KeepFactors.wordsOfRow(columns)];
+                    float[] keep = scratch.floats(0, words.length);
+                    float[] row = scratch.floats(1, words.length);
                     for (long i = parts.from(unit); i < parts.to(unit); i++) {
                         long offset = 4L * i * columns;
                         MemorySegment.copy(x, ValueLayout.JAVA_FLOAT, offset, row, 0, columns);

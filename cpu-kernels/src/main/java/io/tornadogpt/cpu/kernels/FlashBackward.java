@@ -61,8 +61,7 @@ final class FlashBackward {
     private final float[] dQueries;
     private final float[] lse = new float[QUERIES];
     private final float[] delta = new float[QUERIES];
-    private final float[] factors = new float[4 * Lanes.COUNT];
-    private final int[] words = new int[4 * Lanes.COUNT];
+    private final int[] words;
 
     FlashBackward(Head head, Scratch scratch) {
         this.head = head;
@@ -83,6 +82,7 @@ final class FlashBackward {
         strip = scratch.floats(13, KEYS * ROWS + Lanes.COUNT);
         keep = scratch.floats(11, KEYS * QUERIES);
         dQueries = scratch.floats(12, QUERIES * width);
+        words = new int[head.dropout == null ? 0 : KeepFactors.wordsOfColumns(KEYS)];
     }
 
     void run() {
@@ -243,14 +243,11 @@ final class FlashBackward {
     }
 
     private void fillKeep(KeepFactors dropout, int query, int column, int key, int count) {
-        for (int group = key >> 2; group << 2 < key + count; group++) {
-            dropout.ofRows(group, head.dropoutRow + query, words, factors);
-            int from = Math.max(0, (group << 2) - key);
-            int to = Math.min(count, (group << 2) + 4 - key);
-            for (int row = from; row < to; row++) {
-                int word = (key + row) & 3;
-                Lanes.load(factors, word * Lanes.COUNT).intoArray(keep, row * QUERIES + column);
-            }
+        dropout.ofColumns(key, count, head.dropoutRow + query, words);
+        int first = key & 3;
+        int lanes = KeepFactors.lanes(key, count);
+        for (int row = 0; row < count; row++) {
+            dropout.factor(words, lanes, first + row).intoArray(keep, row * QUERIES + column);
         }
     }
 

@@ -75,8 +75,7 @@ final class FlashForward {
     private final float[] maxima = new float[QUERIES];
     private final float[] totals = new float[QUERIES];
     private final float[] corrections = new float[QUERIES];
-    private final float[] factors = new float[4 * Lanes.COUNT];
-    private final int[] words = new int[4 * Lanes.COUNT];
+    private final int[] words;
 
     /// Prepares queries `from` to `to`: packs the keys and values that they see.
     FlashForward(Head head, int from, int to, Scratch scratch) {
@@ -91,6 +90,7 @@ final class FlashForward {
         scores = scratch.floats(3, KEYS * QUERIES + Lanes.COUNT);
         strip = scratch.floats(5, KEYS * MicroKernel.ROWS + Lanes.COUNT);
         sums = scratch.floats(4, QUERIES * panels * PANEL);
+        words = new int[head.dropout == null ? 0 : KeepFactors.wordsOfColumns(KEYS)];
         Packing.rows(head.k.data, head.k.at(firstKey), head.k.stride, keys, d, keyRows, 0);
         for (int p = 0; p < panels; p++) {
             Packing.panel(
@@ -270,17 +270,23 @@ final class FlashForward {
     }
 
     private void drop(KeepFactors dropout, int query, int column, int key, int count) {
-        for (int group = key >> 2; group << 2 < key + count; group++) {
-            dropout.ofRows(group, head.dropoutRow + query, words, factors);
-            int from = Math.max(0, (group << 2) - key);
-            int to = Math.min(count, (group << 2) + 4 - key);
-            for (int row = from; row < to; row++) {
-                int word = (key + row) & 3;
-                int index = row * QUERIES + column;
-                Lanes.load(scores, index)
-                        .mul(Lanes.load(factors, word * Lanes.COUNT))
-                        .intoArray(scores, index);
-            }
+        dropout.ofColumns(key, count, head.dropoutRow + query, words);
+        drop(dropout, words, key & 3, KeepFactors.lanes(key, count), scores, column, count);
+    }
+
+    private static void drop(
+            KeepFactors dropout,
+            int[] words,
+            int first,
+            int lanes,
+            float[] scores,
+            int column,
+            int count) {
+        for (int row = 0; row < count; row++) {
+            int index = row * QUERIES + column;
+            Lanes.load(scores, index)
+                    .mul(dropout.factor(words, lanes, first + row))
+                    .intoArray(scores, index);
         }
     }
 
