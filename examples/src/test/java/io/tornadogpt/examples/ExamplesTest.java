@@ -176,6 +176,15 @@ class ExamplesTest {
                 : word;
     }
 
+    @Test
+    void interruptedTrainingOfTheStoriesIsDoneAnew() throws IOException {
+        Path half = folder.resolve("half");
+        Files.createDirectories(half.resolve("checkpoints"));
+        Files.writeString(half.resolve("settings.json"), "{}");
+        StoryModel.train(half, 1);
+        assertEquals(512, StoryModel.open(half).tokenizer().vocabularySize());
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
