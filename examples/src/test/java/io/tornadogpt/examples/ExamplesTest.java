@@ -177,6 +177,13 @@ class ExamplesTest {
     }
 
     @Test
+    void oneStepIsMeasuredToo() {
+        String out = Printed.by("OwnTrainingLoop", "1").requireSuccess().out;
+        assertTrue(validation(out, "step   1") > 0, out);
+        assertFalse(out.contains("Infinity"), out);
+    }
+
+    @Test
     void interruptedTrainingOfTheStoriesIsDoneAnew() throws IOException {
         Path half = folder.resolve("half");
         Files.createDirectories(half.resolve("checkpoints"));
