@@ -4,19 +4,28 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// Bad input gets one sentence that names what is wrong, and loses nothing.
 class BadInputTest {
@@ -102,7 +111,12 @@ class BadInputTest {
         "train --resume nowhere, holds no run",
         "sample, '--model=DIR'",
         "data, prepare or info",
-        "info --preset nope, there is no preset"
+        "info --preset nope, there is no preset",
+        "train --tokenizer bpe:100, '--tokenizer bpe:100 is out of range; expected bpe:256'",
+        "train --tokenizer bpe:99999999999, --tokenizer bpe:99999999999 is out of range",
+        "train --tokenizer bpe:x, '--tokenizer bpe:N needs a number of tokens, as in bpe:1024'",
+        "data prepare --data none --out never --tokenizer bpe:100, --tokenizer bpe:100 is out",
+        "tokenizer train --data none --out never --tokenizer bpe:-5, --tokenizer bpe:-5 is out"
     })
     void usageThatMakesNoSenseIsRefused(String words, String expected) {
         refused(CommandRun.gpt((Object[]) words.split(" ")), 2, expected);

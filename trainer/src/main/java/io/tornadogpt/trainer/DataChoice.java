@@ -87,6 +87,8 @@ public record DataChoice(Path path, @Nullable TokenizerChoice tokenizer) {
     /// @param validates whether the last tenth is to validate
     public TrainingData prepare(Path directory, boolean validates, Progress progress)
             throws IOException {
+        // One that is there is opened before the text is read, which may take long.
+        Tokenizer opened = tokenizer instanceof TokenizerChoice.Existing e ? e.open() : null;
         try (TextSource text = TextSource.open(path)) {
             TextStatistics statistics = text.statistics();
             progress.text(statistics, text.binaries());
@@ -100,7 +102,7 @@ public record DataChoice(Path path, @Nullable TokenizerChoice tokenizer) {
             }
             TokenizerChoice choice =
                     tokenizer == null ? new TokenizerChoice.Characters() : tokenizer;
-            Tokenizer made = choice.tokenizer(text, progress);
+            Tokenizer made = opened != null ? opened : choice.tokenizer(text, progress);
             progress.encoding(made);
             Split split =
                     validates
