@@ -2,6 +2,7 @@ package io.tornadogpt.cli;
 
 import io.tornadogpt.core.backend.DeviceException;
 import io.tornadogpt.core.files.BadFileException;
+import io.tornadogpt.sampler.InvalidLogitsException;
 import io.tornadogpt.tokenizer.TokenizerFormatException;
 import io.tornadogpt.trainer.DivergedException;
 import io.tornadogpt.trainer.NearNames;
@@ -83,6 +84,7 @@ record Failure(String message, int exitCode, boolean expected) {
             case TokenizerFormatException bad -> failed(bad);
             case DivergedException diverged -> failed(diverged);
             case DeviceException device -> failed(device);
+            case InvalidLogitsException bad -> failed(bad);
             case IllegalArgumentException bad ->
                     new Failure(sentence(bad), CommandLine.ExitCode.USAGE, true);
             case UnsupportedOperationException refused -> failed(refused);

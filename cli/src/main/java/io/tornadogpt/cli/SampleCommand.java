@@ -9,6 +9,7 @@ import io.tornadogpt.sampler.GeneratedText;
 import io.tornadogpt.sampler.GenerationOptions;
 import io.tornadogpt.sampler.GenerationPrograms;
 import io.tornadogpt.sampler.Generator;
+import io.tornadogpt.sampler.InvalidLogitsException;
 import io.tornadogpt.sampler.SamplingOptions;
 import io.tornadogpt.sampler.TextGenerator;
 import io.tornadogpt.trainer.MemoryBudget;
@@ -224,6 +225,8 @@ final class SampleCommand extends GptCommand {
                     return;
                 }
                 write(screen, writer, gpt, line, options.withFirstSequence(number * samples));
+            } catch (InvalidLogitsException e) {
+                throw e;
             } catch (IllegalArgumentException e) {
                 screen.warning(String.valueOf(e.getMessage()));
             }
@@ -250,17 +253,25 @@ final class SampleCommand extends GptCommand {
                 }
                 screen.text(screen.bold(prompt));
             }
-            GeneratedText text =
-                    writer.generate(
-                                    List.of(tokens),
-                                    options.withFirstSequence(options.firstSequence() + i),
-                                    (sequence, piece) -> {
-                                        if (!json) {
-                                            screen.text(piece);
-                                        }
-                                        return true;
-                                    })
-                            .getFirst();
+            GeneratedText text;
+            try {
+                text =
+                        writer.generate(
+                                        List.of(tokens),
+                                        options.withFirstSequence(options.firstSequence() + i),
+                                        (sequence, piece) -> {
+                                            if (!json) {
+                                                screen.text(piece);
+                                            }
+                                            return true;
+                                        })
+                                .getFirst();
+            } catch (InvalidLogitsException e) {
+                if (!json) {
+                    screen.line("");
+                }
+                throw e;
+            }
             screen.line(json ? toJson(prompt, text) : "");
             if (i == 0) {
                 text.notice().ifPresent(screen::warning);

@@ -232,6 +232,71 @@ class BadInputTest {
         return CommandRun.gpt(arguments);
     }
 
+    /// The end of a training that diverged without anybody looking.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "--temperature 0",
+                "--temperature 1 --top-k 0",
+                "--top-p 0.9",
+                "--min-p 0.1",
+                "--repetition-penalty 1.5",
+                "--num-samples 3",
+                "--device reference",
+                "--json"
+            })
+    @Timeout(60)
+    void modelWhoseLogitsAreNoNumbersWritesNothing(String options, @TempDir Path model)
+            throws IOException {
+        copyWithNaN(model);
+        var arguments = new ArrayList<Object>(List.of("sample", "--model", model));
+        arguments.addAll(List.of("--prompt", "abc"));
+        if (!options.isEmpty()) {
+            arguments.addAll(List.of(options.split(" ")));
+        }
+        CommandRun result = CommandRun.gpt(arguments.toArray());
+        refused(result, 1, "the model gave token 0 the logit NaN");
+        assertTrue(result.err().contains("use another checkpoint"), result.err());
+        assertEquals(options.equals("--json") ? "" : "abc", result.out().strip());
+    }
+
+    @Test
+    @Timeout(60)
+    void modelWhoseLogitsAreNoNumbersEndsAConversationAndIsNotMeasured(@TempDir Path model)
+            throws IOException {
+        copyWithNaN(model);
+        refused(
+                CommandRun.gptReading(
+                        "abc\nabc\n".getBytes(UTF_8), "sample", "--model", model, "--interactive"),
+                1,
+                "the model gave token 0 the logit NaN");
+        CommandRun result =
+                CommandRun.gpt("eval", "--model", model, "--data", folder.resolve("good.txt"));
+        refused(result, 1, model + ": the model has a loss of NaN on this text");
+        assertEquals("", result.out());
+    }
+
+    /// The model with a NaN for every number of its position embeddings.
+    private static void copyWithNaN(Path model) throws IOException {
+        for (String name : List.of("config.json", "model.safetensors", "tokenizer.json")) {
+            Files.copy(run.resolve("best").resolve(name), model.resolve(name));
+        }
+        Path file = model.resolve("model.safetensors");
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(LITTLE_ENDIAN);
+        int header = Math.toIntExact(bytes.getLong(0));
+        JsonNode place =
+                new ObjectMapper()
+                        .readTree(bytes.array(), Long.BYTES, header)
+                        .get("transformer.wpe.weight")
+                        .get("data_offsets");
+        int data = Long.BYTES + header;
+        for (int at = place.get(0).asInt(); at < place.get(1).asInt(); at += Float.BYTES) {
+            bytes.putFloat(data + at, Float.NaN);
+        }
+        Files.write(file, bytes.array());
+    }
+
     @Test
     void damagedModelIsNamed(@TempDir Path damaged) throws IOException {
         for (String name : new String[] {"config.json", "model.safetensors", "tokenizer.json"}) {
