@@ -15,6 +15,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
@@ -93,6 +94,12 @@ record Failure(String message, int exitCode, boolean expected) {
             case AccessDeniedException denied ->
                     new Failure(
                             denied.getFile() + ": permission denied; check owner and permissions",
+                            1,
+                            true);
+            case FileAlreadyExistsException file ->
+                    new Failure(
+                            file.getFile()
+                                    + " is a file where a folder has to be; give another path",
                             1,
                             true);
             case FileSystemException disk -> failed(disk);

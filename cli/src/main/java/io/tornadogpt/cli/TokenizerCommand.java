@@ -12,7 +12,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,28 +73,24 @@ final class TokenizerCommand extends GptCommand {
 
         @Override
         int run(Screen screen) throws IOException {
-            Path target = Objects.requireNonNull(out);
-            if (Files.exists(target)) {
-                throw new IllegalArgumentException(
-                        target + " exists already; give a new folder as --out");
-            }
             TokenizerChoice choice = TokenizerChoice.parse(Objects.requireNonNull(tokenizer));
             if (choice instanceof TokenizerChoice.Existing) {
                 throw new IllegalArgumentException(
                         "--tokenizer %s is made already; give bpe:N or char".formatted(choice));
             }
-            try (TextSource text = TextSource.open(Objects.requireNonNull(data))) {
+            Path source = Objects.requireNonNull(data);
+            Path target = OutputPath.unused(Objects.requireNonNull(out));
+            try (TextSource text = TextSource.open(source);
+                    var folder = AtomicDirectory.begin(target)) {
                 var report = new DataReport(screen);
                 screen.entry("data", "%s", text.path());
                 report.text(text.statistics(), text.binaries());
                 Tokenizer made = choice.tokenizer(text, report);
                 report.tokenizer(made);
-                try (var folder = AtomicDirectory.begin(target)) {
-                    made.save(folder.path());
-                    folder.commit();
-                }
+                made.save(folder.path());
+                folder.commit();
             }
-            screen.entry("output", "%s", target);
+            screen.entry("output", "%s", out);
             return 0;
         }
     }

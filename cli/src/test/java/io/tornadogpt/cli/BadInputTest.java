@@ -123,6 +123,38 @@ class BadInputTest {
     }
 
     @Test
+    void outputThatCannotBeWrittenIsRefusedBeforeTheWork() {
+        Path good = folder.resolve("good.txt");
+        Path below = good.resolve("never");
+        String sentence = good + " is a file where a folder has to be; give another path";
+        for (CommandRun run :
+                List.of(
+                        CommandRun.gpt("tokenizer", "train", "--data", good, "--out", below),
+                        CommandRun.gpt("data", "prepare", "--data", good, "--out", below),
+                        CommandRun.gpt("export", "--to", "hf", "--model", run, "--out", below),
+                        CommandRun.gpt("logits", "--model", run, "--ids", 1, "--out", below),
+                        CommandRun.gpt("report", run, "--out", below))) {
+            refused(run, 1, sentence);
+            assertEquals("", run.out());
+        }
+        refused(
+                CommandRun.gpt("logits", "--model", run, "--ids", 1, "--out", folder),
+                2,
+                folder + " is a folder; give a file as --out");
+    }
+
+    @Test
+    void foldersAroundAnOutputAreMade() {
+        Path good = folder.resolve("good.txt");
+        Path data = folder.resolve("new/one/data");
+        Path tokenizer = folder.resolve("new/two/tokenizer");
+        CommandRun.gpt("data", "prepare", "--data", good, "--out", data).requireSuccess();
+        CommandRun.gpt("tokenizer", "train", "--data", good, "--out", tokenizer).requireSuccess();
+        assertTrue(Files.exists(data.resolve("train.bin")));
+        assertTrue(Files.exists(tokenizer.resolve("tokenizer.json")));
+    }
+
+    @Test
     void foreignDirectoryOrOtherRunIsNotWrittenTo() throws IOException {
         refused(train("--out", folder.resolve("full")), 2, "holds 'mine.txt'");
         refused(train("--out", run), 2, "holds another run");
