@@ -2,6 +2,7 @@ package io.tornadogpt.cli;
 
 import io.tornadogpt.core.files.AtomicDirectory;
 import io.tornadogpt.tokenizer.Tokenizer;
+import io.tornadogpt.trainer.DataChoice;
 import io.tornadogpt.trainer.TokenizerChoice;
 import io.tornadogpt.trainer.data.TextSource;
 
@@ -79,6 +80,7 @@ final class TokenizerCommand extends GptCommand {
                         "--tokenizer %s is made already; give bpe:N or char".formatted(choice));
             }
             Path source = Objects.requireNonNull(data);
+            new DataChoice(source, choice).requireText();
             Path target = OutputPath.unused(Objects.requireNonNull(out));
             try (TextSource text = TextSource.open(source);
                     var folder = AtomicDirectory.begin(target)) {

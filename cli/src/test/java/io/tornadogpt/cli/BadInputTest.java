@@ -155,6 +155,33 @@ class BadInputTest {
     }
 
     @Test
+    void preparedTokensAreNotTakenForText() {
+        Path data = run.resolve("data");
+        refused(
+                CommandRun.gpt("eval", "--model", run, "--data", data),
+                2,
+                "name one of its files, such as " + data.resolve("val.bin"));
+        Path out = folder.resolve("never");
+        for (String command : List.of("data prepare", "tokenizer train")) {
+            String[] words = command.split(" ");
+            refused(
+                    CommandRun.gpt(words[0], words[1], "--data", data, "--out", out),
+                    2,
+                    data + " holds tokens, not text");
+        }
+        assertFalse(Files.exists(out));
+    }
+
+    @Test
+    void textThatTheModelCannotReadIsNamed() {
+        Path text = folder.resolve("short.txt");
+        refused(
+                CommandRun.gpt("eval", "--model", run, "--data", text),
+                2,
+                text + ": character U+006C 'l'");
+    }
+
+    @Test
     void foreignDirectoryOrOtherRunIsNotWrittenTo() throws IOException {
         refused(train("--out", folder.resolve("full")), 2, "holds 'mine.txt'");
         refused(train("--out", run), 2, "holds another run");
