@@ -1,6 +1,7 @@
 package io.tornadogpt.cli;
 
 import io.tornadogpt.core.files.AtomicDirectory;
+import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.trainer.DataChoice;
 import io.tornadogpt.trainer.TokenizerChoice;
@@ -157,14 +158,14 @@ final class TokenizerCommand extends GptCommand {
                 arity = "0..*",
                 paramLabel = "ID",
                 description = "The tokens' ids; standard input if not given.")
-        private List<Integer> ids = new ArrayList<>();
+        private List<String> ids = new ArrayList<>();
 
         @Override
         int run(Screen screen) throws IOException {
             int[] tokens =
                     ids.isEmpty()
                             ? read(TextInput.standardInput())
-                            : ids.stream().mapToInt(Integer::intValue).toArray();
+                            : ids.stream().mapToInt(Decode::id).toArray();
             screen.line(open(tokenizer).decode(tokens));
             return 0;
         }
@@ -181,8 +182,8 @@ final class TokenizerCommand extends GptCommand {
                 return Integer.parseInt(word);
             } catch (NumberFormatException e) {
                 throw new IllegalArgumentException(
-                        "'%s' in standard input is no token's id; give numbers between white space"
-                                .formatted(word),
+                        "%s is no token's id; give numbers with blanks between them, as in 15496 995"
+                                .formatted(BadFileException.quote(word)),
                         e);
             }
         }
