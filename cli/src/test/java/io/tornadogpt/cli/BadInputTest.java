@@ -122,6 +122,27 @@ class BadInputTest {
         refused(CommandRun.gpt((Object[]) words.split(" ")), 2, expected);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "sample --model _",
+                "eval --model none --data _",
+                "data prepare --data _ --out never",
+                "data prepare --data none --out _",
+                "data info _",
+                "tokenizer train --data _ --out never",
+                "export --to hf --model none --out _",
+                "info --config _",
+                "train --data _",
+                "train --resume _",
+                "report _"
+            })
+    void emptyPathIsNotTakenForTheFolderAround(String words) {
+        Object[] arguments =
+                Stream.of(words.split(" ")).map(word -> word.equals("_") ? "" : word).toArray();
+        refused(CommandRun.gpt(arguments), 2, "it is empty; give a path");
+    }
+
     @Test
     void outputThatCannotBeWrittenIsRefusedBeforeTheWork() {
         Path good = folder.resolve("good.txt");
