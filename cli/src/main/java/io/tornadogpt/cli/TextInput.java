@@ -26,6 +26,10 @@ final class TextInput {
 
     /// All of a file.
     static String file(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new IllegalArgumentException(
+                    file.toAbsolutePath() + " is a folder; give a file with text");
+        }
         return decode(file.toString(), UTF_8, Files.readAllBytes(file));
     }
 

@@ -176,6 +176,18 @@ class BadInputTest {
     }
 
     @Test
+    void folderInPlaceOfAFileIsNamed() {
+        refused(
+                sample("--prompt-file", folder.toString()),
+                2,
+                folder + " is a folder; give a file with text");
+        refused(
+                CommandRun.gpt("info", "--config", folder),
+                1,
+                folder + ": the configuration is a folder; name a JSON file in it");
+    }
+
+    @Test
     void preparedTokensAreNotTakenForText() {
         Path data = run.resolve("data");
         refused(
