@@ -112,6 +112,7 @@ class BadInputTest {
         "sample, '--model=DIR'",
         "data, prepare or info",
         "info --preset nope, there is no preset",
+        "info --threads -1, --threads is -1; expected 0 (one a processor) to 1024",
         "train --tokenizer bpe:100, '--tokenizer bpe:100 is out of range; expected bpe:256'",
         "train --tokenizer bpe:99999999999, --tokenizer bpe:99999999999 is out of range",
         "train --tokenizer bpe:x, '--tokenizer bpe:N needs a number of tokens, as in bpe:1024'",
