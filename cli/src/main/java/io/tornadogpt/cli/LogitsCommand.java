@@ -83,6 +83,12 @@ final class LogitsCommand extends GptCommand {
                                 .formatted(id, vocabulary - 1));
             }
         }
+        int longest = stored.config().blockSize();
+        if (ids.length > longest) {
+            throw new IllegalArgumentException(
+                    "--ids has %d tokens, but the model's block has %d; leave some out"
+                            .formatted(ids.length, longest));
+        }
         var gpt = new GptModel(stored.config());
         LogitsProgram program = gpt.logits("logits", 1, ids.length);
         var programs = List.of(program.program());
