@@ -14,7 +14,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 
@@ -65,12 +64,8 @@ final class DataCommand extends GptCommand {
 
         @Override
         int run(Screen screen) throws IOException {
-            Path target = Objects.requireNonNull(out);
-            if (Files.exists(target)) {
-                throw new IllegalArgumentException(
-                        target + " exists already; give a new folder as --out");
-            }
             TokenizerChoice choice = TokenizerChoice.parse(Objects.requireNonNull(tokenizer));
+            Path target = OutputPath.unused(Objects.requireNonNull(out));
             var source = new DataChoice(Objects.requireNonNull(data), choice);
             var report = new DataReport(screen);
             screen.entry("data", "%s", source.path());
@@ -80,8 +75,8 @@ final class DataCommand extends GptCommand {
                 }
                 folder.commit();
             }
-            screen.entry("output", "%s", target);
-            screen.entry("try", "%s train --data %s", Gpt.COMMAND, target);
+            screen.entry("output", "%s", out);
+            screen.entry("try", "%s train --data %s", Gpt.COMMAND, out);
             return 0;
         }
     }

@@ -14,6 +14,9 @@ import java.nio.file.Path;
 final class DeviceOptions {
     private static final String DEFAULT = "cpu";
 
+    /// More than any machine has processors.
+    private static final int MOST_THREADS = 1024;
+
     @Option(
             names = "--device",
             paramLabel = "NAME",
@@ -29,7 +32,14 @@ final class DeviceOptions {
     private int threads;
 
     /// The device asked for, or else another.
+    ///
+    /// @throws IllegalArgumentException if there cannot be so many threads
     String name(@Nullable String otherwise) {
+        if (threads < 0 || threads > MOST_THREADS) {
+            throw new IllegalArgumentException(
+                    "--threads is %d; expected 0 (one a processor) to %d"
+                            .formatted(threads, MOST_THREADS));
+        }
         return device != null ? device : otherwise != null ? otherwise : DEFAULT;
     }
 

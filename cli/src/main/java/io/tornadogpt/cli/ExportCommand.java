@@ -14,7 +14,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 
@@ -78,14 +77,7 @@ final class ExportCommand extends GptCommand {
     @Override
     int run(Screen screen) throws IOException {
         ModelArgument argument = ModelArgument.open(Objects.requireNonNull(model));
-        Path target = Objects.requireNonNull(out).toAbsolutePath().normalize();
-        if (Files.exists(target)) {
-            throw new IllegalArgumentException(
-                    out + " exists already; give an --out that does not");
-        }
-        if (target.getParent() != null) {
-            Files.createDirectories(target.getParent());
-        }
+        Path target = OutputPath.unused(Objects.requireNonNull(out));
         GptConfig config = argument.stored().config();
         try (StoredWeights weights = argument.stored().openWeights()) {
             switch (Objects.requireNonNull(to)) {

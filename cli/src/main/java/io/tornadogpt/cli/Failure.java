@@ -2,6 +2,7 @@ package io.tornadogpt.cli;
 
 import io.tornadogpt.core.backend.DeviceException;
 import io.tornadogpt.core.files.BadFileException;
+import io.tornadogpt.sampler.InvalidLogitsException;
 import io.tornadogpt.tokenizer.TokenizerFormatException;
 import io.tornadogpt.trainer.DivergedException;
 import io.tornadogpt.trainer.NearNames;
@@ -14,6 +15,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
@@ -83,6 +85,7 @@ record Failure(String message, int exitCode, boolean expected) {
             case TokenizerFormatException bad -> failed(bad);
             case DivergedException diverged -> failed(diverged);
             case DeviceException device -> failed(device);
+            case InvalidLogitsException bad -> failed(bad);
             case IllegalArgumentException bad ->
                     new Failure(sentence(bad), CommandLine.ExitCode.USAGE, true);
             case UnsupportedOperationException refused -> failed(refused);
@@ -91,6 +94,12 @@ record Failure(String message, int exitCode, boolean expected) {
             case AccessDeniedException denied ->
                     new Failure(
                             denied.getFile() + ": permission denied; check owner and permissions",
+                            1,
+                            true);
+            case FileAlreadyExistsException file ->
+                    new Failure(
+                            file.getFile()
+                                    + " is a file where a folder has to be; give another path",
                             1,
                             true);
             case FileSystemException disk -> failed(disk);

@@ -8,6 +8,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 import java.io.Console;
 import java.io.FileDescriptor;
@@ -15,6 +16,7 @@ import java.io.FileOutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 
@@ -101,9 +103,18 @@ public final class Gpt implements Runnable {
                 command.addSubcommand(named.name(), mentioned);
             }
         }
-        return command.setCaseInsensitiveEnumValuesAllowed(true)
+        return command.registerConverter(Path.class, Gpt::path)
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(Failure::ofUsage)
                 .setExecutionExceptionHandler(Failure::ofExecution);
+    }
+
+    /// A path; an empty one would be the folder that the command runs in, which nobody means.
+    private static Path path(String value) {
+        if (value.isEmpty()) {
+            throw new TypeConversionException("it is empty; give a path");
+        }
+        return Path.of(value);
     }
 
     /// The terminal's encoding; UTF-8 where it is only said to be ASCII, as in most containers.

@@ -18,7 +18,6 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -84,11 +83,18 @@ final class LogitsCommand extends GptCommand {
                                 .formatted(id, vocabulary - 1));
             }
         }
+        int longest = stored.config().blockSize();
+        if (ids.length > longest) {
+            throw new IllegalArgumentException(
+                    "--ids has %d tokens, but the model's block has %d; leave some out"
+                            .formatted(ids.length, longest));
+        }
         var gpt = new GptModel(stored.config());
         LogitsProgram program = gpt.logits("logits", 1, ids.length);
         var programs = List.of(program.program());
         Backend backend = device.backend();
         MemoryBudget.require(backend.plan(programs).bytes());
+        Path file = OutputPath.file(Objects.requireNonNull(out));
         List<Long> shape = List.of((long) ids.length, (long) vocabulary);
         var writer = new SafetensorsWriter();
         try (var session = backend.open(programs, device.execution())) {
@@ -112,8 +118,6 @@ final class LogitsCommand extends GptCommand {
                 }
             }
         }
-        Path file = Objects.requireNonNull(out);
-        Files.createDirectories(Objects.requireNonNull(file.toAbsolutePath().getParent()));
         writer.write(file);
         screen.line("%s: logits %s %s".formatted(out, precision, shape));
         return 0;

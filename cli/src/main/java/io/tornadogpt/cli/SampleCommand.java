@@ -9,6 +9,7 @@ import io.tornadogpt.sampler.GeneratedText;
 import io.tornadogpt.sampler.GenerationOptions;
 import io.tornadogpt.sampler.GenerationPrograms;
 import io.tornadogpt.sampler.Generator;
+import io.tornadogpt.sampler.InvalidLogitsException;
 import io.tornadogpt.sampler.SamplingOptions;
 import io.tornadogpt.sampler.TextGenerator;
 import io.tornadogpt.trainer.MemoryBudget;
@@ -20,10 +21,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,7 +58,9 @@ final class SampleCommand extends GptCommand {
 
         @Option(
                 names = "--interactive",
-                description = "Continue one line after another, until the end of input.")
+                description =
+                        "Continue one line after another, each with draws of its own, until the end"
+                                + " of input.")
         private boolean interactive;
     }
 
@@ -212,22 +212,23 @@ final class SampleCommand extends GptCommand {
                 : TextInput.file(Path.of(source.promptFile));
     }
 
-    /// Continues every line of standard input; a line that cannot be continued ends nothing.
+    /// Continues every line of standard input; a line that cannot be continued ends nothing. Every
+    /// line, that one too, has the numbers of so many sequences of the seed as there are samples.
     private void converse(
             Screen screen, TextGenerator writer, GptModel gpt, GenerationOptions options)
             throws IOException {
-        var charset = Charset.forName(System.getProperty("stdin.encoding", "UTF-8"));
-        var lines = new BufferedReader(new InputStreamReader(System.in, charset));
-        while (true) {
+        for (int number = 0; ; number++) {
             if (screen.isTerminal()) {
                 screen.text(screen.bold("> "));
             }
-            String line = lines.readLine();
-            if (line == null) {
-                return;
-            }
             try {
-                write(screen, writer, gpt, line, options);
+                String line = TextInput.nextLine();
+                if (line == null) {
+                    return;
+                }
+                write(screen, writer, gpt, line, options.withFirstSequence(number * samples));
+            } catch (InvalidLogitsException e) {
+                throw e;
             } catch (IllegalArgumentException e) {
                 screen.warning(String.valueOf(e.getMessage()));
             }
@@ -254,17 +255,25 @@ final class SampleCommand extends GptCommand {
                 }
                 screen.text(screen.bold(prompt));
             }
-            GeneratedText text =
-                    writer.generate(
-                                    List.of(tokens),
-                                    options.withFirstSequence(i),
-                                    (sequence, piece) -> {
-                                        if (!json) {
-                                            screen.text(piece);
-                                        }
-                                        return true;
-                                    })
-                            .getFirst();
+            GeneratedText text;
+            try {
+                text =
+                        writer.generate(
+                                        List.of(tokens),
+                                        options.withFirstSequence(options.firstSequence() + i),
+                                        (sequence, piece) -> {
+                                            if (!json) {
+                                                screen.text(piece);
+                                            }
+                                            return true;
+                                        })
+                                .getFirst();
+            } catch (InvalidLogitsException e) {
+                if (!json) {
+                    screen.line("");
+                }
+                throw e;
+            }
             screen.line(json ? toJson(prompt, text) : "");
             if (i == 0) {
                 text.notice().ifPresent(screen::warning);

@@ -1,7 +1,9 @@
 package io.tornadogpt.cli;
 
 import io.tornadogpt.core.files.AtomicDirectory;
+import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.tokenizer.Tokenizer;
+import io.tornadogpt.trainer.DataChoice;
 import io.tornadogpt.trainer.TokenizerChoice;
 import io.tornadogpt.trainer.data.TextSource;
 
@@ -12,7 +14,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,28 +75,25 @@ final class TokenizerCommand extends GptCommand {
 
         @Override
         int run(Screen screen) throws IOException {
-            Path target = Objects.requireNonNull(out);
-            if (Files.exists(target)) {
-                throw new IllegalArgumentException(
-                        target + " exists already; give a new folder as --out");
-            }
             TokenizerChoice choice = TokenizerChoice.parse(Objects.requireNonNull(tokenizer));
             if (choice instanceof TokenizerChoice.Existing) {
                 throw new IllegalArgumentException(
                         "--tokenizer %s is made already; give bpe:N or char".formatted(choice));
             }
-            try (TextSource text = TextSource.open(Objects.requireNonNull(data))) {
+            Path source = Objects.requireNonNull(data);
+            new DataChoice(source, choice).requireText();
+            Path target = OutputPath.unused(Objects.requireNonNull(out));
+            try (TextSource text = TextSource.open(source);
+                    var folder = AtomicDirectory.begin(target)) {
                 var report = new DataReport(screen);
                 screen.entry("data", "%s", text.path());
                 report.text(text.statistics(), text.binaries());
                 Tokenizer made = choice.tokenizer(text, report);
                 report.tokenizer(made);
-                try (var folder = AtomicDirectory.begin(target)) {
-                    made.save(folder.path());
-                    folder.commit();
-                }
+                made.save(folder.path());
+                folder.commit();
             }
-            screen.entry("output", "%s", target);
+            screen.entry("output", "%s", out);
             return 0;
         }
     }
@@ -160,14 +158,14 @@ final class TokenizerCommand extends GptCommand {
                 arity = "0..*",
                 paramLabel = "ID",
                 description = "The tokens' ids; standard input if not given.")
-        private List<Integer> ids = new ArrayList<>();
+        private List<String> ids = new ArrayList<>();
 
         @Override
         int run(Screen screen) throws IOException {
             int[] tokens =
                     ids.isEmpty()
                             ? read(TextInput.standardInput())
-                            : ids.stream().mapToInt(Integer::intValue).toArray();
+                            : ids.stream().mapToInt(Decode::id).toArray();
             screen.line(open(tokenizer).decode(tokens));
             return 0;
         }
@@ -184,8 +182,8 @@ final class TokenizerCommand extends GptCommand {
                 return Integer.parseInt(word);
             } catch (NumberFormatException e) {
                 throw new IllegalArgumentException(
-                        "'%s' in standard input is no token's id; give numbers between white space"
-                                .formatted(word),
+                        "%s is no token's id; give numbers with blanks between them, as in 15496 995"
+                                .formatted(BadFileException.quote(word)),
                         e);
             }
         }

@@ -168,7 +168,8 @@ final class TrainCommand extends GptCommand {
         String named = device.name(null);
         Backends.named(named); // refused now, or taken
         Trainer.Order reading = order == null ? Trainer.Order.RANDOM : order;
-        DataChoice choice = data == null ? null : new DataChoice(data, tokenizerChoice(initial));
+        TokenizerChoice asked = tokenizerChoice(initial); // refused now, or taken
+        DataChoice choice = data == null ? null : new DataChoice(data, asked);
         var directory = new RunDirectory(out == null ? unusedDirectory() : out);
         var origin =
                 new RunOrigin(

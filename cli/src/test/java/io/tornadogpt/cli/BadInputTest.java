@@ -4,19 +4,28 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// Bad input gets one sentence that names what is wrong, and loses nothing.
 class BadInputTest {
@@ -102,10 +111,109 @@ class BadInputTest {
         "train --resume nowhere, holds no run",
         "sample, '--model=DIR'",
         "data, prepare or info",
-        "info --preset nope, there is no preset"
+        "info --preset nope, there is no preset",
+        "info --threads -1, --threads is -1; expected 0 (one a processor) to 1024",
+        "info --set train.batchSize=2000000000, expected at most 16777215 with train.blockSize 128",
+        "train --tokenizer bpe:100, '--tokenizer bpe:100 is out of range; expected bpe:256'",
+        "train --tokenizer bpe:99999999999, --tokenizer bpe:99999999999 is out of range",
+        "train --tokenizer bpe:x, '--tokenizer bpe:N needs a number of tokens, as in bpe:1024'",
+        "data prepare --data none --out never --tokenizer bpe:100, --tokenizer bpe:100 is out",
+        "tokenizer train --data none --out never --tokenizer bpe:-5, --tokenizer bpe:-5 is out"
     })
     void usageThatMakesNoSenseIsRefused(String words, String expected) {
         refused(CommandRun.gpt((Object[]) words.split(" ")), 2, expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "sample --model _",
+                "eval --model none --data _",
+                "data prepare --data _ --out never",
+                "data prepare --data none --out _",
+                "data info _",
+                "tokenizer train --data _ --out never",
+                "export --to hf --model none --out _",
+                "info --config _",
+                "train --data _",
+                "train --resume _",
+                "report _"
+            })
+    void emptyPathIsNotTakenForTheFolderAround(String words) {
+        Object[] arguments =
+                Stream.of(words.split(" ")).map(word -> word.equals("_") ? "" : word).toArray();
+        refused(CommandRun.gpt(arguments), 2, "it is empty; give a path");
+    }
+
+    @Test
+    void outputThatCannotBeWrittenIsRefusedBeforeTheWork() {
+        Path good = folder.resolve("good.txt");
+        Path below = good.resolve("never");
+        String sentence = good + " is a file where a folder has to be; give another path";
+        for (CommandRun run :
+                List.of(
+                        CommandRun.gpt("tokenizer", "train", "--data", good, "--out", below),
+                        CommandRun.gpt("data", "prepare", "--data", good, "--out", below),
+                        CommandRun.gpt("export", "--to", "hf", "--model", run, "--out", below),
+                        CommandRun.gpt("logits", "--model", run, "--ids", 1, "--out", below),
+                        CommandRun.gpt("report", run, "--out", below))) {
+            refused(run, 1, sentence);
+            assertEquals("", run.out());
+        }
+        refused(
+                CommandRun.gpt("logits", "--model", run, "--ids", 1, "--out", folder),
+                2,
+                folder + " is a folder; give a file as --out");
+    }
+
+    @Test
+    void foldersAroundAnOutputAreMade() {
+        Path good = folder.resolve("good.txt");
+        Path data = folder.resolve("new/one/data");
+        Path tokenizer = folder.resolve("new/two/tokenizer");
+        CommandRun.gpt("data", "prepare", "--data", good, "--out", data).requireSuccess();
+        CommandRun.gpt("tokenizer", "train", "--data", good, "--out", tokenizer).requireSuccess();
+        assertTrue(Files.exists(data.resolve("train.bin")));
+        assertTrue(Files.exists(tokenizer.resolve("tokenizer.json")));
+    }
+
+    @Test
+    void folderInPlaceOfAFileIsNamed() {
+        refused(
+                sample("--prompt-file", folder.toString()),
+                2,
+                folder + " is a folder; give a file with text");
+        refused(
+                CommandRun.gpt("info", "--config", folder),
+                1,
+                folder + ": the configuration is a folder; name a JSON file in it");
+    }
+
+    @Test
+    void preparedTokensAreNotTakenForText() {
+        Path data = run.resolve("data");
+        refused(
+                CommandRun.gpt("eval", "--model", run, "--data", data),
+                2,
+                "name one of its files, such as " + data.resolve("val.bin"));
+        Path out = folder.resolve("never");
+        for (String command : List.of("data prepare", "tokenizer train")) {
+            String[] words = command.split(" ");
+            refused(
+                    CommandRun.gpt(words[0], words[1], "--data", data, "--out", out),
+                    2,
+                    data + " holds tokens, not text");
+        }
+        assertFalse(Files.exists(out));
+    }
+
+    @Test
+    void textThatTheModelCannotReadIsNamed() {
+        Path text = folder.resolve("short.txt");
+        refused(
+                CommandRun.gpt("eval", "--model", run, "--data", text),
+                2,
+                text + ": character U+006C 'l'");
     }
 
     @Test
@@ -216,6 +324,71 @@ class BadInputTest {
                 new Object[] {"sample", "--model", run, "--max-new-tokens", 5}, 0, arguments, 0, 5);
         System.arraycopy(more, 0, arguments, 5, more.length);
         return CommandRun.gpt(arguments);
+    }
+
+    /// The end of a training that diverged without anybody looking.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "--temperature 0",
+                "--temperature 1 --top-k 0",
+                "--top-p 0.9",
+                "--min-p 0.1",
+                "--repetition-penalty 1.5",
+                "--num-samples 3",
+                "--device reference",
+                "--json"
+            })
+    @Timeout(60)
+    void modelWhoseLogitsAreNoNumbersWritesNothing(String options, @TempDir Path model)
+            throws IOException {
+        copyWithNaN(model);
+        var arguments = new ArrayList<Object>(List.of("sample", "--model", model));
+        arguments.addAll(List.of("--prompt", "abc"));
+        if (!options.isEmpty()) {
+            arguments.addAll(List.of(options.split(" ")));
+        }
+        CommandRun result = CommandRun.gpt(arguments.toArray());
+        refused(result, 1, "the model gave token 0 the logit NaN");
+        assertTrue(result.err().contains("use another checkpoint"), result.err());
+        assertEquals(options.equals("--json") ? "" : "abc", result.out().strip());
+    }
+
+    @Test
+    @Timeout(60)
+    void modelWhoseLogitsAreNoNumbersEndsAConversationAndIsNotMeasured(@TempDir Path model)
+            throws IOException {
+        copyWithNaN(model);
+        refused(
+                CommandRun.gptReading(
+                        "abc\nabc\n".getBytes(UTF_8), "sample", "--model", model, "--interactive"),
+                1,
+                "the model gave token 0 the logit NaN");
+        CommandRun result =
+                CommandRun.gpt("eval", "--model", model, "--data", folder.resolve("good.txt"));
+        refused(result, 1, model + ": the model has a loss of NaN on this text");
+        assertEquals("", result.out());
+    }
+
+    /// The model with a NaN for every number of its position embeddings.
+    private static void copyWithNaN(Path model) throws IOException {
+        for (String name : List.of("config.json", "model.safetensors", "tokenizer.json")) {
+            Files.copy(run.resolve("best").resolve(name), model.resolve(name));
+        }
+        Path file = model.resolve("model.safetensors");
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(LITTLE_ENDIAN);
+        int header = Math.toIntExact(bytes.getLong(0));
+        JsonNode place =
+                new ObjectMapper()
+                        .readTree(bytes.array(), Long.BYTES, header)
+                        .get("transformer.wpe.weight")
+                        .get("data_offsets");
+        int data = Long.BYTES + header;
+        for (int at = place.get(0).asInt(); at < place.get(1).asInt(); at += Float.BYTES) {
+            bytes.putFloat(data + at, Float.NaN);
+        }
+        Files.write(file, bytes.array());
     }
 
     @Test

@@ -2,6 +2,8 @@ package io.tornadogpt.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 
@@ -20,6 +22,17 @@ record CommandRun(int exitCode, String out, String err) {
                         .setErr(new PrintWriter(err, true))
                         .execute(words);
         return new CommandRun(exitCode, out.toString(), err.toString());
+    }
+
+    /// The same with something to read on standard input.
+    static CommandRun gptReading(byte[] input, Object... arguments) {
+        InputStream before = System.in;
+        System.setIn(new ByteArrayInputStream(input));
+        try {
+            return gpt(arguments);
+        } finally {
+            System.setIn(before);
+        }
     }
 
     CommandRun requireSuccess() {

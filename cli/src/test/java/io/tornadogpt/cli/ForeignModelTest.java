@@ -209,7 +209,7 @@ class ForeignModelTest {
                 folder.resolve("x"));
         requireRefusal("--ids has 270", "logits", "--model", gpt2, "--ids", "270", "--out", "x");
         requireRefusal(
-                "model.blockSize is 32",
+                "--ids has 33 tokens, but the model's block has 32",
                 "logits",
                 "--model",
                 gpt2,

@@ -6,9 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import org.junit.jupiter.api.Test;
-
-import java.io.ByteArrayInputStream;
-import java.io.InputStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TokenizerCommandTest {
     @Test
@@ -55,20 +54,23 @@ class TokenizerCommandTest {
 
     @Test
     void brokenInputIsRefusedByItsPlace() {
-        assertTrue(decode("15496 x".getBytes(UTF_8)).err().contains("'x' in standard input"));
+        assertTrue(decode("15496 x".getBytes(UTF_8)).err().contains("'x' is no token's id"));
         CommandRun run = decode(new byte[] {'1', (byte) 0xff});
         assertEquals(2, run.exitCode());
         assertTrue(run.err().contains("byte 0xFF at offset 1"), run.err());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"x", "1,2", "99999999999", "1.5"})
+    void anArgumentThatIsNoIdIsNamed(String id) {
+        CommandRun run = CommandRun.gpt("tokenizer", "decode", "--tokenizer", "gpt2", 15496, id);
+
+        assertEquals(2, run.exitCode());
+        assertTrue(run.err().contains("'" + id + "' is no token's id; give numbers"), run.err());
+    }
+
     private static CommandRun decode(byte... input) {
-        InputStream before = System.in;
-        System.setIn(new ByteArrayInputStream(input));
-        try {
-            return CommandRun.gpt("tokenizer", "decode", "--tokenizer", "gpt2");
-        } finally {
-            System.setIn(before);
-        }
+        return CommandRun.gptReading(input, "tokenizer", "decode", "--tokenizer", "gpt2");
     }
 
     private static String encode(String text, String... more) {

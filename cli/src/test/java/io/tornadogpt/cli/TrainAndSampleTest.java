@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
@@ -134,6 +136,50 @@ class TrainAndSampleTest {
         assertEquals(30, json.get("text").asText().length());
         assertEquals(30, json.get("tokens").size());
         assertEquals("the ", json.get("prompt").asText());
+    }
+
+    @Test
+    void linesOfAConversationAreSequencesOfOneSeed() {
+        String ending = System.lineSeparator();
+        List<String> samples = List.of(sample("--num-samples", 6).out().split("-{78}" + ending));
+        assertEquals(6, samples.stream().distinct().count(), samples.toString());
+
+        assertEquals(String.join("", samples), converse(6, 1));
+        String inPairs = converse(3, 2).replaceAll("-{78}" + ending, "");
+        assertEquals(String.join("", samples), inPairs);
+        assertEquals(inPairs, converse(3, 2).replaceAll("-{78}" + ending, ""));
+    }
+
+    private static String converse(int lines, int samples) {
+        return CommandRun.gptReading(
+                        "the \n".repeat(lines).getBytes(UTF_8),
+                        "sample",
+                        "--model",
+                        run,
+                        "--interactive",
+                        "--num-samples",
+                        samples,
+                        "--max-new-tokens",
+                        30)
+                .requireSuccess()
+                .out();
+    }
+
+    @Test
+    void lineThatCannotBeContinuedCountsAndEndsNothing() {
+        CommandRun run =
+                CommandRun.gptReading(
+                        new byte[] {(byte) 0xff, '\n', 't', 'h', 'e', ' '},
+                        "sample",
+                        "--model",
+                        TrainAndSampleTest.run,
+                        "--interactive",
+                        "--max-new-tokens",
+                        30);
+        assertEquals(0, run.exitCode());
+        assertTrue(run.err().contains("the line is not UTF-8: byte 0xFF at offset 0"), run.err());
+        String both = sample("--num-samples", 2).out();
+        assertTrue(both.endsWith(run.out()), both + run.out());
     }
 
     @Test

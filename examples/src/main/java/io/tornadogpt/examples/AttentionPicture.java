@@ -58,7 +58,7 @@ public final class AttentionPicture {
         }
     }
 
-    /// @param args a sentence, the directory of a run, a file for the picture, if others are wanted
+    /// @param args a text, the directory of a run, a file for the picture, if others are wanted
     public static void main(String[] args) throws IOException {
         String sentence = StoryModel.argument(args, 0, SENTENCE);
         StoryModel story = StoryModel.open(StoryModel.argument(args, 1));

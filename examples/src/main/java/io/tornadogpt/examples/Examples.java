@@ -1,9 +1,14 @@
 package io.tornadogpt.examples;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.List;
 
@@ -21,14 +26,40 @@ public final class Examples {
     }
 
     /// @param name of its class
-    /// @param arguments that it needs or takes
+    /// @param usage names of its [Argument]s, in brackets those that it can do without
     /// @param idea that it shows
     /// @param next what to read after it
-    /// @param needed how many arguments it cannot do without
-    private record Example(
-            String name, String arguments, String idea, String next, int needed, Program program) {
-        Example(String name, String arguments, String idea, String next, Program program) {
-            this(name, arguments, idea, next, 0, program);
+    private record Example(String name, String usage, String idea, String next, Program program) {
+        private List<String> words() {
+            return usage.isEmpty() ? List.of() : List.of(usage.split(" "));
+        }
+
+        String command() {
+            return ("./gpt example " + name + " " + usage).strip();
+        }
+
+        /// What is wrong with these arguments; null where the example can begin.
+        @Nullable String refusal(String... given) throws IOException {
+            List<String> words = words();
+            if (given.length > words.size()) {
+                String texts =
+                        usage.contains("TEXT") || usage.contains("SENTENCE")
+                                ? ", or put a text that has blanks in quotes"
+                                : "";
+                return "'%s' is one argument too many; leave it out%s"
+                        .formatted(given[words.size()], texts);
+            }
+            if (given.length < words.size() && !words.get(given.length).startsWith("[")) {
+                return "%s needs %s too".formatted(name, words.get(given.length));
+            }
+            for (int i = 0; i < given.length; i++) {
+                String argument = words.get(i).replaceAll("[\\[\\]]", "");
+                String refusal = Argument.valueOf(argument).refusal(given[i]);
+                if (refusal != null) {
+                    return refusal;
+                }
+            }
+            return null;
         }
     }
 
@@ -51,7 +82,6 @@ public final class Examples {
                             "FILE STEPS DIR",
                             "a model of your text in 25 lines, as in the README",
                             TRAINER + "TrainingLoop.java: what a training step does",
-                            3,
                             TrainAndSample::main),
                     new Example(
                             "OwnTrainingLoop",
@@ -67,7 +97,7 @@ public final class Examples {
                             CustomSamplingStep::main),
                     new Example(
                             "AttentionPicture",
-                            "[SENTENCE [RUN [FILE]]]",
+                            "[TEXT [RUN [PICTURE]]]",
                             "where a head looks, as a picture",
                             CORE + "op/Attention.java: what is computed of these weights",
                             AttentionPicture::main),
@@ -76,14 +106,12 @@ public final class Examples {
                             "MODEL_DIR TEXT",
                             "what GPT-2, or another model, thinks comes next",
                             CORE + "model/ModelDirectory.java: how Hugging Face's files are read",
-                            2,
                             NextToken::main),
                     new Example(
                             "ContinueTraining",
                             "MODEL_DIR FILE DIR [STEPS]",
                             "a model of others goes on with your text",
                             TRAINER + "TextLoss.java: what it learned, over a whole text",
-                            3,
                             ContinueTraining::main));
 
     private Examples() {}
@@ -111,24 +139,36 @@ public final class Examples {
             return 2;
         }
         String[] own = Arrays.copyOfRange(args, 1, args.length);
-        if (own.length < example.needed) {
-            System.err.printf(
-                    "gpt: %s needs more: ./gpt example %1$s %s%n", example.name, example.arguments);
-            return 2;
+        if (List.of(own).contains("--help")) {
+            System.out.printf("%s%n  %s%n", example.command(), example.idea);
+            return 0;
         }
         try {
+            String refusal = example.refusal(own);
+            if (refusal != null) {
+                System.err.printf("gpt: %s: %s%n", refusal, example.command());
+                return 2;
+            }
             example.program.run(own);
         } catch (Exception e) {
-            System.err.println("gpt: " + (e.getMessage() == null ? e : e.getMessage()));
+            System.err.println("gpt: " + sentence(e));
             return 1;
         }
         System.out.printf("%nRead next: %s%n", example.next);
         return 0;
     }
 
+    private static String sentence(Exception e) {
+        return switch (e) {
+            case NoSuchFileException missing -> missing.getFile() + " does not exist";
+            case AccessDeniedException denied -> denied.getFile() + ": permission denied";
+            default -> e.getMessage() == null ? e.toString() : e.getMessage();
+        };
+    }
+
     private static void list() {
         System.out.println("Short programs, one idea each: ./gpt example NAME\n");
-        ALL.forEach(e -> System.out.printf("  %-45s%s%n", e.name + " " + e.arguments, e.idea));
+        ALL.forEach(e -> System.out.printf("  %-45s%s%n", e.name + " " + e.usage, e.idea));
         System.out.println("\nTheir sources: examples/src/main/java/io/tornadogpt/examples");
     }
 }

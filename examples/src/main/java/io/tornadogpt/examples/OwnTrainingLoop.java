@@ -86,7 +86,7 @@ public final class OwnTrainingLoop {
             session.run("accumulate");
             session.write(update.schedule(), update.schedule(rate, step));
             session.run("update");
-            if (step % EVALUATE_EVERY == 0) {
+            if (step % EVALUATE_EVERY == 0 || step == mostSteps) {
                 double loss = validate();
                 boolean fell = loss < best - LEAST_GAIN;
                 System.out.printf(

@@ -1,5 +1,6 @@
 package io.tornadogpt.examples;
 
+import io.tornadogpt.core.files.AtomicDirectory;
 import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.ModelDirectory;
 import io.tornadogpt.tokenizer.BpeTrainer;
@@ -62,8 +63,12 @@ record StoryModel(ModelDirectory directory, Tokenizer tokenizer) {
                                 "sampleInterval=0",
                                 "checkpointInterval=0");
         System.out.printf("Training a small model on stories, %d steps:%n", steps);
-        try (var data = TrainingData.of(tokenizer, text)) {
-            new Trainer(model, config, data, run).listener(new Progress(steps)).run();
+        Files.createDirectories(Objects.requireNonNull(run.toAbsolutePath().getParent()));
+        // Who interrupts this must not find half a run the next time.
+        try (var data = TrainingData.of(tokenizer, text);
+                var whole = AtomicDirectory.begin(run)) {
+            new Trainer(model, config, data, whole.path()).listener(new Progress(steps)).run();
+            whole.commit();
         }
         System.out.printf("It lies in %s and will be found there the next time.%n%n", run);
     }

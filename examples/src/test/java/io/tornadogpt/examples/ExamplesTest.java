@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.ByteArrayOutputStream;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 class ExamplesTest {
     @TempDir static Path folder;
@@ -89,12 +91,105 @@ class ExamplesTest {
         Printed unknown = Printed.by("TokenizerExplainer");
         assertEquals(2, unknown.exitCode);
         assertTrue(unknown.err.contains("'TokenizerExplainer'"), unknown.err);
-        Printed bare = Printed.by("TrainAndSample");
-        assertEquals(2, bare.exitCode);
-        assertTrue(bare.err.contains("FILE STEPS DIR"), bare.err);
-        Printed noRun = Printed.by("CustomSamplingStep", "i", folder.resolve("none").toString());
-        assertEquals(1, noRun.exitCode);
-        assertEquals(1, noRun.err.lines().count(), noRun.err);
+        Printed help = Printed.by("NextToken", "--help");
+        assertEquals(0, help.exitCode);
+        assertTrue(help.out.startsWith("./gpt example NextToken MODEL_DIR TEXT"), help.out);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "TokenizerExplained a b | 'b' is one argument too many; leave it out, or put a"
+                    + " text",
+                "LearnXor 3 | '3' is one argument too many; leave it out: ./gpt example LearnXor",
+                "TrainAndSample | TrainAndSample needs FILE too",
+                "TrainAndSample good.txt | TrainAndSample needs STEPS too",
+                "TrainAndSample none 2 unmade | FILE is '@/none', which does not exist; expected a"
+                        + " file",
+                "TrainAndSample full 2 unmade | FILE is '@/full', which is a folder; expected a"
+                        + " file",
+                "TrainAndSample empty.txt 2 unmade | FILE is '@/empty.txt', which is empty",
+                "TrainAndSample bad.txt 2 unmade | FILE is '@/bad.txt', which is not UTF-8",
+                "TrainAndSample _ 2 unmade | FILE is empty; expected a file with text in UTF-8",
+                "TrainAndSample good.txt many unmade | STEPS is 'many'; expected a whole number"
+                        + " from 1",
+                "TrainAndSample good.txt 2 full | DIR is '@/full', which holds something already",
+                "TrainAndSample good.txt 2 good.txt | DIR is '@/good.txt', which is a file",
+                "TrainAndSample good.txt 2 good.txt/x | good.txt is a file",
+                "TrainAndSample good.txt 2 _ | DIR is empty; expected a folder to write to",
+                "TrainAndSample good.txt 2 unmade more | 'more' is one argument too many; leave it"
+                    + " out",
+                "OwnTrainingLoop many | STEPS is 'many'; expected a whole number from 1 to"
+                        + " 2147483647",
+                "OwnTrainingLoop 0 | STEPS is '0'",
+                "OwnTrainingLoop _ | STEPS is empty",
+                "OwnTrainingLoop 2147483648 | STEPS is '2147483648'",
+                "CustomSamplingStep _ | LETTER is empty; expected one letter, such as e",
+                "CustomSamplingStep abc | LETTER is 'abc'; expected one letter",
+                "CustomSamplingStep i none | RUN is '@/none', which does not exist",
+                "CustomSamplingStep i good.txt | RUN is '@/good.txt', which is a file",
+                "CustomSamplingStep i full | RUN is '@/full', which holds no model",
+                "CustomSamplingStep i _ | RUN is empty; expected a folder that ./gpt train wrote",
+                "AttentionPicture _ | TEXT is empty",
+                "AttentionPicture abc run full | PICTURE is '@/full', which is a folder",
+                "AttentionPicture abc run good.txt | PICTURE is '@/good.txt'; expected a file to"
+                        + " write",
+                "AttentionPicture abc run good.txt/x.svg | good.txt is a file",
+                "NextToken | NextToken needs MODEL_DIR too",
+                "NextToken run/best | NextToken needs TEXT too",
+                "NextToken run/best _ | TEXT is empty",
+                "NextToken run/best two words | 'words' is one argument too many",
+                "NextToken none abc | MODEL_DIR is '@/none', which does not exist",
+                "NextToken full abc | MODEL_DIR is '@/full', which has no config.json",
+                "NextToken run abc | which is a run, and its model is in @/run/best",
+                "ContinueTraining run/best | ContinueTraining needs FILE too",
+                "ContinueTraining run good.txt unmade | which is a run, and its model is in"
+                        + " @/run/best",
+                "ContinueTraining run/best none unmade | FILE is '@/none', which does not exist",
+                "ContinueTraining run/best good.txt full | DIR is '@/full', which holds something",
+                "ContinueTraining run/best good.txt unmade x | STEPS is 'x'"
+            })
+    void badArgumentIsNamedBeforeAnythingIsDone(String words, String expected) throws IOException {
+        Files.createDirectories(folder.resolve("full/inside"));
+        Files.writeString(folder.resolve("good.txt"), "good");
+        Files.writeString(folder.resolve("empty.txt"), "");
+        Files.write(folder.resolve("bad.txt"), new byte[] {(byte) 0xff});
+        Printed result =
+                Printed.by(
+                        Stream.of(words.split(" "))
+                                .map(word -> word.equals("_") ? "" : inFolder(word))
+                                .toArray(String[]::new));
+        assertEquals(2, result.exitCode, result.out + result.err);
+        assertEquals("", result.out);
+        assertEquals(1, result.err.lines().count(), result.err);
+        assertTrue(result.err.contains(expected.replace("@", folder.toString())), result.err);
+        assertTrue(result.err.contains(": ./gpt example " + words.split(" ")[0]), result.err);
+        assertFalse(Files.exists(folder.resolve("unmade")));
+    }
+
+    /// A word of a command line, where it is a file of the test as a path.
+    private static String inFolder(String word) {
+        return word.matches("none|unmade|full|run.*|good.*|.*\\.txt")
+                ? folder.resolve(word).toString()
+                : word;
+    }
+
+    @Test
+    void oneStepIsMeasuredToo() {
+        String out = Printed.by("OwnTrainingLoop", "1").requireSuccess().out;
+        assertTrue(validation(out, "step   1") > 0, out);
+        assertFalse(out.contains("Infinity"), out);
+    }
+
+    @Test
+    void interruptedTrainingOfTheStoriesIsDoneAnew() throws IOException {
+        Path half = folder.resolve("half");
+        Files.createDirectories(half.resolve("checkpoints"));
+        Files.writeString(half.resolve("settings.json"), "{}");
+        StoryModel.train(half, 1);
+        assertEquals(512, StoryModel.open(half).tokenizer().vocabularySize());
     }
 
     @ParameterizedTest

@@ -12,8 +12,8 @@ public final class InvalidLogitsException extends IllegalArgumentException {
         return new InvalidLogitsException(
                 "%s gave token %d the logit %s; expected a finite number, or -Infinity for a token"
                                 .formatted(source, token, logit)
-                        + " that is not to be drawn. Where the model did this, its weights are"
-                        + " damaged or its training diverged");
+                        + " that is not to be drawn; where the model did this, its weights are"
+                        + " damaged or its training diverged: use another checkpoint");
     }
 
     static InvalidLogitsException nothingLeft(Object source, int vocabularySize) {

@@ -32,11 +32,17 @@ public record BpeTrainer(int vocabularySize, int minFrequency, List<String> spec
 
     private static final int BYTES = 256;
 
+    /// The smallest vocabulary without special tokens: a token for each byte.
+    public static final int SMALLEST = BYTES;
+
+    /// The largest vocabulary.
+    public static final int LARGEST = TokenizerJson.MAX_TOKENS;
+
     /// @throws IllegalArgumentException if the settings cannot make a vocabulary
     public BpeTrainer {
         specialTokens = List.copyOf(specialTokens);
         int smallest = BYTES + specialTokens.size();
-        if (vocabularySize < smallest || vocabularySize > TokenizerJson.MAX_TOKENS) {
+        if (vocabularySize < smallest || vocabularySize > LARGEST) {
             throw new IllegalArgumentException(
                     "vocabularySize is "
                             + vocabularySize
@@ -45,7 +51,7 @@ public record BpeTrainer(int vocabularySize, int minFrequency, List<String> spec
                             + " (256 bytes and "
                             + specialTokens.size()
                             + " special tokens) to "
-                            + TokenizerJson.MAX_TOKENS);
+                            + LARGEST);
         }
         if (minFrequency < 1) {
             throw new IllegalArgumentException(

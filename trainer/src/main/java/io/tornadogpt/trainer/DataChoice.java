@@ -49,6 +49,17 @@ public record DataChoice(Path path, @Nullable TokenizerChoice tokenizer) {
                 : path.toString().endsWith(TOKEN_FILE);
     }
 
+    /// Refuses a folder of prepared tokens, whose side files would else be taken for text.
+    ///
+    /// @throws IllegalArgumentException naming the folder
+    public void requireText() {
+        if (TrainingData.isPrepared(path)) {
+            throw new IllegalArgumentException(
+                    "%s holds tokens, not text; give the text that they were made from"
+                            .formatted(path));
+        }
+    }
+
     /// Opens data that is tokens already.
     ///
     /// @param validates whether a part of it is to validate
@@ -87,6 +98,9 @@ public record DataChoice(Path path, @Nullable TokenizerChoice tokenizer) {
     /// @param validates whether the last tenth is to validate
     public TrainingData prepare(Path directory, boolean validates, Progress progress)
             throws IOException {
+        requireText();
+        // One that is there is opened before the text is read, which may take long.
+        Tokenizer opened = tokenizer instanceof TokenizerChoice.Existing e ? e.open() : null;
         try (TextSource text = TextSource.open(path)) {
             TextStatistics statistics = text.statistics();
             progress.text(statistics, text.binaries());
@@ -100,7 +114,7 @@ public record DataChoice(Path path, @Nullable TokenizerChoice tokenizer) {
             }
             TokenizerChoice choice =
                     tokenizer == null ? new TokenizerChoice.Characters() : tokenizer;
-            Tokenizer made = choice.tokenizer(text, progress);
+            Tokenizer made = opened != null ? opened : choice.tokenizer(text, progress);
             progress.encoding(made);
             Split split =
                     validates

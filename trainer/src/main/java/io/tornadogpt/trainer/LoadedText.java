@@ -1,6 +1,7 @@
 package io.tornadogpt.trainer;
 
 import io.tornadogpt.tokenizer.Tokenizer;
+import io.tornadogpt.tokenizer.UnencodableTextException;
 import io.tornadogpt.trainer.data.DataFileException;
 import io.tornadogpt.trainer.data.TextSource;
 import io.tornadogpt.trainer.data.TokenFile;
@@ -33,13 +34,18 @@ public final class LoadedText implements AutoCloseable {
         if (path.toString().endsWith(".bin")) {
             return openTokens(path, tokenizer, vocabularySize);
         }
+        if (TrainingData.isPrepared(path)) {
+            throw new IllegalArgumentException(
+                    "%s holds tokens, training and validation apart; name one of its files, such as %s"
+                            .formatted(path, TrainingData.measured(path)));
+        }
         if (tokenizer == null) {
             throw new IllegalArgumentException(
                     "the model has no tokenizer.json to encode %s with; copy it beside the model, or give a token file (.bin)"
                             .formatted(path));
         }
         try (TextSource text = TextSource.open(path)) {
-            Tokens tokens = Tokens.of(text, tokenizer);
+            Tokens tokens = encode(text, tokenizer);
             if (tokens.count() < 2) {
                 throw new DataFileException(
                         path,
@@ -49,6 +55,14 @@ public final class LoadedText implements AutoCloseable {
                         "give more text");
             }
             return new LoadedText(tokens, TextLoss.predictedBytes(tokens, tokenizer), null);
+        }
+    }
+
+    private static Tokens encode(TextSource text, Tokenizer tokenizer) throws IOException {
+        try {
+            return Tokens.of(text, tokenizer);
+        } catch (UnencodableTextException e) {
+            throw new IllegalArgumentException(text.path() + ": " + e.getMessage(), e);
         }
     }
 

@@ -125,6 +125,10 @@ public final class Settings {
     ///
     /// @throws ConfigFileException where it is missing, no JSON, or sets what cannot be set
     public Settings read(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new ConfigFileException(
+                    file, "the configuration", "is a folder", "name a JSON file in it", null);
+        }
         JsonNode root;
         try {
             root = StrictMapper.JSON.readTree(Files.readAllBytes(file));

@@ -2,6 +2,7 @@ package io.tornadogpt.trainer;
 
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.ExecutionOptions;
+import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.model.GptModel;
 import io.tornadogpt.core.model.LossProgram;
 import io.tornadogpt.core.model.StoredModel;
@@ -27,6 +28,7 @@ public record TextLoss(double loss, long predictions, OptionalLong bytes) {
     ///
     /// @param weights as what matrices are held: F32, or BF16
     /// @param bytes see [#bytes]
+    /// @throws ModelFileException where the loss is no finite number
     public static TextLoss measure(
             StoredModel stored,
             DType weights,
@@ -46,7 +48,16 @@ public record TextLoss(double loss, long predictions, OptionalLong bytes) {
         try (var session = backend.open(programs, options)) {
             stored.load(model, session);
             var evaluation = new Evaluation(session, program, tokens);
-            return new TextLoss(evaluation.loss(0), evaluation.predictions(), bytes);
+            double loss = evaluation.loss(0);
+            if (!Double.isFinite(loss)) {
+                throw new ModelFileException(
+                        stored.path(),
+                        "the model",
+                        "has a loss of %s on this text: its weights are damaged or its training diverged"
+                                .formatted(loss),
+                        "use another checkpoint");
+            }
+            return new TextLoss(loss, evaluation.predictions(), bytes);
         }
     }
 

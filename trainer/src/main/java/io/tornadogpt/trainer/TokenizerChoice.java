@@ -29,6 +29,19 @@ public sealed interface TokenizerChoice {
     ///
     /// @param vocabularySize tokens wanted
     record Bpe(int vocabularySize) implements TokenizerChoice {
+        /// @throws IllegalArgumentException where there is no vocabulary of that size
+        public Bpe {
+            if (vocabularySize < BpeTrainer.SMALLEST || vocabularySize > BpeTrainer.LARGEST) {
+                throw outOfRange(Integer.toString(vocabularySize));
+            }
+        }
+
+        private static IllegalArgumentException outOfRange(String size) {
+            return new IllegalArgumentException(
+                    "--tokenizer %s%s is out of range; expected bpe:%d, a token for each byte, to bpe:%d"
+                            .formatted(PREFIX, size, BpeTrainer.SMALLEST, BpeTrainer.LARGEST));
+        }
+
         @Override
         public String toString() {
             return PREFIX + vocabularySize;
@@ -98,17 +111,18 @@ public sealed interface TokenizerChoice {
         }
         if (text.startsWith(PREFIX)) {
             String size = text.substring(PREFIX.length());
-            try {
+            if (size.matches("-?\\d{1,9}")) {
                 return new Bpe(Integer.parseInt(size));
-            } catch (NumberFormatException e) {
-                throw new IllegalArgumentException(
-                        "tokenizer bpe:N needs a number of tokens, as in bpe:1024, not "
-                                + BadFileException.quote(size),
-                        e);
             }
+            if (size.matches("-?\\d+")) {
+                throw Bpe.outOfRange(size);
+            }
+            throw new IllegalArgumentException(
+                    "--tokenizer bpe:N needs a number of tokens, as in bpe:1024, not "
+                            + BadFileException.quote(size));
         }
         Path path = Path.of(text).toAbsolutePath().normalize();
-        if (!Files.exists(path)) {
+        if (text.isEmpty() || !Files.exists(path)) {
             throw new IllegalArgumentException(
                     "tokenizer %s is neither char nor bpe:N nor gpt2, and there is no such file or directory; check --tokenizer"
                             .formatted(BadFileException.quote(text)));

@@ -53,6 +53,11 @@ public record TrainConfig(
     public TrainConfig {
         atLeast(1, "batchSize", batchSize);
         atLeast(1, "blockSize", blockSize);
+        if (batchSize > Integer.MAX_VALUE / blockSize) {
+            throw new IllegalArgumentException(
+                    "%s.batchSize is %d; expected at most %d with %1$s.blockSize %d"
+                            .formatted(GROUP, batchSize, Integer.MAX_VALUE / blockSize, blockSize));
+        }
         atLeast(1, "steps", steps);
         require(learningRate, "learningRate", "more than 0", v -> v > 0);
         require(minLearningRate, "minLearningRate", "0 or more", v -> v >= 0);

@@ -179,6 +179,12 @@ public final class TrainingData implements AutoCloseable {
         return Files.isRegularFile(directory.resolve(TRAINING_FILE));
     }
 
+    /// The file of a prepared directory to measure a model on: what it was not trained on.
+    static Path measured(Path directory) {
+        Path validation = directory.resolve(VALIDATION_FILE);
+        return Files.exists(validation) ? validation : directory.resolve(TRAINING_FILE);
+    }
+
     /// What [#prepare] left in a directory; nanoGPT's `train.bin` and `val.bin` alone will do.
     public static TrainingData prepared(Path directory) throws IOException {
         var files = new ArrayList<TokenFile>();
