@@ -56,6 +56,9 @@ def main(out):
     print("| training, tokens/s | " + " | ".join(map(cell, training)) + " |")
     writing = [tokens_per_second(read(out / f"generate-{b}.json")) for b in backends]
     print("| generation, tokens/s | " + " | ".join(map(cell, writing)) + " |" + " |" * len(modes))
+    failed = out / "failed.txt"
+    for line in failed.read_text().splitlines() if failed.exists() else []:
+        print(f"\nFailed: {line}")
     for b in backends:
         suite = (out / f"suite-{b}.txt").read_text().splitlines() if (out / f"suite-{b}.txt").exists() else []
         right = sum(" right " in line for line in suite)
