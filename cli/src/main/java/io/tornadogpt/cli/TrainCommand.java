@@ -166,7 +166,7 @@ final class TrainCommand extends GptCommand {
             settings.requireModel(initial.stored().config());
         }
         String named = device.name(null);
-        Backends.named(named); // refused now, or taken
+        DeviceOptions.named(named); // refused now, or taken
         Trainer.Order reading = order == null ? Trainer.Order.RANDOM : order;
         DataChoice choice = data == null ? null : new DataChoice(data, tokenizerChoice(initial));
         var directory = new RunDirectory(out == null ? unusedDirectory() : out);
