@@ -80,6 +80,10 @@ for backend in ptx cuda opencl; do
     measure "ops-$backend" gpt bench ops --device tornado --largest "$largest" \
         --runs "$steps" --json "$out/ops-$backend.json"
     train_and_generate "$backend" --profile
+    if [[ $backend == cuda ]]; then # without a profile, which CUDA graphs leave nothing for
+        train_and_generate cuda-plain
+        GPT_JAVA_OPTS="${GPT_JAVA_OPTS:-} -Dtornadogpt.cudaGraphs=true" train_and_generate cuda-graphs
+    fi
 done
 ((found)) || fail "$kit holds no tornadovm-ptx, tornadovm-cuda or tornadovm-opencl"
 

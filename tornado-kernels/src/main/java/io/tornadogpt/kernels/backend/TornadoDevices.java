@@ -124,6 +124,11 @@ final class TornadoDevices {
         return backend.getBackendType().name().toLowerCase(Locale.ROOT);
     }
 
+    /// The backend of a device, as it is named to choose one.
+    static String backend(TornadoDevice device) {
+        return device.getTornadoVMBackend().name().toLowerCase(Locale.ROOT);
+    }
+
     private static String details(TornadoDevice device) {
         return "%s, %.1f GiB, buffers up to %.1f GiB, groups of %d, %d KiB of local memory"
                 .formatted(
