@@ -56,6 +56,15 @@ def main(out):
     print("| training, tokens/s | " + " | ".join(map(cell, training)) + " |")
     writing = [tokens_per_second(read(out / f"generate-{b}.json")) for b in backends]
     print("| generation, tokens/s | " + " | ".join(map(cell, writing)) + " |" + " |" * len(modes))
+    for job, title in (("train", "training"), ("generate", "generation")):
+        for way, words in (("plain", "without a profile"), ("graphs", "with CUDA graphs")):
+            found = tokens_per_second(read(out / f"{job}-cuda-{way}.json"))
+            if found is not None:
+                cells = [cell(found) if b == "cuda" else "" for b in backends] + [""] * len(modes)
+                print(f"| {title} {words}, tokens/s | " + " | ".join(cells) + " |")
+    failed = out / "failed.txt"
+    for line in failed.read_text().splitlines() if failed.exists() else []:
+        print(f"\nFailed: {line}")
     for b in backends:
         suite = (out / f"suite-{b}.txt").read_text().splitlines() if (out / f"suite-{b}.txt").exists() else []
         right = sum(" right " in line for line in suite)

@@ -44,7 +44,28 @@ final class DeviceOptions {
     }
 
     Backend backend() {
-        return Backends.named(name(null));
+        return named(name(null));
+    }
+
+    /// The backend of that name.
+    ///
+    /// @throws IllegalArgumentException if there is none
+    static Backend named(String device) {
+        // One JVM has one `tornado.api`, so these two are never there together.
+        if (backend(device).equals("tornado") && has("emulator")) {
+            throw new IllegalArgumentException(
+                    "no device is named '%s' here: the module tornado.api that Java was started with is the emulator's; let TORNADOVM_HOME name an installed TornadoVM and start with ./gpt, or ask for --device emulator"
+                            .formatted(device));
+        }
+        return Backends.named(device);
+    }
+
+    private static String backend(String device) {
+        return device.split(":", 2)[0];
+    }
+
+    private static boolean has(String backend) {
+        return Backends.all().stream().anyMatch(b -> b.name().equals(backend));
     }
 
     /// The device to go on with a run: the one asked for, or else the run's own.
@@ -52,14 +73,13 @@ final class DeviceOptions {
     /// @throws IllegalArgumentException if the run's own is not on the module path, for the
     ///   launcher puts some there only where the command line names them
     String resumed(Path run, String own) {
-        String backend = own.split(":", 2)[0];
-        if (device == null && Backends.all().stream().noneMatch(b -> b.name().equals(backend))) {
+        if (device == null && !has(backend(own))) {
             throw new IllegalArgumentException(
                     "%s was trained on '%s', which is made ready only where --device names it; add --device %s to go on there, or --device %s to go on here"
                             .formatted(run, own, own, DEFAULT));
         }
         String named = name(own);
-        Backends.named(named); // refused now, or taken
+        named(named); // refused now, or taken
         return named;
     }
 

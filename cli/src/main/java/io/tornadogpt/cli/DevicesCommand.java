@@ -57,7 +57,7 @@ final class DevicesCommand extends GptCommand {
         if (device == null) {
             return Backends.all();
         }
-        Backend named = Backends.named(device);
+        Backend named = DeviceOptions.named(device);
         return named.name().equals("cpu") ? Backends.all() : List.of(named);
     }
 

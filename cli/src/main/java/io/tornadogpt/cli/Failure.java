@@ -109,10 +109,14 @@ record Failure(String message, int exitCode, boolean expected) {
     }
 
     /// For errors of the machine, which picocli does not hand on as exceptions.
-    static Failure outOfMemory() {
+    static Failure outOfMemory(OutOfMemoryError e) {
+        String message = String.valueOf(e.getMessage());
         return new Failure(
-                "Java's heap of %d MiB is full; raise it with GPT_JAVA_OPTS=-Xmx..., or lower train.batchSize"
-                        .formatted(Runtime.getRuntime().maxMemory() >> 20),
+                message.contains("direct buffer memory")
+                        ? "Java's memory outside of its heap is full: %s; raise it with GPT_JAVA_OPTS=-XX:MaxDirectMemorySize=..., or lower train.batchSize"
+                                .formatted(message)
+                        : "Java's heap of %d MiB is full; raise it with GPT_JAVA_OPTS=-Xmx..., or lower train.batchSize"
+                                .formatted(Runtime.getRuntime().maxMemory() >> 20),
                 1,
                 true);
     }

@@ -26,7 +26,7 @@ abstract class GptCommand implements Callable<Integer> {
         try {
             return run(screen);
         } catch (OutOfMemoryError e) {
-            screen.error(Failure.outOfMemory().message());
+            screen.error(Failure.outOfMemory(e).message());
             return 1;
         } finally {
             screen.close();

@@ -166,7 +166,7 @@ final class TrainCommand extends GptCommand {
             settings.requireModel(initial.stored().config());
         }
         String named = device.name(null);
-        Backends.named(named); // refused now, or taken
+        DeviceOptions.named(named); // refused now, or taken
         Trainer.Order reading = order == null ? Trainer.Order.RANDOM : order;
         TokenizerChoice asked = tokenizerChoice(initial); // refused now, or taken
         DataChoice choice = data == null ? null : new DataChoice(data, asked);

@@ -276,7 +276,8 @@ class BadInputTest {
         refused(
                 CommandRun.gpt("train", "--resume", elsewhere, "--device", "tornado"),
                 2,
-                "no device is named 'tornado'");
+                "no device is named 'tornado' here: the module tornado.api that Java was"
+                        + " started with is the emulator's");
     }
 
     @Test

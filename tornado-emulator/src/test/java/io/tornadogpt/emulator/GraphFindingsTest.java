@@ -307,6 +307,15 @@ class GraphFindingsTest {
         finds(Kind.GRAPH_LIMIT, () -> plan(new TaskGraph("empty").persistOnDevice(a)));
     }
 
+    @Test
+    void capturingAfterAnExecutionIsFound() {
+        TornadoExecutionPlan plan = plan(incrementGraph("g", a)).withCUDAGraph();
+        plan.execute().transferToHost(a);
+        assertEquals(2.0f, a.get(0));
+        EmulatorFinding finding = finds(Kind.GRAPH_LIMIT, plan::withCUDAGraph);
+        assertTrue(finding.getMessage().contains("after graph 'g'"), finding.getMessage());
+    }
+
     private static TaskGraph incrementGraph(String name, FloatArray array) {
         return new TaskGraph(name)
                 .transferToDevice(FIRST_EXECUTION, array)

@@ -84,6 +84,18 @@ public final class PlanRun {
         last = selected.getLast();
     }
 
+    /// Asks for graphs to be captured at their first execution. TornadoVM does nothing where that
+    /// is over.
+    public void capture() {
+        if (last != null) {
+            throw EmulatorFinding.of(Kind.GRAPH_LIMIT)
+                    .saying(
+                            "withCUDAGraph() after graph '"
+                                    + last.name()
+                                    + "' was executed: TornadoVM would not capture it");
+        }
+    }
+
     /// Copies arrays to the host, from the selected graphs.
     public void copyOut(Object... objects) {
         for (Object object : objects) {

@@ -80,6 +80,7 @@ final class DevicePlan implements AutoCloseable {
     private record Contents(String name, int tasks, List<Launch> launches) {}
 
     /// @param filled arrays that the host has written; the others start as zeros
+    /// @param captured whether graphs are replayed as CUDA graphs after their first execution
     DevicePlan(
             DeviceLayout layout,
             DeviceArrays arrays,
@@ -87,7 +88,8 @@ final class DevicePlan implements AutoCloseable {
             TornadoBackend.Lowered lowering,
             Predicate<Integer> filled,
             TornadoDevice device,
-            boolean profiled) {
+            boolean profiled,
+            boolean captured) {
         long start = System.nanoTime();
         this.layout = layout;
         this.arrays = arrays;
@@ -103,6 +105,9 @@ final class DevicePlan implements AutoCloseable {
         plan.withDevice(device);
         if (!grids.keySet().isEmpty()) { // an empty one is a NullPointerException in 5.2
             plan.withGridScheduler(grids);
+        }
+        if (captured) { // before the first execution, which captures
+            plan.withCUDAGraph();
         }
         if (profiled) {
             plan.withProfiler(ProfilerMode.SILENT);

@@ -93,6 +93,7 @@ public final class TornadoBackend implements Backend {
         var layout = new DeviceLayout(rewritten);
         TornadoDevice device = device();
         TornadoDevices.require(device, layout);
-        return new TornadoSession(rewritten, layout, lowering, device, options.profile());
+        boolean captured = CudaGraphs.asked(device, options.profile());
+        return new TornadoSession(rewritten, layout, lowering, device, options.profile(), captured);
     }
 }

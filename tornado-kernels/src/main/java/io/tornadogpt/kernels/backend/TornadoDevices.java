@@ -54,7 +54,7 @@ final class TornadoDevices {
             }
         } catch (RuntimeException | LinkageError e) {
             throw new DeviceException(
-                    "TornadoVM could not start: %s; docs/tornadovm.md says which drivers it needs"
+                    "TornadoVM could not start: %s; a driver is missing, or a file in the SDK's folder lib; docs/tornadovm.md says what it needs"
                             .formatted(reason(e)),
                     e);
         }
@@ -70,13 +70,15 @@ final class TornadoDevices {
         return devices;
     }
 
-    /// The sentence of the first cause that has one.
+    /// The sentence of the first cause, without what TornadoVM says that it will do then.
     private static String reason(Throwable failure) {
         Throwable cause = failure;
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
-        return DeviceFailure.plain(cause);
+        return DeviceFailure.plain(cause)
+                .replaceFirst("^\\[(ERROR|WARNING)] ", "")
+                .replaceFirst("(\\. Deoptimizing to sequential execution)?\\.?$", "");
     }
 
     /// TornadoVM's defaults run a kernel that does not compile as sequential Java, with wrong
@@ -122,6 +124,11 @@ final class TornadoDevices {
         return backend.getBackendType().name().toLowerCase(Locale.ROOT);
     }
 
+    /// The backend of a device, as it is named to choose one.
+    static String backend(TornadoDevice device) {
+        return device.getTornadoVMBackend().name().toLowerCase(Locale.ROOT);
+    }
+
     private static String details(TornadoDevice device) {
         return "%s, %.1f GiB, buffers up to %.1f GiB, groups of %d, %d KiB of local memory"
                 .formatted(
@@ -162,7 +169,7 @@ final class TornadoDevices {
             }
         }
         throw new IllegalArgumentException(
-                "TornadoVM has no device %s here; it has %s"
+                "TornadoVM has no device '%s' here; it has %s"
                         .formatted(choice, String.join("; ", list())));
     }
 

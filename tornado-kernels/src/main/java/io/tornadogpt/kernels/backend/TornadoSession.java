@@ -31,6 +31,7 @@ final class TornadoSession implements Session {
     private final TornadoBackend.Lowered lowering;
     private final TornadoDevice device;
     private final boolean profiled;
+    private final boolean captured;
     private final Set<Integer> filled = new HashSet<>();
 
     /// Whether the host wrote inputs that the device does not have yet.
@@ -43,12 +44,14 @@ final class TornadoSession implements Session {
             DeviceLayout layout,
             TornadoBackend.Lowered lowering,
             TornadoDevice device,
-            boolean profiled) {
+            boolean profiled,
+            boolean captured) {
         this.programs = List.copyOf(programs);
         this.layout = layout;
         this.lowering = lowering;
         this.device = device;
         this.profiled = profiled;
+        this.captured = captured;
         arrays = new DeviceArrays(layout);
         programs.forEach(program -> checks.put(program.name(), new InputChecks(program)));
     }
@@ -74,7 +77,14 @@ final class TornadoSession implements Session {
         if (plan == null) {
             plan =
                     new DevicePlan(
-                            layout, arrays, programs, lowering, filled::contains, device, profiled);
+                            layout,
+                            arrays,
+                            programs,
+                            lowering,
+                            filled::contains,
+                            device,
+                            profiled,
+                            captured);
         }
         return plan;
     }

@@ -95,8 +95,10 @@ public class TornadoExecutionPlan implements AutoCloseable {
         return this;
     }
 
-    /// Captures a CUDA graph: nothing to do here.
+    /// Replays graphs that were executed once: the emulator runs them again, and only holds to it
+    /// that this is asked for in time.
     public TornadoExecutionPlan withCUDAGraph() {
+        run.capture();
         return this;
     }
 
