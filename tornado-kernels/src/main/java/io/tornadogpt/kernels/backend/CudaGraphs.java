@@ -3,7 +3,7 @@ package io.tornadogpt.kernels.backend;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
 /// Whether each graph of a plan is captured as a CUDA graph when it is executed first, and replayed
-/// from then on. docs/decisions/0060-cuda-graphs.md says where TornadoVM does that soundly.
+/// from then on. docs/decisions/0070-cuda-graphs.md says where TornadoVM does that soundly.
 final class CudaGraphs {
     /// The system property that asks for it.
     static final String PROPERTY = "tornadogpt.cudaGraphs";
