@@ -102,7 +102,7 @@ class ExamplesTest {
             quoteCharacter = '`',
             value = {
                 "TokenizerExplained a b | 'b' is one argument too many; leave it out, or put a"
-                    + " text",
+                        + " text",
                 "LearnXor 3 | '3' is one argument too many; leave it out: ./gpt example LearnXor",
                 "TrainAndSample | TrainAndSample needs FILE too",
                 "TrainAndSample good.txt | TrainAndSample needs STEPS too",
@@ -120,7 +120,7 @@ class ExamplesTest {
                 "TrainAndSample good.txt 2 good.txt/x | good.txt is a file",
                 "TrainAndSample good.txt 2 _ | DIR is empty; expected a folder to write to",
                 "TrainAndSample good.txt 2 unmade more | 'more' is one argument too many; leave it"
-                    + " out",
+                        + " out",
                 "OwnTrainingLoop many | STEPS is 'many'; expected a whole number from 1 to"
                         + " 2147483647",
                 "OwnTrainingLoop 0 | STEPS is '0'",
