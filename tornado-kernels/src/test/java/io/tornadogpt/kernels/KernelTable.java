@@ -35,15 +35,15 @@ public final class KernelTable {
         System.out.printf("Device: %s%n%n", device.description());
         System.out.println("| case | right | worst error | ms | rate | times plain Java |");
         System.out.println("| --- | --- | --- | --- | --- | --- |");
-        for (OpCase opCase : largest(most)) {
+        for (OpCase opCase : largest(device, most)) {
             row(device, opCase);
         }
     }
 
-    private static Iterable<OpCase> largest(long most) {
+    private static Iterable<OpCase> largest(Backend device, long most) {
         Map<String, OpCase> cases = new LinkedHashMap<>();
         for (OpCase opCase : OpCases.all()) {
-            if (opCase.op().flops() <= most) {
+            if (opCase.op().flops() <= most && device.supports(opCase.op())) {
                 cases.merge(
                         opCase.op().name(),
                         opCase,
