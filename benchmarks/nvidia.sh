@@ -36,9 +36,13 @@ command -v "$python" >/dev/null || fail "there is no $python; let PYTHON name a 
 mkdir -p "$out"
 : >"$out/failed.txt"
 
-# The batch of the peer; another preset's block may be shorter.
+# The batch of the peer, and a text that fits the block; another preset's block may be shorter.
 batch=(--set train.batchSize=4)
-[[ $preset != gpt2 ]] || batch+=(--set train.blockSize=1024)
+text=(--prompt-tokens 8 --max-new-tokens 16)
+if [[ $preset == gpt2 ]]; then
+    batch+=(--set train.blockSize=1024)
+    text=()
+fi
 
 # ./gpt, with the kit in place of a checkout.
 mkdir -p "$out/run/cli/target"
@@ -67,7 +71,7 @@ train_and_generate() {
         "${batch[@]}" --set train.gradAccumulation=1 --set model.dropout=0 \
         --warmup 1 --steps "$steps" --json "$out/train-$name.json" "$@"
     measure "generate-$name" gpt bench generate --device tornado --preset "$preset" \
-        --warmup 1 --json "$out/generate-$name.json" "$@"
+        ${text[@]+"${text[@]}"} --warmup 1 --json "$out/generate-$name.json" "$@"
 }
 
 found=0

@@ -29,6 +29,11 @@ def tokens_per_second(report):
     return None
 
 
+def gigaflops(row):
+    """Of an operation of `gpt bench ops`: in kernels, where those are measured."""
+    return row["flops"] / (row["kernelMilliseconds"] or row["milliseconds"]) / 1e6
+
+
 def cell(value, digits=1):
     return "" if value is None else f"{value:,.{digits}f}"
 
@@ -43,7 +48,7 @@ def main(out):
     print("| | " + " | ".join(columns) + " |")
     print("| --- |" + " --- |" * len(columns))
     ours = {
-        b: {r["name"]: r["gigaflops"] for r in (read(out / f"ops-{b}.json") or {"operations": []})["operations"]}
+        b: {r["name"]: gigaflops(r) for r in (read(out / f"ops-{b}.json") or {"operations": []})["operations"]}
         for b in backends
     }
     theirs = {m: {r["name"]: r["gigaflops"] for r in peer[m]["products"]} for m in modes}

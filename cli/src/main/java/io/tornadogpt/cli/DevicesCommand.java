@@ -74,7 +74,7 @@ final class DevicesCommand extends GptCommand {
     }
 
     private void show(Screen screen, OpTable.Row row) {
-        wrong |= row.outcome() != OpTable.Outcome.RIGHT;
+        wrong |= row.outcome() == OpTable.Outcome.WRONG || row.outcome() == OpTable.Outcome.FAILED;
         screen.line(
                 "  %-26s %-12s %d cases, worst error %.1e %s",
                 row.op(),

@@ -2,6 +2,8 @@ package io.tornadogpt.core.testing;
 
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.DeviceException;
+import io.tornadogpt.core.op.Op;
+import io.tornadogpt.core.tensor.DType;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -39,10 +41,16 @@ public final class OpTable {
         Map<String, List<OpCase>> byOp = new LinkedHashMap<>();
         for (OpCase opCase : OpCases.all()) {
             if (opCase.op().flops() <= mostFlops) {
-                byOp.computeIfAbsent(opCase.op().name(), _ -> new ArrayList<>()).add(opCase);
+                byOp.computeIfAbsent(kind(opCase.op()), _ -> new ArrayList<>()).add(opCase);
             }
         }
         byOp.forEach((op, cases) -> row.accept(row(backend, op, spread(cases, most))));
+    }
+
+    /// Weights held as BF16 are for some devices only, so they have lines of their own.
+    private static String kind(Op op) {
+        boolean halves = op.inputs().stream().anyMatch(t -> t.dtype() == DType.BF16);
+        return halves ? op.name() + " BF16" : op.name();
     }
 
     private static List<OpCase> spread(List<OpCase> cases, int most) {
