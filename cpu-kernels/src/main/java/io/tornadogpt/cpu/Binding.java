@@ -286,11 +286,9 @@ record Binding(Workers workers, int layer, Function<Tensor, MemorySegment> memor
         int count = (int) op.ids().elements();
         int rows = op.table().rows();
         int columns = op.table().columns();
-        if (op.table().dtype() == DType.BF16) {
-            return () ->
-                    EmbeddingKernel.forwardOfHalves(workers, ids, table, out, count, rows, columns);
-        }
-        return () -> EmbeddingKernel.forward(workers, ids, table, out, count, rows, columns);
+        boolean halves = op.table().dtype() == DType.BF16;
+        return () ->
+                EmbeddingKernel.forward(workers, ids, table, halves, out, count, rows, columns);
     }
 
     private Runnable embeddingBackward(Embedding.Backward op) {

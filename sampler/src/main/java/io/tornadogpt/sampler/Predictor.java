@@ -17,9 +17,10 @@ import java.util.Objects;
 /// The way of a sequence through the programs depends on that sequence alone, never on its
 /// neighbours in the batch.
 final class Predictor {
-    /// A program of T rows computes all of them. So it reads no fewer tokens than take the next
-    /// shorter program longer: more than two of its runs, or, where it reads token by token, a half
-    /// of T (a quarter once its loops are compiled, but those of decode are needed anyway).
+    /// A program of T rows computes all of them, so it is left to tokens that would take the next
+    /// shorter program longer: more than two runs of that one, or, where that one is `decode`, more
+    /// than T / 2 runs. (Once all loops are compiled T / 4 would do; a short prompt is mostly the
+    /// first thing that a process reads, and the loops of `decode` it needs anyway.)
     private static final int WORTH_RUNS = 2;
 
     private static final int WORTH_TOKENS = 2;

@@ -14,12 +14,14 @@ public final class EmbeddingKernel {
     ///
     /// @param ids `[N]` I32
     /// @param table `[R, C]`
+    /// @param halves whether the table's elements are BF16 rather than F32
     /// @param out `[N, C]`
     /// @throws IllegalArgumentException if an id is not in the table
     public static void forward(
             Workers workers,
             MemorySegment ids,
             MemorySegment table,
+            boolean halves,
             MemorySegment out,
             int count,
             int rows,
@@ -31,27 +33,11 @@ public final class EmbeddingKernel {
                 (unit, scratch) -> {
                     for (long i = parts.from(unit); i < parts.to(unit); i++) {
                         long row = id(ids, i, rows);
-                        MemorySegment.copy(table, row * bytes, out, i * bytes, bytes);
-                    }
-                });
-    }
-
-    /// [#forward] of a table of BF16.
-    public static void forwardOfHalves(
-            Workers workers,
-            MemorySegment ids,
-            MemorySegment table,
-            MemorySegment out,
-            int count,
-            int rows,
-            int columns) {
-        var parts = Partition.ofRows(count, columns);
-        workers.run(
-                parts.units(),
-                (unit, scratch) -> {
-                    for (long i = parts.from(unit); i < parts.to(unit); i++) {
-                        long row = id(ids, i, rows);
-                        Halves.copy(table, 2 * row * columns, out, 4 * i * columns, columns);
+                        if (halves) {
+                            Halves.copy(table, row * bytes / 2, out, i * bytes, columns);
+                        } else {
+                            MemorySegment.copy(table, row * bytes, out, i * bytes, bytes);
+                        }
                     }
                 });
     }
