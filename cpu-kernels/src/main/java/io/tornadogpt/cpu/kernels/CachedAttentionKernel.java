@@ -145,16 +145,21 @@ public record CachedAttentionKernel(
             int count = last - first + 1;
             float[] scores = scratch.floats(0, Packing.roundUp(count, Lanes.COUNT));
             float[] query = scratch.floats(1, size);
-            float[] sums = scratch.floats(2, Packing.roundUp(size, Lanes.COUNT));
             Packing.rows(qkv, at(row, 0), 0, 1, size, query, 0);
             long offset = cache + 4L * first * size;
-            for (int j = 0; j < count; j++) {
-                long key = offset + 4L * j * size;
-                scores[j] = MatVec.dot(query, 0, size, keys, key) * scale;
-            }
+            MatVec.dots(query, 0, size, keys, offset, count, scores);
+            scale(scores, count, scale);
             float total = RowMath.expMinusMax(scores, count);
-            MatVec.combine(scores, 0, count, values, offset, size, 0, size, sums);
-            Packing.store(sums, 0, size, 1 / total, out, outAt(row));
+            scale(scores, count, 1 / total);
+            MemorySegment sums = out.asSlice(outAt(row), 4L * size);
+            sums.fill((byte) 0);
+            MatVec.combine(scores, 0, count, values, offset, size, size, sums, 0);
+        }
+
+        private static void scale(float[] row, int count, float factor) {
+            for (int i = 0; i < count; i += Lanes.COUNT) {
+                Lanes.load(row, i).mul(factor).intoArray(row, i);
+            }
         }
     }
 }

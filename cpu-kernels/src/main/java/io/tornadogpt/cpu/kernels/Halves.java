@@ -94,88 +94,131 @@ final class Halves {
         }
     }
 
-    /// The dot product of `k` floats of `left` and as many numbers of `b` from byte `offset` on.
-    static float dot(float[] left, int start, int k, MemorySegment b, long offset) {
-        int step = 2 * Lanes.COUNT;
-        FloatVector s0 = Lanes.zero();
-        FloatVector s1 = s0;
-        int i = 0;
-        for (; i <= k - step; i += step) {
-            long at = offset + 2L * i;
-            s0 = load(b, at).fma(Lanes.load(left, start + i), s0);
-            s1 = load(b, at + Lanes.BYTES / 2).fma(Lanes.load(left, start + i + Lanes.COUNT), s1);
+    /// [MatVec#dots] with a matrix of halves.
+    static void dots(
+            float[] left,
+            int start,
+            int k,
+            MemorySegment b,
+            long offset,
+            int columns,
+            float[] sums) {
+        int run = columns / MatVec.RUNS;
+        for (int j = 0; j < run; j++) {
+            fourDots(left, start, k, b, offset + 2L * j * k, 2L * run * k, sums, j, run);
         }
-        for (; i <= k - Lanes.COUNT; i += Lanes.COUNT) {
-            s0 = load(b, offset + 2L * i).fma(Lanes.load(left, start + i), s0);
+        for (int j = run * MatVec.RUNS; j < columns; j++) {
+            sums[j] = dot(left, start, k, b, offset + 2L * j * k);
         }
-        float sum = Lanes.sum(s0.add(s1));
-        for (; i < k; i++) {
-            sum = Math.fma(left[start + i], get(b, offset + 2L * i), sum);
-        }
-        return sum;
     }
 
-    /// `sums = left . b[:, column ..]`, b being `[K, N]` from byte `base` on: rows of b, scaled,
-    /// are added up four at a time.
-    ///
-    /// @param sums has room for whole vectors
+    private static void fourDots(
+            float[] left,
+            int start,
+            int k,
+            MemorySegment b,
+            long offset,
+            long stride,
+            float[] sums,
+            int to,
+            int step) {
+        FloatVector s0 = Lanes.zero();
+        FloatVector s1 = s0;
+        FloatVector s2 = s0;
+        FloatVector s3 = s0;
+        int whole = Lanes.FLOATS.loopBound(k);
+        for (int i = 0; i < whole; i += Lanes.COUNT) {
+            long at = offset + 2L * i;
+            FloatVector factors = Lanes.load(left, start + i);
+            s0 = load(b, at).fma(factors, s0);
+            s1 = load(b, at + stride).fma(factors, s1);
+            s2 = load(b, at + 2 * stride).fma(factors, s2);
+            s3 = load(b, at + 3 * stride).fma(factors, s3);
+        }
+        sums[to] = rest(left, start, whole, k, b, offset, Lanes.sum(s0));
+        sums[to + step] = rest(left, start, whole, k, b, offset + stride, Lanes.sum(s1));
+        sums[to + 2 * step] = rest(left, start, whole, k, b, offset + 2 * stride, Lanes.sum(s2));
+        sums[to + 3 * step] = rest(left, start, whole, k, b, offset + 3 * stride, Lanes.sum(s3));
+    }
+
+    private static float dot(float[] left, int start, int k, MemorySegment b, long offset) {
+        FloatVector sum = Lanes.zero();
+        int whole = Lanes.FLOATS.loopBound(k);
+        for (int i = 0; i < whole; i += Lanes.COUNT) {
+            sum = load(b, offset + 2L * i).fma(Lanes.load(left, start + i), sum);
+        }
+        return rest(left, start, whole, k, b, offset, Lanes.sum(sum));
+    }
+
+    private static float rest(
+            float[] left, int start, int from, int k, MemorySegment b, long offset, float sum) {
+        float result = sum;
+        for (int i = from; i < k; i++) {
+            result = Math.fma(left[start + i], get(b, offset + 2L * i), result);
+        }
+        return result;
+    }
+
+    /// [MatVec#combine] with a matrix of halves.
     static void combine(
             float[] left,
             int start,
             int k,
             MemorySegment b,
-            long base,
+            long offset,
             int n,
-            int column,
             int columns,
-            float[] sums) {
-        Arrays.fill(sums, 0, Packing.roundUp(columns, Lanes.COUNT), 0);
+            MemorySegment sums,
+            long to) {
         long stride = 2L * n;
-        long first = base + 2L * column;
         int whole = Lanes.FLOATS.loopBound(columns);
-        int i = 0;
-        for (; i <= k - 4; i += 4) {
-            addFourRows(left, start + i, b, first + i * stride, stride, whole, sums);
+        int run = k / MatVec.RUNS;
+        for (int i = 0; i < run; i++) {
+            addFourRows(left, start + i, run, b, offset + i * stride, stride, whole, sums, to);
         }
-        for (; i < k; i++) {
-            addRow(left[start + i], b, first + i * stride, whole, sums);
+        for (int i = run * MatVec.RUNS; i < k; i++) {
+            addRow(left[start + i], b, offset + i * stride, whole, sums, to);
         }
         for (int j = whole; j < columns; j++) {
-            float sum = 0;
-            for (i = 0; i < k; i++) {
-                sum = Math.fma(left[start + i], get(b, first + i * stride + 2L * j), sum);
+            float sum = sums.get(ValueLayout.JAVA_FLOAT, to + 4L * j);
+            for (int i = 0; i < k; i++) {
+                sum = Math.fma(left[start + i], get(b, offset + i * stride + 2L * j), sum);
             }
-            sums[j] = sum;
+            sums.set(ValueLayout.JAVA_FLOAT, to + 4L * j, sum);
         }
     }
 
     private static void addFourRows(
             float[] left,
             int index,
+            int run,
             MemorySegment b,
             long offset,
             long stride,
             int columns,
-            float[] sums) {
+            MemorySegment sums,
+            long to) {
         FloatVector f0 = Lanes.broadcast(left[index]);
-        FloatVector f1 = Lanes.broadcast(left[index + 1]);
-        FloatVector f2 = Lanes.broadcast(left[index + 2]);
-        FloatVector f3 = Lanes.broadcast(left[index + 3]);
+        FloatVector f1 = Lanes.broadcast(left[index + run]);
+        FloatVector f2 = Lanes.broadcast(left[index + 2 * run]);
+        FloatVector f3 = Lanes.broadcast(left[index + 3 * run]);
+        long apart = run * stride;
         for (int j = 0; j < columns; j += Lanes.COUNT) {
             long at = offset + 2L * j;
-            FloatVector sum = load(b, at).fma(f0, Lanes.load(sums, j));
-            sum = load(b, at + stride).fma(f1, sum);
-            sum = load(b, at + 2 * stride).fma(f2, sum);
-            sum = load(b, at + 3 * stride).fma(f3, sum);
-            sum.intoArray(sums, j);
+            FloatVector sum = load(b, at).fma(f0, Lanes.load(sums, to + 4L * j));
+            sum = load(b, at + apart).fma(f1, sum);
+            sum = load(b, at + 2 * apart).fma(f2, sum);
+            sum = load(b, at + 3 * apart).fma(f3, sum);
+            Lanes.store(sum, sums, to + 4L * j);
         }
     }
 
     private static void addRow(
-            float factor, MemorySegment b, long offset, int columns, float[] sums) {
+            float factor, MemorySegment b, long offset, int columns, MemorySegment sums, long to) {
         FloatVector f = Lanes.broadcast(factor);
         for (int j = 0; j < columns; j += Lanes.COUNT) {
-            load(b, offset + 2L * j).fma(f, Lanes.load(sums, j)).intoArray(sums, j);
+            long at = to + 4L * j;
+            Lanes.store(load(b, offset + 2L * j).fma(f, Lanes.load(sums, at)), sums, at);
         }
     }
 }

@@ -7,21 +7,28 @@ import java.lang.foreign.ValueLayout;
 
 /// Products of one to four rows, as in decoding: `out[M,N] (+)= a[M,K] . op(b)[K,N]`. Every element
 /// of `b` is read once, in place, so they run as fast as memory delivers it.
+///
+/// A thread reads [#RUNS] parts of `b` side by side, each from its beginning to its end: a
+/// processor fetches ahead in each of them, and has more of memory under way than it has in one.
 final class MatVec {
     private static final int MAX_ROWS = 4;
 
-    /// Rows of `b` in a unit where it is `[K, N]`: whole rows follow each other in memory, which is
-    /// read fastest so.
-    private static final int UNIT_ROWS = 96;
+    /// How many rows of `b` are read side by side.
+    static final int RUNS = 4;
+
+    /// Rows of `b` in a unit where it is `[K, N]`.
+    private static final int UNIT_ROWS = 24 * RUNS;
 
     /// Most columns that are summed at a time: their sums stay in the L1 cache.
     private static final int MAX_COLUMNS = 4096;
 
     /// Columns of the product in a unit where `b` is `[N, K]`.
-    private static final int UNIT_COLUMNS = 32;
+    private static final int UNIT_COLUMNS = 32 * RUNS;
+
+    /// Columns in a unit of adding up the sums of all units.
+    private static final int ADDED_COLUMNS = 512;
 
     private static final int LEFT = 0;
-    private static final int PARTS = 1;
     private static final int SUMS = 1;
 
     private MatVec() {}
@@ -63,9 +70,14 @@ final class MatVec {
                 (unit, scratch) -> {
                     int column = unit * UNIT_COLUMNS;
                     int columns = Math.min(UNIT_COLUMNS, n - column);
+                    long first = (long) column * k;
                     float[] sums = scratch.floats(SUMS, Packing.roundUp(columns, Lanes.COUNT));
                     for (int row = 0; row < m; row++) {
-                        dots(left, row * k, k, b, column, columns, sums);
+                        if (b.halves()) {
+                            Halves.dots(left, row * k, k, b.data(), 2 * first, columns, sums);
+                        } else {
+                            dots(left, row * k, k, b.data(), 4 * first, columns, sums);
+                        }
                         long offset = 4L * row * n + 4L * column;
                         epilogue.store(sums, 0, columns, out, offset, column);
                     }
@@ -82,166 +94,200 @@ final class MatVec {
             int n,
             int k,
             Epilogue epilogue) {
-        int width = Packing.roundUp(n, Lanes.COUNT);
+        long width = Lanes.BYTES * Math.ceilDiv(n, Lanes.COUNT);
         int units = Math.ceilDiv(k, UNIT_ROWS);
-        float[] parts = workers.shared(PARTS, Math.multiplyExact(units * m, width));
+        MemorySegment parts = workers.sharedMemory(width * m * units);
         workers.run(
                 units,
                 (unit, scratch) -> {
                     int from = unit * UNIT_ROWS;
                     int rows = Math.min(UNIT_ROWS, k - from);
-                    float[] sums = scratch.floats(SUMS, MAX_COLUMNS);
                     for (int row = 0; row < m; row++) {
-                        int part = (unit * m + row) * width;
+                        MemorySegment sums = parts.asSlice(width * (unit * m + row), width);
+                        sums.fill((byte) 0);
                         for (int column = 0; column < n; column += MAX_COLUMNS) {
                             int columns = Math.min(MAX_COLUMNS, n - column);
-                            long base = 4L * from * n;
-                            if (b.halves()) {
-                                Halves.combine(
-                                        left,
-                                        row * k + from,
-                                        rows,
-                                        b.data(),
-                                        base / 2,
-                                        n,
-                                        column,
-                                        columns,
-                                        sums);
-                            } else {
-                                combine(
-                                        left,
-                                        row * k + from,
-                                        rows,
-                                        b.data(),
-                                        base,
-                                        n,
-                                        column,
-                                        columns,
-                                        sums);
-                            }
-                            System.arraycopy(sums, 0, parts, part + column, columns);
+                            int start = row * k + from;
+                            long at = (long) from * n + column;
+                            combine(left, start, rows, b, at, n, columns, sums, 4L * column);
                         }
                     }
                 });
-        for (int row = 0; row < m; row++) {
-            for (int unit = 1; unit < units; unit++) {
-                add(parts, (unit * m + row) * width, row * width, width);
+        int chunks = Math.ceilDiv(n, ADDED_COLUMNS);
+        workers.run(
+                m * chunks,
+                (unit, scratch) -> {
+                    int row = unit / chunks;
+                    int column = unit % chunks * ADDED_COLUMNS;
+                    int columns = Math.min(ADDED_COLUMNS, n - column);
+                    float[] sums = scratch.floats(SUMS, ADDED_COLUMNS);
+                    addUp(parts, width * row + 4L * column, width * m, units, columns, sums);
+                    long offset = 4L * row * n + 4L * column;
+                    epilogue.store(sums, 0, columns, out, offset, column);
+                });
+    }
+
+    private static void addUp(
+            MemorySegment parts, long offset, long stride, int count, int columns, float[] sums) {
+        for (int j = 0; j < columns; j += Lanes.COUNT) {
+            FloatVector sum = Lanes.load(parts, offset + 4L * j);
+            for (int i = 1; i < count; i++) {
+                sum = sum.add(Lanes.load(parts, offset + i * stride + 4L * j));
             }
-            epilogue.store(parts, row * width, n, out, 4L * row * n, 0);
+            sum.intoArray(sums, j);
         }
     }
 
-    private static void add(float[] values, int from, int to, int count) {
-        for (int i = 0; i < count; i += Lanes.COUNT) {
-            Lanes.load(values, to + i).add(Lanes.load(values, from + i)).intoArray(values, to + i);
+    private static void combine(
+            float[] left,
+            int start,
+            int k,
+            Gemm.Operand b,
+            long at,
+            int n,
+            int columns,
+            MemorySegment sums,
+            long to) {
+        if (b.halves()) {
+            Halves.combine(left, start, k, b.data(), 2 * at, n, columns, sums, to);
+        } else {
+            combine(left, start, k, b.data(), 4 * at, n, columns, sums, to);
         }
     }
 
-    /// `sums[j] = left . b[column + j]`, b being `[N, K]`.
-    private static void dots(
-            float[] left, int start, int k, Gemm.Operand b, int column, int columns, float[] sums) {
-        for (int j = 0; j < columns; j++) {
-            long row = (long) (column + j) * k;
-            sums[j] =
-                    b.halves()
-                            ? Halves.dot(left, start, k, b.data(), 2 * row)
-                            : dot(left, start, k, b.data(), 4 * row);
+    /// `sums[j] = left . row j of b`, b being `[N, K]` from byte `offset` on: runs of rows are read
+    /// side by side.
+    static void dots(
+            float[] left,
+            int start,
+            int k,
+            MemorySegment b,
+            long offset,
+            int columns,
+            float[] sums) {
+        int run = columns / RUNS;
+        for (int j = 0; j < run; j++) {
+            fourDots(left, start, k, b, offset + 4L * j * k, 4L * run * k, sums, j, run);
+        }
+        for (int j = run * RUNS; j < columns; j++) {
+            sums[j] = dot(left, start, k, b, offset + 4L * j * k);
         }
     }
 
-    /// The dot product of `k` floats of `left` and as many of `b` from byte `offset` on.
-    static float dot(float[] left, int start, int k, MemorySegment b, long offset) {
-        int step = 4 * Lanes.COUNT;
+    private static void fourDots(
+            float[] left,
+            int start,
+            int k,
+            MemorySegment b,
+            long offset,
+            long stride,
+            float[] sums,
+            int to,
+            int step) {
         FloatVector s0 = Lanes.zero();
         FloatVector s1 = s0;
         FloatVector s2 = s0;
         FloatVector s3 = s0;
-        int i = 0;
-        for (; i <= k - step; i += step) {
+        int whole = Lanes.FLOATS.loopBound(k);
+        for (int i = 0; i < whole; i += Lanes.COUNT) {
             long at = offset + 4L * i;
-            s0 = Lanes.load(b, at).fma(Lanes.load(left, start + i), s0);
-            s1 = Lanes.load(b, at + Lanes.BYTES).fma(load(left, start + i, 1), s1);
-            s2 = Lanes.load(b, at + 2 * Lanes.BYTES).fma(load(left, start + i, 2), s2);
-            s3 = Lanes.load(b, at + 3 * Lanes.BYTES).fma(load(left, start + i, 3), s3);
+            FloatVector factors = Lanes.load(left, start + i);
+            s0 = Lanes.load(b, at).fma(factors, s0);
+            s1 = Lanes.load(b, at + stride).fma(factors, s1);
+            s2 = Lanes.load(b, at + 2 * stride).fma(factors, s2);
+            s3 = Lanes.load(b, at + 3 * stride).fma(factors, s3);
         }
-        for (; i <= k - Lanes.COUNT; i += Lanes.COUNT) {
-            s0 = Lanes.load(b, offset + 4L * i).fma(Lanes.load(left, start + i), s0);
-        }
-        float sum = Lanes.sum(s0.add(s1).add(s2.add(s3)));
-        for (; i < k; i++) {
-            sum = Math.fma(left[start + i], b.get(ValueLayout.JAVA_FLOAT, offset + 4L * i), sum);
-        }
-        return sum;
+        sums[to] = rest(left, start, whole, k, b, offset, Lanes.sum(s0));
+        sums[to + step] = rest(left, start, whole, k, b, offset + stride, Lanes.sum(s1));
+        sums[to + 2 * step] = rest(left, start, whole, k, b, offset + 2 * stride, Lanes.sum(s2));
+        sums[to + 3 * step] = rest(left, start, whole, k, b, offset + 3 * stride, Lanes.sum(s3));
     }
 
-    private static FloatVector load(float[] array, int index, int vectors) {
-        return Lanes.load(array, index + vectors * Lanes.COUNT);
+    /// The dot product of `k` floats of `left` and as many of `b` from byte `offset` on.
+    private static float dot(float[] left, int start, int k, MemorySegment b, long offset) {
+        FloatVector sum = Lanes.zero();
+        int whole = Lanes.FLOATS.loopBound(k);
+        for (int i = 0; i < whole; i += Lanes.COUNT) {
+            sum = Lanes.load(b, offset + 4L * i).fma(Lanes.load(left, start + i), sum);
+        }
+        return rest(left, start, whole, k, b, offset, Lanes.sum(sum));
     }
 
-    /// `sums = left . b[:, column ..]`, b being `[K, N]` from byte `base` on: rows of b, scaled,
-    /// are added up four at a time.
+    private static float rest(
+            float[] left, int start, int from, int k, MemorySegment b, long offset, float sum) {
+        float result = sum;
+        for (int i = from; i < k; i++) {
+            float value = b.get(ValueLayout.JAVA_FLOAT, offset + 4L * i);
+            result = Math.fma(left[start + i], value, result);
+        }
+        return result;
+    }
+
+    /// `sums += left . b`, b being `columns` columns, from byte `offset` on, of a matrix `[K, N]`:
+    /// runs of rows are read side by side. Sums are off-heap, where vectors of them can be aligned:
+    /// a store across two cache lines takes several times as long.
     ///
-    /// @param sums has room for whole vectors
+    /// @param sums from byte `to` on
     static void combine(
             float[] left,
             int start,
             int k,
             MemorySegment b,
-            long base,
+            long offset,
             int n,
-            int column,
             int columns,
-            float[] sums) {
-        for (int j = 0; j < columns; j += Lanes.COUNT) {
-            Lanes.zero().intoArray(sums, j);
-        }
+            MemorySegment sums,
+            long to) {
         long stride = 4L * n;
-        long first = base + 4L * column;
         int whole = Lanes.FLOATS.loopBound(columns);
-        int i = 0;
-        for (; i <= k - 4; i += 4) {
-            addFourRows(left, start + i, b, first + i * stride, stride, whole, sums);
+        int run = k / RUNS;
+        for (int i = 0; i < run; i++) {
+            addFourRows(left, start + i, run, b, offset + i * stride, stride, whole, sums, to);
         }
-        for (; i < k; i++) {
-            addRow(left[start + i], b, first + i * stride, whole, sums);
+        for (int i = run * RUNS; i < k; i++) {
+            addRow(left[start + i], b, offset + i * stride, whole, sums, to);
         }
         for (int j = whole; j < columns; j++) {
-            float sum = 0;
-            for (i = 0; i < k; i++) {
-                float value = b.get(ValueLayout.JAVA_FLOAT, first + i * stride + 4L * j);
+            float sum = sums.get(ValueLayout.JAVA_FLOAT, to + 4L * j);
+            for (int i = 0; i < k; i++) {
+                float value = b.get(ValueLayout.JAVA_FLOAT, offset + i * stride + 4L * j);
                 sum = Math.fma(left[start + i], value, sum);
             }
-            sums[j] = sum;
+            sums.set(ValueLayout.JAVA_FLOAT, to + 4L * j, sum);
         }
     }
 
     private static void addFourRows(
             float[] left,
             int index,
+            int run,
             MemorySegment b,
             long offset,
             long stride,
             int columns,
-            float[] sums) {
+            MemorySegment sums,
+            long to) {
         FloatVector f0 = Lanes.broadcast(left[index]);
-        FloatVector f1 = Lanes.broadcast(left[index + 1]);
-        FloatVector f2 = Lanes.broadcast(left[index + 2]);
-        FloatVector f3 = Lanes.broadcast(left[index + 3]);
+        FloatVector f1 = Lanes.broadcast(left[index + run]);
+        FloatVector f2 = Lanes.broadcast(left[index + 2 * run]);
+        FloatVector f3 = Lanes.broadcast(left[index + 3 * run]);
+        long apart = run * stride;
         for (int j = 0; j < columns; j += Lanes.COUNT) {
             long at = offset + 4L * j;
-            FloatVector sum = Lanes.load(b, at).fma(f0, Lanes.load(sums, j));
-            sum = Lanes.load(b, at + stride).fma(f1, sum);
-            sum = Lanes.load(b, at + 2 * stride).fma(f2, sum);
-            sum = Lanes.load(b, at + 3 * stride).fma(f3, sum);
-            sum.intoArray(sums, j);
+            FloatVector sum = Lanes.load(b, at).fma(f0, Lanes.load(sums, to + 4L * j));
+            sum = Lanes.load(b, at + apart).fma(f1, sum);
+            sum = Lanes.load(b, at + 2 * apart).fma(f2, sum);
+            sum = Lanes.load(b, at + 3 * apart).fma(f3, sum);
+            Lanes.store(sum, sums, to + 4L * j);
         }
     }
 
     private static void addRow(
-            float factor, MemorySegment b, long offset, int columns, float[] sums) {
+            float factor, MemorySegment b, long offset, int columns, MemorySegment sums, long to) {
         FloatVector f = Lanes.broadcast(factor);
         for (int j = 0; j < columns; j += Lanes.COUNT) {
-            Lanes.load(b, offset + 4L * j).fma(f, Lanes.load(sums, j)).intoArray(sums, j);
+            long at = to + 4L * j;
+            Lanes.store(Lanes.load(b, offset + 4L * j).fma(f, Lanes.load(sums, at)), sums, at);
         }
     }
 }

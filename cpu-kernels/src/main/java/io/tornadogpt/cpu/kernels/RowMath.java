@@ -2,6 +2,8 @@ package io.tornadogpt.cpu.kernels;
 
 import jdk.incubator.vector.FloatVector;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /// Softmax's parts over one row in an array with room for whole vectors.
@@ -42,5 +44,36 @@ final class RowMath {
             maximum = VectorMath.max(maximum, Lanes.load(row, i));
         }
         return Lanes.max(maximum);
+    }
+
+    /// The dot product of `count` elements and as many floats from byte `offset` on, in four sums:
+    /// where it nearly cancels out, each sum's rounding shows.
+    static float dot(float[] row, int count, MemorySegment other, long offset) {
+        int step = 4 * Lanes.COUNT;
+        FloatVector s0 = Lanes.zero();
+        FloatVector s1 = s0;
+        FloatVector s2 = s0;
+        FloatVector s3 = s0;
+        int i = 0;
+        for (; i <= count - step; i += step) {
+            long at = offset + 4L * i;
+            s0 = product(row, i, other, at, s0);
+            s1 = product(row, i + Lanes.COUNT, other, at + Lanes.BYTES, s1);
+            s2 = product(row, i + 2 * Lanes.COUNT, other, at + 2 * Lanes.BYTES, s2);
+            s3 = product(row, i + 3 * Lanes.COUNT, other, at + 3 * Lanes.BYTES, s3);
+        }
+        for (; i <= count - Lanes.COUNT; i += Lanes.COUNT) {
+            s0 = product(row, i, other, offset + 4L * i, s0);
+        }
+        float sum = Lanes.sum(s0.add(s1).add(s2.add(s3)));
+        for (; i < count; i++) {
+            sum = Math.fma(row[i], other.get(ValueLayout.JAVA_FLOAT, offset + 4L * i), sum);
+        }
+        return sum;
+    }
+
+    private static FloatVector product(
+            float[] row, int i, MemorySegment other, long at, FloatVector sum) {
+        return Lanes.load(other, at).fma(Lanes.load(row, i), sum);
     }
 }

@@ -1,5 +1,7 @@
 package io.tornadogpt.cpu.kernels;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /// Arrays that one thread works in. They are kept from call to call and grow to the largest size
@@ -7,6 +9,7 @@ import java.util.Arrays;
 final class Scratch {
     private float[][] floats = new float[0][];
     private double[] doubles = new double[0];
+    private MemorySegment memory = MemorySegment.NULL;
 
     /// An array of at least `length` floats. Two numbers name two arrays.
     float[] floats(int number, int length) {
@@ -27,5 +30,13 @@ final class Scratch {
             doubles = new double[length];
         }
         return doubles;
+    }
+
+    /// Off-heap memory of at least that many bytes, always the same, in which vectors are aligned.
+    MemorySegment memory(long bytes) {
+        if (memory.byteSize() < bytes) {
+            memory = Arena.ofAuto().allocate(bytes, Lanes.BYTES);
+        }
+        return memory;
     }
 }

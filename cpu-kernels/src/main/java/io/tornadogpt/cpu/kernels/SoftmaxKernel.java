@@ -47,7 +47,7 @@ public final class SoftmaxKernel {
                     for (long i = parts.from(unit); i < parts.to(unit); i++) {
                         long offset = 4L * i * columns;
                         Packing.rows(dOut, offset, 0, 1, columns, gradient, 0);
-                        float sum = MatVec.dot(gradient, 0, columns, out, offset);
+                        float sum = RowMath.dot(gradient, columns, out, offset);
                         backwardRow(gradient, out, sum, dX, offset, columns);
                     }
                 });

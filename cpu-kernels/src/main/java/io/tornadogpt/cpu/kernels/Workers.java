@@ -2,6 +2,7 @@ package io.tornadogpt.cpu.kernels;
 
 import org.jspecify.annotations.Nullable;
 
+import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
@@ -51,6 +52,11 @@ public final class Workers implements AutoCloseable {
     /// next.
     float[] shared(int number, int length) {
         return shared.floats(number, length);
+    }
+
+    /// The same off-heap, where vectors are aligned.
+    MemorySegment sharedMemory(long bytes) {
+        return shared.memory(bytes);
     }
 
     /// Runs units 0 to `units - 1` and returns when all are done. What they wrote is visible to the
