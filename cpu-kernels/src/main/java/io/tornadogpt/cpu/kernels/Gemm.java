@@ -13,8 +13,8 @@ import java.util.Arrays;
 ///
 /// `b` is packed before anything is computed, `a` beside the computing, where its cost is hidden
 /// better. So where both are read alike, which is the gradient of a weight, the wider one is taken
-/// for `a`, and the product is computed and stored as its transpose. Products of a few rows go to
-/// [MatVec], which reads `b` in place.
+/// for `a`, and the product is computed and stored as its transpose. Products of up to four rows go
+/// to [MatVec], which reads `b` in place, of some more to [FewRows].
 public final class Gemm {
     /// A matrix as it is stored: `op` transposes it or does not.
     ///
@@ -95,6 +95,8 @@ public final class Gemm {
             Epilogue epilogue) {
         if (MatVec.serves(m, a)) {
             MatVec.multiply(workers, a.data(), b, out, m, n, k, epilogue);
+        } else if (FewRows.serves(m, a, b)) {
+            FewRows.multiply(workers, a.data(), b, out, m, n, k, epilogue);
         } else if (a.transposed() && !b.transposed() && n > m) {
             var left = new Operand(b.data(), true);
             var right = new Operand(a.data(), false);
