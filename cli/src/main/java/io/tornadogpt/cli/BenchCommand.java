@@ -16,6 +16,7 @@ import io.tornadogpt.bench.Report;
 import io.tornadogpt.bench.TrainingJob;
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.ExecutionOptions;
+import io.tornadogpt.core.backend.Profile;
 import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.GptModel;
 import io.tornadogpt.core.model.StoredModel;
@@ -38,6 +39,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /// Measures whole jobs.
 @Command(
@@ -109,9 +111,8 @@ final class BenchCommand extends GptCommand {
             try (Job job = open(backend, options.profile() ? execution.profiled() : execution)) {
                 double first = job.run().milliseconds();
                 screen.entry("first", "%.0f ms, with all that is made ready once", first);
-                job.profile()
-                        .filter(p -> p.compileNanos() > 0)
-                        .ifPresent(p -> screen.entry("", "%s", p.once()));
+                Optional<Profile> once = job.profile().filter(p -> p.compileNanos() > 0);
+                once.ifPresent(p -> screen.entry("", "%s", p.once()));
                 if (first < 1000 * pace.warmUpSeconds()) {
                     Burst.of(job, pace.warmUpSeconds() - first / 1000, Integer.MAX_VALUE);
                 }
@@ -119,6 +120,13 @@ final class BenchCommand extends GptCommand {
                 boolean counted = most() < Integer.MAX_VALUE;
                 double seconds = counted ? Double.MAX_VALUE : pace.seconds();
                 var measured = new Measurement(job.facts(), Burst.of(job, seconds, most()));
+                double later = measured.milliseconds().median() * job.facts().units();
+                once.ifPresent(
+                        p ->
+                                screen.entry(
+                                        "",
+                                        "%.0f ms less the transfers and a later time",
+                                        first - later - p.transferNanos() / 1e6));
                 int times = measured.burst().timings().size() * job.facts().units();
                 if (options.profile()) {
                     job.profile()

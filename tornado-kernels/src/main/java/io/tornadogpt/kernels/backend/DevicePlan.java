@@ -128,12 +128,13 @@ final class DevicePlan implements AutoCloseable {
     private TaskGraph opening(Predicate<Integer> filled) {
         List<Integer> floats = arrays.resident(DType.F32);
         List<FloatArray[]> touched = groups(floats.stream().filter(filled).toList());
-        // By size, for arrays of one group are zeroed side by side.
+        // By size, for arrays of one group are zeroed side by side; the largest first, so that
+        // arrays of no use stand beside small ones.
         List<FloatArray[]> zeroed =
                 groups(
                         floats.stream()
                                 .filter(filled.negate())
-                                .sorted(comparingLong(a -> layout.arrays().get(a).elements()))
+                                .sorted(comparingLong(a -> -layout.arrays().get(a).elements()))
                                 .toList());
         var graph = new TaskGraph("open");
         touched.forEach(a -> graph.transferToDevice(FIRST_EXECUTION, (Object[]) a));

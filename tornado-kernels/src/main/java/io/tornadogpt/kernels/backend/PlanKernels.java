@@ -17,7 +17,8 @@ public final class PlanKernels {
     ///
     /// Every store is unconditional: TornadoVM takes an array that is stored to under an `if` for
     /// one that is read as well, and would copy gigabytes of zeros from the host. So a shorter
-    /// array has its last element zeroed again and again.
+    /// array is zeroed again from its start on; not its last element again and again, because
+    /// work-items that all store to one element wait for each other.
     ///
     /// @param na elements of `a`; `nb` and so on follow
     /// @param most the size of the largest
@@ -40,14 +41,14 @@ public final class PlanKernels {
             int nh,
             int most) {
         for (@Parallel int i = 0; i < most; i++) {
-            a.set(Math.min(i, na - 1), 0f);
-            b.set(Math.min(i, nb - 1), 0f);
-            c.set(Math.min(i, nc - 1), 0f);
-            d.set(Math.min(i, nd - 1), 0f);
-            e.set(Math.min(i, ne - 1), 0f);
-            f.set(Math.min(i, nf - 1), 0f);
-            g.set(Math.min(i, ng - 1), 0f);
-            h.set(Math.min(i, nh - 1), 0f);
+            a.set(i % na, 0f);
+            b.set(i % nb, 0f);
+            c.set(i % nc, 0f);
+            d.set(i % nd, 0f);
+            e.set(i % ne, 0f);
+            f.set(i % nf, 0f);
+            g.set(i % ng, 0f);
+            h.set(i % nh, 0f);
         }
     }
 
