@@ -168,7 +168,6 @@ final class SampleCommand extends GptCommand {
         }
         var options = new GenerationOptions(sampling(), maxNewTokens, seed);
         ModelArgument argument = ModelArgument.open(Objects.requireNonNull(model));
-        var tokenizer = argument.requireTokenizer();
         GptModel gpt = weights.model(argument.stored().config());
         Backend backend = device.backend();
         MemoryBudget.require(backend.plan(GenerationPrograms.of(gpt, 1).programs()).bytes());
@@ -179,7 +178,7 @@ final class SampleCommand extends GptCommand {
                         1,
                         device.execution(),
                         session -> argument.stored().load(gpt, session))) {
-            var writer = new TextGenerator(generator, tokenizer).stoppingAt(stop);
+            var writer = new TextGenerator(generator, argument.requireTokenizer()).stoppingAt(stop);
             if (source.interactive) {
                 converse(screen, writer, gpt, options);
             } else {

@@ -211,7 +211,8 @@ final class TrainCommand extends GptCommand {
         }
     }
 
-    private @Nullable TokenizerChoice tokenizerChoice(@Nullable ModelArgument initial) {
+    private @Nullable TokenizerChoice tokenizerChoice(@Nullable ModelArgument initial)
+            throws IOException {
         if (tokenizer != null) {
             return TokenizerChoice.parse(tokenizer);
         }

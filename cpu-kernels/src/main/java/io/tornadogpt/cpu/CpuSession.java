@@ -2,10 +2,13 @@ package io.tornadogpt.cpu;
 
 import io.tornadogpt.core.backend.Profile;
 import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.program.MemoryPlan;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.program.Step;
 import io.tornadogpt.core.tensor.Role;
+import io.tornadogpt.core.tensor.Slice;
+import io.tornadogpt.core.tensor.Tensor;
 import io.tornadogpt.core.tensor.TensorSpec;
 import io.tornadogpt.cpu.kernels.Workers;
 
@@ -15,21 +18,34 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
-/// Programs bound to off-heap memory, one block for each role of tensors. Every operation is bound
-/// to its kernel and its tensors' memory when the session is opened, so a run only calls them in
-/// turn.
+/// Programs bound to off-heap memory, one block for each role of tensors. Every operation of a
+/// program is bound to its kernel and its tensors' memory when the program runs first, so a run
+/// only calls them in turn.
+///
+/// Parameters that no program writes are read in place where the session is lent them; there is no
+/// block of parameters unless it is needed.
 final class CpuSession implements Session {
+    /// A slice of a resident tensor.
+    private record Place(TensorSpec tensor, int slice) {}
+
     private final MemoryPlan plan;
     private final Workers workers;
     private final Arena arena = Arena.ofShared();
     private final Map<Role, MemorySegment> memory = new EnumMap<>(Role.class);
-    private final Map<String, List<Runnable>> programs = new LinkedHashMap<>();
+    private final Map<String, Program> programs = new LinkedHashMap<>();
+    private final Map<String, List<Runnable>> bound = new HashMap<>();
+    private final Set<TensorSpec> own = new HashSet<>();
+    private final Map<Place, MemorySegment> lent = new HashMap<>();
+    private final Set<Runnable> releases = new LinkedHashSet<>();
     private final @Nullable KernelTimes times;
 
     /// @param workers closed with the session
@@ -38,11 +54,23 @@ final class CpuSession implements Session {
         this.workers = workers;
         times = profiled ? new KernelTimes() : null;
         for (Role role : Role.values()) {
-            memory.put(role, arena.allocate(plan.bytes(role), MemoryPlan.ALIGNMENT));
+            if (role != Role.PARAMETER) {
+                memory(role);
+            }
         }
         for (Program program : programs) {
-            this.programs.put(program.name(), bind(program));
+            this.programs.put(program.name(), program);
+            program.steps().forEach(step -> keep(step.op()));
         }
+    }
+
+    /// Notes the tensors that have to lie in the session's own memory: those that an operation
+    /// writes, and stacks that it reads as a whole.
+    private void keep(Op op) {
+        op.outputs().forEach(tensor -> own.add(tensor.spec()));
+        op.inputs().stream()
+                .filter(tensor -> tensor.spec().stacked() && tensor.slice() instanceof Slice.Whole)
+                .forEach(tensor -> own.add(tensor.spec()));
     }
 
     private List<Runnable> bind(Program program) {
@@ -50,27 +78,30 @@ final class CpuSession implements Session {
         for (Step step : program.steps()) {
             var binding =
                     new Binding(
-                            workers,
-                            step.layer(),
-                            tensor ->
-                                    memory(tensor.spec().role())
-                                            .asSlice(
-                                                    plan.offset(program, tensor, step.layer()),
-                                                    tensor.bytes()));
+                            workers, step.layer(), tensor -> memory(program, tensor, step.layer()));
             Runnable kernel = binding.kernel(step.op());
             kernels.add(times == null ? kernel : times.timed(step.op(), kernel));
         }
         return List.copyOf(kernels);
     }
 
+    private MemorySegment memory(Program program, Tensor tensor, int layer) {
+        TensorSpec spec = tensor.spec();
+        MemorySegment theirs = lent.get(new Place(spec, tensor.sliceAt(layer)));
+        return theirs != null
+                ? theirs
+                : memory(spec.role()).asSlice(plan.offset(program, tensor, layer), tensor.bytes());
+    }
+
     @Override
     public void run(String program) {
-        List<Runnable> kernels = programs.get(program);
-        if (kernels == null) {
+        Program known = programs.get(program);
+        if (known == null) {
             throw new IllegalArgumentException(
                     "no program is named '%s'; this session has %s"
                             .formatted(program, programs.keySet()));
         }
+        List<Runnable> kernels = bound.computeIfAbsent(program, name -> bind(known));
         if (times == null) {
             kernels.forEach(Runnable::run);
         } else {
@@ -85,15 +116,34 @@ final class CpuSession implements Session {
 
     @Override
     public void write(TensorSpec tensor, int slice, MemorySegment values) {
-        slice(tensor, slice, values).copyFrom(values);
+        check(tensor, slice, values);
+        if (lent.remove(new Place(tensor, slice)) != null) {
+            bound.clear();
+        }
+        slice(tensor, slice).copyFrom(values);
+    }
+
+    @Override
+    public boolean lend(TensorSpec tensor, int slice, MemorySegment values, Runnable release) {
+        check(tensor, slice, values);
+        boolean aligned = values.address() % tensor.dtype().bytes() == 0;
+        if (tensor.role() != Role.PARAMETER || own.contains(tensor) || !aligned) {
+            write(tensor, slice, values);
+            return false;
+        }
+        lent.put(new Place(tensor, slice), values);
+        releases.add(release);
+        bound.clear();
+        return true;
     }
 
     @Override
     public void read(TensorSpec tensor, int slice, MemorySegment values) {
-        values.copyFrom(slice(tensor, slice, values));
+        check(tensor, slice, values);
+        values.copyFrom(slice(tensor, slice));
     }
 
-    private MemorySegment slice(TensorSpec tensor, int slice, MemorySegment values) {
+    private void check(TensorSpec tensor, int slice, MemorySegment values) {
         if (slice < 0 || slice >= tensor.slices()) {
             throw new IllegalArgumentException(
                     "%s has no slice %d; it has %d"
@@ -108,17 +158,25 @@ final class CpuSession implements Session {
                                     tensor.shape(),
                                     tensor.sliceBytes()));
         }
-        long offset = plan.offset(tensor) + slice * tensor.sliceBytes();
-        return memory(tensor.role()).asSlice(offset, tensor.sliceBytes());
+        plan.offset(tensor); // knows it, or refuses it
     }
 
+    private MemorySegment slice(TensorSpec tensor, int slice) {
+        MemorySegment theirs = lent.get(new Place(tensor, slice));
+        long offset = plan.offset(tensor) + slice * tensor.sliceBytes();
+        return theirs != null ? theirs : memory(tensor.role()).asSlice(offset, tensor.sliceBytes());
+    }
+
+    /// A role's block, which starts as zeros.
     private MemorySegment memory(Role role) {
-        return Objects.requireNonNull(memory.get(role));
+        return memory.computeIfAbsent(
+                role, missing -> arena.allocate(plan.bytes(missing), MemoryPlan.ALIGNMENT));
     }
 
     @Override
     public long allocatedBytes() {
-        return memory.values().stream().mapToLong(MemorySegment::byteSize).sum();
+        boolean needsNone = !lent.isEmpty() && !memory.containsKey(Role.PARAMETER);
+        return plan.bytes() - (needsNone ? plan.bytes(Role.PARAMETER) : 0);
     }
 
     @Override
@@ -126,6 +184,7 @@ final class CpuSession implements Session {
         workers.close();
         if (arena.scope().isAlive()) {
             arena.close();
+            releases.forEach(Runnable::run);
         }
     }
 }

@@ -2,6 +2,7 @@ package io.tornadogpt.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,15 +15,24 @@ import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.GptModel;
 import io.tornadogpt.core.model.LogitsProgram;
 import io.tornadogpt.core.model.LossProgram;
+import io.tornadogpt.core.model.ModelDirectory;
 import io.tornadogpt.core.model.UpdateProgram;
 import io.tornadogpt.core.op.AdamW;
 import io.tornadogpt.core.program.Program;
+import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.TensorSpec;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 
 class CpuSessionTest {
@@ -52,6 +62,108 @@ class CpuSessionTest {
         try (Session session = CPU.open(programs)) {
             session.write(weight, 0, MemorySegment.ofArray(values));
             assertArrayEquals(values, session.readFloats(weight, 0));
+        }
+    }
+
+    /// The memory of one slice as a file may hold it, and how often it was given back.
+    private record Lent(MemorySegment values, AtomicInteger releases) {
+        static Lent of(Arena arena, float... values) {
+            MemorySegment memory = arena.allocate(4L * values.length + 4, 8).asSlice(4);
+            return new Lent(memory.copyFrom(MemorySegment.ofArray(values)), new AtomicInteger());
+        }
+
+        boolean to(Session session, TensorSpec tensor, int slice) {
+            return session.lend(tensor, slice, values, releases::incrementAndGet);
+        }
+    }
+
+    private float[] logits(Session session) {
+        session.write(decode.tokens(), 3);
+        session.write(decode.positions(), 0);
+        session.run("decode");
+        return session.readFloats(decode.logits());
+    }
+
+    @Test
+    void lentParametersAreReadInPlaceUntilTheSessionIsClosed() {
+        List<Program> reading = List.of(decode.program());
+        var releases = new AtomicInteger();
+        Runnable release = releases::incrementAndGet;
+        Session lending = CPU.open(reading);
+        try (Arena arena = Arena.ofConfined();
+                Session copying = CPU.open(reading)) {
+            model.initialize(copying, 1);
+            for (var parameter : model.parameters()) {
+                TensorSpec spec = parameter.spec();
+                for (int slice = 0; slice < spec.slices(); slice++) {
+                    float[] values = copying.readFloats(spec, slice);
+                    var lent = Lent.of(arena, values).values();
+                    assertTrue(lending.lend(spec, slice, lent, release), spec.name());
+                    assertArrayEquals(values, lending.readFloats(spec, slice));
+                }
+            }
+            assertArrayEquals(logits(copying), logits(lending));
+            long parameters = CPU.plan(reading).bytes(Role.PARAMETER);
+            assertEquals(copying.allocatedBytes() - parameters, lending.allocatedBytes());
+            assertEquals(0, releases.get());
+            lending.close();
+            lending.close();
+            assertEquals(1, releases.get());
+        }
+    }
+
+    @Test
+    void whatIsWrittenTakesThePlaceOfWhatWasLent() {
+        TensorSpec bias = model.parameters().getLast().spec();
+        try (Arena arena = Arena.ofConfined();
+                Session session = CPU.open(List.of(decode.program()))) {
+            model.initialize(session, 1);
+            float[] before = logits(session);
+            Lent lent = Lent.of(arena, session.readFloats(bias));
+            lent.values().set(ValueLayout.JAVA_FLOAT, 0, 5);
+            assertTrue(lent.to(session, bias, 0));
+            float[] other = logits(session);
+            assertFalse(Arrays.equals(before, other));
+            session.write(bias, new float[(int) bias.elements()]);
+            assertArrayEquals(before, logits(session));
+            assertEquals(5, lent.values().get(ValueLayout.JAVA_FLOAT, 0));
+        }
+    }
+
+    @Test
+    void parametersThatAProgramWritesAndValuesOffTheirAlignmentAreCopied() {
+        TensorSpec weight = model.parameters().getFirst().spec();
+        float[] values = new float[(int) weight.elements()];
+        Arrays.fill(values, 0.5f);
+        var releases = new AtomicInteger();
+        try (Arena arena = Arena.ofConfined()) {
+            try (Session training = CPU.open(programs);
+                    Session reading = CPU.open(List.of(decode.program()))) {
+                var lent = new Lent(Lent.of(arena, values).values(), releases);
+                assertFalse(lent.to(training, weight, 0));
+                MemorySegment odd = arena.allocate(weight.bytes() + 1, 8).asSlice(1);
+                odd.copyFrom(lent.values());
+                assertFalse(new Lent(odd, releases).to(reading, weight, 0));
+                lent.values().fill((byte) 0);
+                odd.fill((byte) 0);
+                assertArrayEquals(values, training.readFloats(weight));
+                assertArrayEquals(values, reading.readFloats(weight));
+            }
+        }
+        assertEquals(0, releases.get());
+    }
+
+    @Test
+    void aStoredModelStaysMappedForTheSessionThatReadsIt(@TempDir Path folder) throws IOException {
+        List<Program> reading = List.of(decode.program());
+        try (Session first = CPU.open(reading);
+                Session second = CPU.open(reading)) {
+            model.initialize(first, 1);
+            ModelDirectory.save(folder, model, first);
+            ModelDirectory.open(folder).load(model, second);
+            long parameters = CPU.plan(reading).bytes(Role.PARAMETER);
+            assertEquals(first.allocatedBytes() - parameters, second.allocatedBytes());
+            assertArrayEquals(logits(first), logits(second));
         }
     }
 

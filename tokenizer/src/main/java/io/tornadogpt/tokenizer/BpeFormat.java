@@ -146,11 +146,12 @@ final class BpeFormat {
         Merges merges = new Merges(count);
         for (int rank = 0; rank < count; rank++) {
             TokenizerJson.Merge merge = spelledMerges.get(rank);
-            String name = field + "[" + rank + "]";
+            int number = rank;
+            TokenTable.Refusal inMerge = what -> refusal.of(field + "[" + number + "] " + what);
             merges.add(
-                    table.id(merge.left(), name, refusal),
-                    table.id(merge.right(), name, refusal),
-                    table.id(merge.left() + merge.right(), name, refusal));
+                    table.id(merge.left(), inMerge),
+                    table.id(merge.right(), inMerge),
+                    table.id(merge.left() + merge.right(), inMerge));
         }
         return new BpeTokenizer(bytesOfId, merges, table.specialTokens(), wholePiecesFirst);
     }
@@ -159,9 +160,9 @@ final class BpeFormat {
         TokenizerJson.checkSize(file);
         List<TokenizerJson.Merge> merges = new ArrayList<>();
         try (BufferedReader lines = Files.newBufferedReader(file)) {
-            int number = 0;
+            int count = 0;
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                number++;
+                int number = ++count;
                 boolean header = number == 1 && line.startsWith("#version");
                 if (header || line.isEmpty()) {
                     continue;
@@ -170,7 +171,7 @@ final class BpeFormat {
                     throw new TokenizerFormatException(
                             file, "has more than " + TokenizerJson.MAX_TOKENS + " merges");
                 }
-                merges.add(TokenizerJson.Merge.parse(line, "line " + number, file));
+                merges.add(TokenizerJson.Merge.parse(line, () -> "line " + number, file));
             }
         } catch (CharacterCodingException e) {
             throw new TokenizerFormatException(file, "is not UTF-8 text", e);

@@ -140,13 +140,13 @@ final class TokenTable {
     }
 
     /// The id of an ordinary token that a merge names.
-    int id(String token, String merge, Refusal refusal) throws TokenizerFormatException {
+    int id(String token, Refusal refusal) throws TokenizerFormatException {
         Integer id = ids.get(token);
         if (id == null) {
-            throw refusal.of(merge + " names the unknown token " + TokenizerJson.quote(token));
+            throw refusal.of("names the unknown token " + TokenizerJson.quote(token));
         }
         if (isSpecial(id)) {
-            throw refusal.of(merge + " names the special token " + TokenizerJson.quote(token));
+            throw refusal.of("names the special token " + TokenizerJson.quote(token));
         }
         return id;
     }

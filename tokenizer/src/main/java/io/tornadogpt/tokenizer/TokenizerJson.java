@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /// What a Hugging Face `tokenizer.json` or `vocab.json` says, checked for form but not for meaning.
 /// Files are read as a stream of JSON tokens; everything that sizes an allocation is bounded first.
@@ -28,12 +29,15 @@ final class TokenizerJson {
     record Merge(String left, String right) {
 
         /// Reads `left right`, where neither token holds a space.
-        static Merge parse(String line, String field, Path file) throws TokenizerFormatException {
+        ///
+        /// @param field what the line is called in a message
+        static Merge parse(String line, Supplier<String> field, Path file)
+                throws TokenizerFormatException {
             int space = line.indexOf(' ');
             if (space <= 0 || space == line.length() - 1 || line.indexOf(' ', space + 1) >= 0) {
                 throw new TokenizerFormatException(
                         file,
-                        field
+                        field.get()
                                 + " is "
                                 + quote(line)
                                 + "; expected two tokens with a space between");
@@ -227,7 +231,7 @@ final class TokenizerJson {
             if (ids.size() == MAX_TOKENS) {
                 throw refuse(field + " has more than " + MAX_TOKENS + " tokens");
             }
-            ids.put(token, readId(json, field + "[" + quote(token) + "]"));
+            ids.put(token, readId(json, () -> field + "[" + quote(token) + "]"));
         }
         return ids;
     }
@@ -236,7 +240,8 @@ final class TokenizerJson {
         expect(json, JsonToken.START_ARRAY, "model.merges", "an array");
         List<Merge> list = new ArrayList<>();
         while (json.nextToken() != JsonToken.END_ARRAY) {
-            String field = "model.merges[" + list.size() + "]";
+            int index = list.size();
+            Supplier<String> field = () -> "model.merges[" + index + "]";
             if (list.size() == MAX_TOKENS) {
                 throw refuse("model.merges has more than " + MAX_TOKENS + " entries");
             }
@@ -244,8 +249,8 @@ final class TokenizerJson {
                 list.add(Merge.parse(json.getText(), field, file));
             } else {
                 expect(json, JsonToken.START_ARRAY, field, "\"left right\" or [left, right]");
-                String left = nextString(json, field + "[0]");
-                String right = nextString(json, field + "[1]");
+                String left = nextString(json, () -> field.get() + "[0]");
+                String right = nextString(json, () -> field.get() + "[1]");
                 list.add(new Merge(left, right));
                 json.nextToken();
                 expect(json, JsonToken.END_ARRAY, field, "two tokens");
@@ -282,7 +287,7 @@ final class TokenizerJson {
                     expect(json, JsonToken.VALUE_STRING, field + ".content", "a string");
                     content = json.getText();
                 }
-                case "id" -> id = readId(json, field + ".id");
+                case "id" -> id = readId(json, () -> field + ".id");
                 case "special" -> special = json.currentToken() == JsonToken.VALUE_TRUE;
                 case "single_word", "lstrip", "rstrip" -> {
                     if (json.currentToken() != JsonToken.VALUE_FALSE) {
@@ -306,7 +311,7 @@ final class TokenizerJson {
         return new AddedToken(content, id);
     }
 
-    private int readId(JsonParser json, String field) throws IOException {
+    private int readId(JsonParser json, Supplier<String> field) throws IOException {
         expect(json, JsonToken.VALUE_NUMBER_INT, field, "a token id");
         long id =
                 json.getNumberType() == JsonParser.NumberType.BIG_INTEGER
@@ -314,7 +319,7 @@ final class TokenizerJson {
                         : json.getLongValue();
         if (id < 0 || id >= MAX_TOKENS) {
             throw refuse(
-                    field
+                    field.get()
                             + " is "
                             + json.getText()
                             + "; expected a token id from 0 to "
@@ -323,7 +328,7 @@ final class TokenizerJson {
         return (int) id;
     }
 
-    private String nextString(JsonParser json, String field) throws IOException {
+    private String nextString(JsonParser json, Supplier<String> field) throws IOException {
         json.nextToken();
         expect(json, JsonToken.VALUE_STRING, field, "a token");
         return json.getText();
@@ -340,9 +345,16 @@ final class TokenizerJson {
 
     private void expect(JsonParser json, JsonToken wanted, String field, String description)
             throws TokenizerFormatException {
+        expect(json, wanted, () -> field, description);
+    }
+
+    /// @param field asked for only if there is a message: there are 100,000 of them in a file
+    private void expect(
+            JsonParser json, JsonToken wanted, Supplier<String> field, String description)
+            throws TokenizerFormatException {
         if (json.currentToken() != wanted) {
             throw refuse(
-                    field
+                    field.get()
                             + " is "
                             + describe(json.currentToken())
                             + " where "

@@ -22,13 +22,27 @@ public interface Session extends AutoCloseable {
     /// @param values as many bytes as the slice has, in native byte order
     void write(TensorSpec tensor, int slice, MemorySegment values);
 
+    /// Gives one slice of a resident tensor values that stay as they are, such as those in a mapped
+    /// file: as [#write] does, or without a copy, where the session can read them in place.
+    ///
+    /// @param values as many bytes as the slice has, in native byte order; if the result is true,
+    ///   they stay there unchanged until the session releases them
+    /// @param release run once, however many slices it came with, when the session is closed, if
+    ///   the result of any of them is true
+    /// @return whether the session reads the values in place
+    default boolean lend(TensorSpec tensor, int slice, MemorySegment values, Runnable release) {
+        write(tensor, slice, values);
+        return false;
+    }
+
     /// Reads one slice of a resident tensor.
     ///
     /// @param slice layer of a stacked tensor, 0 for one that is not stacked
     /// @param values written: as many bytes as the slice has, in native byte order
     void read(TensorSpec tensor, int slice, MemorySegment values);
 
-    /// Bytes that the session holds for tensors: what [Backend#plan] said.
+    /// Bytes that the session holds for tensors: what [Backend#plan] said, less the parameters if
+    /// it was lent all of them.
     long allocatedBytes();
 
     /// Where the time went since the session was opened or asked last.

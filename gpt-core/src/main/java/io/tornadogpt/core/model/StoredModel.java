@@ -26,7 +26,9 @@ public sealed interface StoredModel permits ModelDirectory, LlmcCheckpoint {
     /// Opens the weights to read one by one, on no device.
     StoredWeights openWeights() throws IOException;
 
-    /// Writes the stored weights into a session.
+    /// Gives a session the stored weights. What it can read in place it does, and then the file
+    /// stays mapped, and must stay as it is, until the session is closed; a file that another takes
+    /// the place of stays as it is.
     ///
     /// @param model of this configuration; dropout may be another
     /// @throws ModelFileException where the files changed since they were opened, or values in them
@@ -37,8 +39,6 @@ public sealed interface StoredModel permits ModelDirectory, LlmcCheckpoint {
                     "%s holds %s, which are no weights for %s; use the configuration that it has"
                             .formatted(path(), config(), model.config()));
         }
-        try (StoredWeights weights = openWeights()) {
-            weights.writeTo(session, model);
-        }
+        openWeights().moveTo(session, model);
     }
 }

@@ -141,22 +141,32 @@ public final class StoredWeights implements WeightReader, AutoCloseable {
         }
     }
 
-    void writeTo(Session session, GptModel model) throws ModelFileException {
-        for (Parameter parameter : model.parameters()) {
-            TensorSpec spec = parameter.spec();
-            float[] values = {};
-            for (int slice = 0; slice < spec.slices(); slice++) {
-                MemorySegment stored = nativeBytes(spec, slice);
-                if (stored != null) {
-                    session.write(spec, slice, stored);
-                } else {
-                    values = values.length > 0 ? values : room(spec);
-                    read(spec, slice, values);
-                    session.writeFloats(spec, slice, values);
+    /// Gives all weights to a session, which closes these if it reads any of them in place; else
+    /// they are closed now.
+    void moveTo(Session session, GptModel model) throws ModelFileException {
+        Runnable release = this::close;
+        boolean lent = false;
+        try {
+            for (Parameter parameter : model.parameters()) {
+                TensorSpec spec = parameter.spec();
+                float[] values = {};
+                for (int slice = 0; slice < spec.slices(); slice++) {
+                    MemorySegment stored = nativeBytes(spec, slice);
+                    if (stored != null) {
+                        lent |= session.lend(spec, slice, stored, release);
+                    } else {
+                        values = values.length > 0 ? values : room(spec);
+                        read(spec, slice, values);
+                        session.writeFloats(spec, slice, values);
+                    }
                 }
             }
+            model.writeWindows(session);
+        } finally {
+            if (!lent) {
+                close();
+            }
         }
-        model.writeWindows(session);
     }
 
     /// A slice as it lies in the file, where it does so as a session wants it: it saves a copy.
