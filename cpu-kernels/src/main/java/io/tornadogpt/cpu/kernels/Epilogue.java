@@ -28,6 +28,15 @@ public record Epilogue(
     static final Epilogue NONE = new Epilogue(false, null, null, null, null);
     static final Epilogue ACCUMULATE = new Epilogue(true, null, null, null, null);
 
+    /// What happens to the sums of one of several passes over K: those before the last are only
+    /// stored, those after the first added to what is stored.
+    Epilogue ofPass(boolean first, boolean last) {
+        boolean adds = accumulate || !first;
+        return last
+                ? new Epilogue(adds, bias, gelu, preActivation, addend)
+                : new Epilogue(adds, null, null, null, null);
+    }
+
     /// Finishes part of a row and stores it.
     ///
     /// @param sums the product; worked in; has room for whole vectors

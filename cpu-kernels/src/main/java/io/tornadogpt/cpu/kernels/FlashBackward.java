@@ -79,7 +79,7 @@ final class FlashBackward {
         dOutPanels = scratch.floats(8, QUERIES * width);
         probabilities = scratch.floats(9, KEYS * QUERIES);
         dScores = scratch.floats(10, KEYS * QUERIES + Lanes.COUNT);
-        strip = scratch.floats(13, KEYS * ROWS + Lanes.COUNT);
+        strip = scratch.floats(13, KEYS * MicroKernel.STRIP);
         keep = scratch.floats(11, KEYS * QUERIES);
         dQueries = scratch.floats(12, QUERIES * width);
         words = new int[head.dropout == null ? 0 : KeepFactors.wordsOfColumns(KEYS)];

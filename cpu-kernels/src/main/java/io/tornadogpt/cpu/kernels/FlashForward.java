@@ -88,7 +88,7 @@ final class FlashForward {
         valuePanels = scratch.floats(1, keys * panels * PANEL);
         queryPanels = scratch.floats(2, QUERIES * d);
         scores = scratch.floats(3, KEYS * QUERIES + Lanes.COUNT);
-        strip = scratch.floats(5, KEYS * MicroKernel.ROWS + Lanes.COUNT);
+        strip = scratch.floats(5, KEYS * MicroKernel.STRIP);
         sums = scratch.floats(4, QUERIES * panels * PANEL);
         words = new int[head.dropout == null ? 0 : KeepFactors.wordsOfColumns(KEYS)];
         Packing.rows(head.k.data, head.k.at(firstKey), head.k.stride, keys, d, keyRows, 0);

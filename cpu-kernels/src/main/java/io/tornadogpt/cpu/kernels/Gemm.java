@@ -6,15 +6,16 @@ import java.util.Arrays;
 /// The matrix product `out[M,N] (+)= op(a)[M,K] . op(b)[K,N]` for any shapes, blocked and packed
 /// after Goto and van de Geijn ("Anatomy of High-Performance Matrix Multiplication", 2008).
 ///
-/// The columns of the product are taken in stripes whose part of `b` is packed once, by all
-/// threads, into one shared array. A unit of work is a block of the product within a stripe: its
-/// thread packs the rows of `a`, runs [MicroKernel] over the block, K in parts that keep a panel of
-/// `b` in the L1 cache, and hands finished rows to the [Epilogue].
+/// K is gone through in passes whose part of `b` fits into a cache. A pass packs it once, by all
+/// threads, into one shared array, a stripe of columns at a time. A unit of work is a block of the
+/// product: its thread runs [MicroKernel] over the block, K in parts that keep a few rows of `a` in
+/// the L1 cache, and hands finished rows to the [Epilogue].
 ///
-/// `b` is packed before anything is computed, `a` beside the computing, where its cost is hidden
-/// better. So where both are read alike, which is the gradient of a weight, the wider one is taken
-/// for `a`, and the product is computed and stored as its transpose. Products of up to four rows go
-/// to [MatVec], which reads `b` in place, of some more to [FewRows].
+/// `a` is packed by the thread that computes a block, where it then lies in that thread's cache,
+/// unless it is transposed: then its rows in memory run across the blocks, and are packed by all
+/// threads in their order in memory. So are few rows, which are cut into narrow blocks to keep all
+/// threads busy. Products of up to four rows go to [MatVec], which reads `b` in place, of some more
+/// to [FewRows].
 public final class Gemm {
     /// A matrix as it is stored: `op` transposes it or does not.
     ///
@@ -28,25 +29,37 @@ public final class Gemm {
     /// Rows of a block.
     private static final int BLOCK_ROWS = MicroKernel.BLOCK;
 
-    /// Most columns of a block; with BLOCK_ROWS, its sums take a quarter of a 512 KB L2 cache.
-    private static final int MAX_BLOCK_COLUMNS = 512;
+    /// Most columns of a block. Rows are stored in runs of that length, which memory takes faster
+    /// than short ones.
+    private static final int MAX_BLOCK_COLUMNS = 2048;
 
-    /// Longest part of K: a panel of `b` of that length leaves room in a 32 KB L1 cache.
+    /// Most rows of `a` that are packed at once, where all threads share them.
+    private static final int MAX_SHARED_ROWS = 4096;
+
+    /// Most rows of an `a` that is not transposed for which threads share its packed form: it is
+    /// packed once and cut into more blocks then, where else a block packs its own rows.
+    private static final int MAX_ROWS_TO_SHARE = 1024;
+
+    /// Longest part of K: some rows of `a` of that length leave room in a 32 KB L1 cache.
     private static final int MAX_DEPTH = 384;
 
-    /// How many blocks a product is cut into where it is large enough.
-    private static final int WANTED_BLOCKS = 9;
+    /// How many blocks a product is cut into where it is large enough: so many that threads which
+    /// do not run equally fast still end together.
+    private static final int WANTED_BLOCKS = 16;
 
-    /// Most floats of `b` that are packed at once.
-    private static final int STRIPE_FLOATS = 1 << 21;
+    /// How many floats are packed at once: few enough for an L3 cache.
+    private static final int PACKED_FLOATS = 1 << 21;
 
-    /// Rows of `b` in a unit of packing: few enough for the lines of the L1 cache.
+    /// Rows in a unit of packing: few enough for the lines of the L1 cache.
     private static final int PACKED_ROWS = 16;
+
+    /// Floats between a packed panel and the next: without them, panels whose length is a power of
+    /// two would fall on the same lines of a cache.
+    private static final int GAP = 16;
 
     private static final int PACKED_B = 0;
     private static final int PACKED_A = 1;
     private static final int SUMS = 2;
-    private static final int COLUMN = 3;
 
     private final Workers workers;
     private final Operand a;
@@ -56,7 +69,7 @@ public final class Gemm {
     private final int n;
     private final int k;
     private final Epilogue epilogue;
-    private final boolean transposesProduct;
+    private final boolean sharesA;
 
     private Gemm(
             Workers workers,
@@ -66,8 +79,7 @@ public final class Gemm {
             int m,
             int n,
             int k,
-            Epilogue epilogue,
-            boolean transposesProduct) {
+            Epilogue epilogue) {
         this.workers = workers;
         this.a = a;
         this.b = b;
@@ -76,7 +88,7 @@ public final class Gemm {
         this.n = n;
         this.k = k;
         this.epilogue = epilogue;
-        this.transposesProduct = transposesProduct;
+        sharesA = a.transposed() || m <= MAX_ROWS_TO_SHARE;
     }
 
     /// Computes a product.
@@ -97,168 +109,226 @@ public final class Gemm {
             MatVec.multiply(workers, a.data(), b, out, m, n, k, epilogue);
         } else if (FewRows.serves(m, a, b)) {
             FewRows.multiply(workers, a.data(), b, out, m, n, k, epilogue);
-        } else if (a.transposed() && !b.transposed() && n > m) {
-            var left = new Operand(b.data(), true);
-            var right = new Operand(a.data(), false);
-            new Gemm(workers, left, right, out, n, m, k, epilogue, true).run();
         } else {
-            new Gemm(workers, a, b, out, m, n, k, epilogue, false).run();
+            new Gemm(workers, a, b, out, m, n, k, epilogue).run();
         }
     }
 
     private void run() {
-        int stripe = Packing.roundUp(Math.max(1, STRIPE_FLOATS / k), MAX_BLOCK_COLUMNS);
-        for (int from = 0; from < n; from += stripe) {
-            new Stripe(from, Math.min(n, from + stripe)).run();
+        int packed = Math.min(n, MAX_BLOCK_COLUMNS) + (sharesA ? Math.min(m, MAX_SHARED_ROWS) : 0);
+        int passes = Math.ceilDiv(k, Math.max(MAX_DEPTH, PACKED_FLOATS / packed));
+        int depth = Math.ceilDiv(k, passes);
+        for (int from = 0; from < k; from += depth) {
+            new Pass(from, Math.min(k, from + depth)).run();
         }
     }
 
-    /// Columns `from` to `to` of the product.
-    private final class Stripe {
+    /// The part of the product that is summed over k from `from` to `to`. All passes but the last
+    /// leave their sums in `out`.
+    private final class Pass {
         private final int from;
-        private final int to;
-        private final float[] packedB;
-        private final int rowBlocks;
-        private final int blockColumns;
+        private final int depth;
+        private final Epilogue store;
+        private final int bPanel;
+        private final int aTile;
 
-        Stripe(int from, int to) {
+        Pass(int from, int to) {
             this.from = from;
-            this.to = to;
-            int columns = Packing.roundUp(to - from, MicroKernel.COLUMNS);
-            packedB = workers.shared(PACKED_B, Math.multiplyExact(columns, k));
-            rowBlocks = Math.ceilDiv(m, BLOCK_ROWS);
-            int wanted = Math.ceilDiv(WANTED_BLOCKS, rowBlocks);
-            int even = Packing.roundUp(Math.ceilDiv(columns, wanted), MicroKernel.COLUMNS);
-            blockColumns = Math.min(MAX_BLOCK_COLUMNS, even);
+            depth = to - from;
+            store = epilogue.ofPass(from == 0, to == k);
+            bPanel = MicroKernel.COLUMNS * depth + GAP;
+            aTile = a.transposed() ? MicroKernel.STRIP * depth + GAP : MicroKernel.ROWS * aRow();
+        }
+
+        /// From row to row of an `a` that is packed as it is.
+        private int aRow() {
+            return depth + GAP;
         }
 
         void run() {
-            if (b.transposed()) {
-                workers.run(
-                        Math.ceilDiv(to - from, MicroKernel.COLUMNS),
-                        (panel, scratch) -> packPanel(panel));
-            } else {
-                workers.run(Math.ceilDiv(k, PACKED_ROWS), (unit, scratch) -> packRows(unit));
+            int rows = sharesA ? Math.min(m, MAX_SHARED_ROWS) : m;
+            for (int column = 0; column < n; column += MAX_BLOCK_COLUMNS) {
+                int columns = Math.min(MAX_BLOCK_COLUMNS, n - column);
+                float[] packedB = packB(column, columns);
+                for (int row = 0; row < m; row += rows) {
+                    int count = Math.min(rows, m - row);
+                    if (sharesA && (column == 0 || rows < m)) {
+                        packA(row, count);
+                    }
+                    multiply(row, count, column, columns, packedB);
+                }
             }
-            workers.run(
-                    rowBlocks * Math.ceilDiv(to - from, blockColumns),
-                    (unit, scratch) ->
-                            block(
-                                    unit % rowBlocks * BLOCK_ROWS,
-                                    from + unit / rowBlocks * blockColumns,
-                                    scratch));
+        }
+
+        private float[] packB(int column, int columns) {
+            int panels = Math.ceilDiv(columns, MicroKernel.COLUMNS);
+            float[] packed = workers.shared(PACKED_B, Math.multiplyExact(panels, bPanel));
+            if (b.transposed()) {
+                workers.run(panels, (panel, scratch) -> packPanel(panel, column, columns, packed));
+            } else {
+                workers.run(
+                        Math.ceilDiv(depth, PACKED_ROWS),
+                        (unit, scratch) -> packRows(unit, column, columns, packed));
+            }
+            return packed;
         }
 
         /// One panel of a transposed `b`, whose columns lie as rows.
-        private void packPanel(int panel) {
-            int column = from + panel * MicroKernel.COLUMNS;
-            int columns = Math.min(MicroKernel.COLUMNS, to - column);
-            int start = panel * MicroKernel.COLUMNS * k;
+        private void packPanel(int panel, int first, int count, float[] packed) {
+            int column = panel * MicroKernel.COLUMNS;
+            int columns = Math.min(MicroKernel.COLUMNS, count - column);
+            long offset = (long) (first + column) * k + from;
+            int start = panel * bPanel;
             if (b.halves()) {
-                Halves.transposedPanel(
-                        b.data(), 2L * column * k, 2L * k, k, columns, packedB, start);
+                Halves.transposedPanel(b.data(), 2 * offset, 2L * k, depth, columns, packed, start);
             } else {
                 Packing.transposedPanel(
-                        b.data(), 4L * column * k, 4L * k, k, columns, 1, packedB, start);
+                        b.data(), 4 * offset, 4L * k, depth, columns, 1, packed, start);
             }
         }
 
         /// A part of all panels: going through one panel alone would read a line of memory here and
         /// there.
-        private void packRows(int unit) {
+        private void packRows(int unit, int first, int count, float[] packed) {
             int row = unit * PACKED_ROWS;
-            int rows = Math.min(PACKED_ROWS, k - row);
-            int start = row * MicroKernel.COLUMNS;
-            for (int column = from; column < to; column += MicroKernel.COLUMNS) {
-                int columns = Math.min(MicroKernel.COLUMNS, to - column);
-                long offset = (long) row * n + column;
+            int rows = Math.min(PACKED_ROWS, depth - row);
+            for (int column = 0; column < count; column += MicroKernel.COLUMNS) {
+                int columns = Math.min(MicroKernel.COLUMNS, count - column);
+                long offset = (long) (from + row) * n + first + column;
+                int start = column / MicroKernel.COLUMNS * bPanel + row * MicroKernel.COLUMNS;
                 if (b.halves()) {
-                    Halves.panel(b.data(), 2 * offset, 2L * n, rows, columns, packedB, start);
+                    Halves.panel(b.data(), 2 * offset, 2L * n, rows, columns, packed, start);
                 } else {
-                    Packing.panel(b.data(), 4 * offset, 4L * n, rows, columns, 1, packedB, start);
+                    Packing.panel(b.data(), 4 * offset, 4L * n, rows, columns, 1, packed, start);
                 }
-                start += MicroKernel.COLUMNS * k;
             }
         }
 
-        private void block(int row, int column, Scratch scratch) {
-            int rows = Math.min(BLOCK_ROWS, m - row);
-            int columns = Math.min(blockColumns, to - column);
-            int depth = Math.ceilDiv(k, Math.ceilDiv(k, MAX_DEPTH));
-            int width = Packing.roundUp(columns, MicroKernel.COLUMNS);
-            float[] packedA = scratch.floats(PACKED_A, BLOCK_ROWS * depth + Lanes.COUNT);
-            float[] sums = scratch.floats(SUMS, BLOCK_ROWS * width);
-            Arrays.fill(sums, 0, BLOCK_ROWS * width, 0);
-            for (int k0 = 0; k0 < k; k0 += depth) {
-                int part = Math.min(depth, k - k0);
-                int b0 = ((column - from) * k) + k0 * MicroKernel.COLUMNS;
-                if (a.transposed()) {
-                    Packing.strips(a.data(), 4L * k0 * m + 4L * row, 4L * m, part, rows, packedA);
-                    multiplyStrips(packedA, rows, b0, part, sums, width);
-                } else {
-                    Packing.rows(a.data(), 4L * row * k + 4L * k0, 4L * k, rows, part, packedA, 0);
-                    multiplyRows(packedA, rows, b0, part, sums, width);
-                }
-            }
-            if (transposesProduct) {
-                storeTransposed(sums, width, row, rows, column, columns, scratch);
+        /// Packs rows of `a` for all threads.
+        private void packA(int row, int rows) {
+            int tiles = Math.ceilDiv(rows, MicroKernel.ROWS);
+            float[] packed = workers.shared(PACKED_A, Math.multiplyExact(tiles, aTile));
+            if (a.transposed()) {
+                workers.run(
+                        Math.ceilDiv(depth, PACKED_ROWS),
+                        (unit, scratch) -> packStrips(unit, row, rows, packed));
             } else {
+                workers.run(
+                        Math.ceilDiv(rows, PACKED_ROWS),
+                        (unit, scratch) -> {
+                            int first = unit * PACKED_ROWS;
+                            int count = Math.min(PACKED_ROWS, rows - first);
+                            long offset = 4L * (row + first) * k + 4L * from;
+                            Packing.rows(
+                                    a.data(),
+                                    offset,
+                                    4L * k,
+                                    count,
+                                    depth,
+                                    packed,
+                                    first * aRow(),
+                                    aRow());
+                        });
+            }
+        }
+
+        /// A part of all strips of a transposed `a`, for the reason of [#packRows].
+        private void packStrips(int unit, int row, int rows, float[] packed) {
+            int first = unit * PACKED_ROWS;
+            int count = Math.min(PACKED_ROWS, depth - first);
+            long offset = 4L * (from + first) * m + 4L * row;
+            int start = first * MicroKernel.STRIP;
+            Packing.strips(a.data(), offset, 4L * m, count, rows, packed, start, aTile);
+        }
+
+        private void multiply(int row, int rows, int column, int columns, float[] packedB) {
+            int rowBlocks = Math.ceilDiv(rows, BLOCK_ROWS);
+            int wanted = Math.ceilDiv(WANTED_BLOCKS, rowBlocks);
+            int width = Packing.roundUp(Math.ceilDiv(columns, wanted), MicroKernel.COLUMNS);
+            workers.run(
+                    rowBlocks * Math.ceilDiv(columns, width),
+                    (unit, scratch) -> {
+                        int down = unit % rowBlocks * BLOCK_ROWS;
+                        int right = unit / rowBlocks * width;
+                        new Block(
+                                        row + down,
+                                        Math.min(BLOCK_ROWS, rows - down),
+                                        column + right,
+                                        Math.min(width, columns - right),
+                                        scratch)
+                                .run(down, packedB, right / MicroKernel.COLUMNS * bPanel);
+                    });
+        }
+
+        /// Some rows and columns of the product.
+        private final class Block {
+            private final int row;
+            private final int rows;
+            private final int column;
+            private final int columns;
+            private final int width;
+            private final Scratch scratch;
+            private final float[] sums;
+
+            Block(int row, int rows, int column, int columns, Scratch scratch) {
+                this.row = row;
+                this.rows = rows;
+                this.column = column;
+                this.columns = columns;
+                this.scratch = scratch;
+                width = Packing.roundUp(columns, MicroKernel.COLUMNS);
+                sums = scratch.floats(SUMS, BLOCK_ROWS * width);
+            }
+
+            /// @param down rows between the first shared row of `a` and this block
+            /// @param b0 where the block's first panel of `b` begins
+            void run(int down, float[] packedB, int b0) {
+                Arrays.fill(sums, 0, Packing.roundUp(rows, MicroKernel.ROWS) * width, 0);
+                int part = Math.ceilDiv(depth, Math.ceilDiv(depth, MAX_DEPTH));
+                for (int k0 = 0; k0 < depth; k0 += part) {
+                    int length = Math.min(part, depth - k0);
+                    int b1 = b0 + k0 * MicroKernel.COLUMNS;
+                    if (sharesA) {
+                        int a0 = down / MicroKernel.ROWS * aTile;
+                        float[] packedA = workers.shared(PACKED_A, 0);
+                        if (a.transposed()) {
+                            strips(packedA, a0 + k0 * MicroKernel.STRIP, packedB, b1, length);
+                        } else {
+                            rows(packedA, a0 + k0, aRow(), packedB, b1, length);
+                        }
+                    } else {
+                        float[] packedA = scratch.floats(PACKED_A, BLOCK_ROWS * part);
+                        long offset = 4L * row * k + 4L * (from + k0);
+                        Packing.rows(a.data(), offset, 4L * k, rows, length, packedA, 0, length);
+                        rows(packedA, 0, length, packedB, b1, length);
+                    }
+                }
                 for (int i = 0; i < rows; i++) {
                     long offset = 4L * (row + i) * n + 4L * column;
-                    epilogue.store(sums, i * width, columns, out, offset, column);
+                    store.store(sums, i * width, columns, out, offset, column);
                 }
             }
-        }
 
-        private void storeTransposed(
-                float[] sums,
-                int width,
-                int row,
-                int rows,
-                int column,
-                int columns,
-                Scratch scratch) {
-            float[] line = scratch.floats(COLUMN, BLOCK_ROWS);
-            for (int j = 0; j < columns; j++) {
-                for (int i = 0; i < rows; i++) {
-                    line[i] = sums[i * width + j];
-                }
-                epilogue.store(line, 0, rows, out, 4L * (column + j) * m + 4L * row, row);
-            }
-        }
-
-        private void multiplyRows(
-                float[] packedA, int rows, int b0, int depth, float[] sums, int width) {
-            for (int j = 0; j < width; j += MicroKernel.COLUMNS) {
-                for (int i = 0; i < rows; i += MicroKernel.ROWS) {
-                    MicroKernel.rows(
-                            packedA,
-                            i * depth,
-                            depth,
-                            packedB,
-                            b0 + j * k,
-                            depth,
-                            sums,
-                            i * width + j,
-                            width);
+            private void rows(
+                    float[] packedA, int a0, int aRow, float[] packedB, int b0, int length) {
+                for (int j = 0; j < width; j += MicroKernel.COLUMNS) {
+                    int b1 = b0 + j / MicroKernel.COLUMNS * bPanel;
+                    for (int i = 0; i < rows; i += MicroKernel.ROWS) {
+                        int a1 = a0 + i * aRow;
+                        int c0 = i * width + j;
+                        MicroKernel.rows(packedA, a1, aRow, packedB, b1, length, sums, c0, width);
+                    }
                 }
             }
-        }
 
-        private void multiplyStrips(
-                float[] packedA, int rows, int b0, int depth, float[] sums, int width) {
-            for (int j = 0; j < width; j += MicroKernel.COLUMNS) {
-                for (int i = 0; i < rows; i += MicroKernel.ROWS) {
-                    MicroKernel.strip(
-                            packedA,
-                            i * depth,
-                            1,
-                            packedB,
-                            b0 + j * k,
-                            depth,
-                            sums,
-                            i * width + j,
-                            width);
+            private void strips(float[] packedA, int a0, float[] packedB, int b0, int length) {
+                for (int j = 0; j < width; j += MicroKernel.COLUMNS) {
+                    int b1 = b0 + j / MicroKernel.COLUMNS * bPanel;
+                    for (int i = 0; i < rows; i += MicroKernel.ROWS) {
+                        int a1 = a0 + i / MicroKernel.ROWS * aTile;
+                        int c0 = i * width + j;
+                        MicroKernel.strip(packedA, a1, 1, packedB, b1, length, sums, c0, width);
+                    }
                 }
             }
         }

@@ -18,14 +18,17 @@ import jdk.incubator.vector.FloatVector;
 /// not under the serial and the parallel collector. A flag that chooses between `=` and `+=` boxes
 /// every accumulator and costs three quarters of the speed, so callers clear `c` first.
 final class MicroKernel {
-    /// Rows of a tile.
-    static final int ROWS = 6;
+    /// Rows of a tile: 24 accumulators where vectors of 512 bits bring 32 registers, else 12.
+    static final int ROWS = Lanes.COUNT == 16 ? 12 : 6;
 
     /// Columns of a tile.
     static final int COLUMNS = 2 * Lanes.COUNT;
 
     /// The smallest number of both whole row tiles and whole column tiles.
     static final int BLOCK = 3 * COLUMNS;
+
+    /// Floats from one k to the next in a strip of ROWS columns: room for a whole vector.
+    static final int STRIP = Math.max(ROWS, Lanes.COUNT);
 
     /// How many k the inner of the two loops goes through.
     private static final int STRETCH = 256;
@@ -47,6 +50,10 @@ final class MicroKernel {
             float[] c,
             int c0,
             int cRow) {
+        if (ROWS == 12) {
+            tall(a, a0, aRow, 1, b, b0, depth, c, c0, cRow);
+            return;
+        }
         int a1 = a0 + aRow;
         int a2 = a1 + aRow;
         int a3 = a2 + aRow;
@@ -97,7 +104,7 @@ final class MicroKernel {
         add(c50, c51, c, c0 + 5 * cRow);
     }
 
-    /// A tile whose `a` is a strip of columns: element (i, k) is `a[a0 + i * aRow + k * ROWS]`.
+    /// A tile whose `a` is a strip of columns: element (i, k) is `a[a0 + i * aRow + k * STRIP]`.
     /// Everything else is as in [#rows].
     ///
     /// @param aRow 1; see the class comment why it is a parameter
@@ -111,6 +118,10 @@ final class MicroKernel {
             float[] c,
             int c0,
             int cRow) {
+        if (ROWS == 12) {
+            tall(a, a0, aRow, STRIP, b, b0, depth, c, c0, cRow);
+            return;
+        }
         int a1 = a0 + aRow;
         int a2 = a1 + aRow;
         int a3 = a2 + aRow;
@@ -133,22 +144,22 @@ final class MicroKernel {
             for (int k = from; k < to; k++) {
                 FloatVector left = Lanes.load(b, b0 + k * COLUMNS);
                 FloatVector right = Lanes.load(b, b0 + k * COLUMNS + Lanes.COUNT);
-                FloatVector factor = Lanes.broadcast(a[a0 + k * ROWS]);
+                FloatVector factor = Lanes.broadcast(a[a0 + k * STRIP]);
                 c00 = factor.fma(left, c00);
                 c01 = factor.fma(right, c01);
-                factor = Lanes.broadcast(a[a1 + k * ROWS]);
+                factor = Lanes.broadcast(a[a1 + k * STRIP]);
                 c10 = factor.fma(left, c10);
                 c11 = factor.fma(right, c11);
-                factor = Lanes.broadcast(a[a2 + k * ROWS]);
+                factor = Lanes.broadcast(a[a2 + k * STRIP]);
                 c20 = factor.fma(left, c20);
                 c21 = factor.fma(right, c21);
-                factor = Lanes.broadcast(a[a3 + k * ROWS]);
+                factor = Lanes.broadcast(a[a3 + k * STRIP]);
                 c30 = factor.fma(left, c30);
                 c31 = factor.fma(right, c31);
-                factor = Lanes.broadcast(a[a4 + k * ROWS]);
+                factor = Lanes.broadcast(a[a4 + k * STRIP]);
                 c40 = factor.fma(left, c40);
                 c41 = factor.fma(right, c41);
-                factor = Lanes.broadcast(a[a5 + k * ROWS]);
+                factor = Lanes.broadcast(a[a5 + k * STRIP]);
                 c50 = factor.fma(left, c50);
                 c51 = factor.fma(right, c51);
             }
@@ -159,6 +170,137 @@ final class MicroKernel {
         add(c30, c31, c, c0 + 3 * cRow);
         add(c40, c41, c, c0 + 4 * cRow);
         add(c50, c51, c, c0 + 5 * cRow);
+    }
+
+    /// A tile of 12 rows in either layout of `a`: element (i, k) is `a[a0 + i * aRow + k * aStep]`.
+    private static void tall(
+            float[] a,
+            int a0,
+            int aRow,
+            int aStep,
+            float[] b,
+            int b0,
+            int depth,
+            float[] c,
+            int c0,
+            int cRow) {
+        int a1 = a0 + aRow;
+        int a2 = a1 + aRow;
+        int a3 = a2 + aRow;
+        int a4 = a3 + aRow;
+        int a5 = a4 + aRow;
+        int a6 = a5 + aRow;
+        int a7 = a6 + aRow;
+        int a8 = a7 + aRow;
+        int a9 = a8 + aRow;
+        int a10 = a9 + aRow;
+        int a11 = a10 + aRow;
+        FloatVector c00 = Lanes.zero();
+        FloatVector c01 = c00;
+        FloatVector c10 = c00;
+        FloatVector c11 = c00;
+        FloatVector c20 = c00;
+        FloatVector c21 = c00;
+        FloatVector c30 = c00;
+        FloatVector c31 = c00;
+        FloatVector c40 = c00;
+        FloatVector c41 = c00;
+        FloatVector c50 = c00;
+        FloatVector c51 = c00;
+        FloatVector c60 = c00;
+        FloatVector c61 = c00;
+        FloatVector c70 = c00;
+        FloatVector c71 = c00;
+        FloatVector c80 = c00;
+        FloatVector c81 = c00;
+        FloatVector c90 = c00;
+        FloatVector c91 = c00;
+        FloatVector ca0 = c00;
+        FloatVector ca1 = c00;
+        FloatVector cb0 = c00;
+        FloatVector cb1 = c00;
+        for (int from = 0; from < depth; from += STRETCH) {
+            int to = Math.min(depth, from + STRETCH);
+            for (int k = from; k < to; k++) {
+                int at = k * aStep;
+                FloatVector left = FloatVector.fromArray(Lanes.FLOATS, b, b0 + k * COLUMNS);
+                FloatVector right =
+                        FloatVector.fromArray(Lanes.FLOATS, b, b0 + k * COLUMNS + Lanes.COUNT);
+                FloatVector factor = FloatVector.broadcast(Lanes.FLOATS, a[a0 + at]);
+                c00 = factor.fma(left, c00);
+                c01 = factor.fma(right, c01);
+                factor = FloatVector.broadcast(Lanes.FLOATS, a[a1 + at]);
+                c10 = factor.fma(left, c10);
+                c11 = factor.fma(right, c11);
+                factor = FloatVector.broadcast(Lanes.FLOATS, a[a2 + at]);
+                c20 = factor.fma(left, c20);
+                c21 = factor.fma(right, c21);
+                factor = FloatVector.broadcast(Lanes.FLOATS, a[a3 + at]);
+                c30 = factor.fma(left, c30);
+                c31 = factor.fma(right, c31);
+                factor = FloatVector.broadcast(Lanes.FLOATS, a[a4 + at]);
+                c40 = factor.fma(left, c40);
+                c41 = factor.fma(right, c41);
+                factor = FloatVector.broadcast(Lanes.FLOATS, a[a5 + at]);
+                c50 = factor.fma(left, c50);
+                c51 = factor.fma(right, c51);
+                factor = FloatVector.broadcast(Lanes.FLOATS, a[a6 + at]);
+                c60 = factor.fma(left, c60);
+                c61 = factor.fma(right, c61);
+                factor = FloatVector.broadcast(Lanes.FLOATS, a[a7 + at]);
+                c70 = factor.fma(left, c70);
+                c71 = factor.fma(right, c71);
+                factor = FloatVector.broadcast(Lanes.FLOATS, a[a8 + at]);
+                c80 = factor.fma(left, c80);
+                c81 = factor.fma(right, c81);
+                factor = FloatVector.broadcast(Lanes.FLOATS, a[a9 + at]);
+                c90 = factor.fma(left, c90);
+                c91 = factor.fma(right, c91);
+                factor = FloatVector.broadcast(Lanes.FLOATS, a[a10 + at]);
+                ca0 = factor.fma(left, ca0);
+                ca1 = factor.fma(right, ca1);
+                factor = FloatVector.broadcast(Lanes.FLOATS, a[a11 + at]);
+                cb0 = factor.fma(left, cb0);
+                cb1 = factor.fma(right, cb1);
+            }
+        }
+        int right0 = c0 + Lanes.COUNT;
+        c00.add(FloatVector.fromArray(Lanes.FLOATS, c, c0)).intoArray(c, c0);
+        c01.add(FloatVector.fromArray(Lanes.FLOATS, c, right0)).intoArray(c, right0);
+        c10.add(FloatVector.fromArray(Lanes.FLOATS, c, c0 + cRow)).intoArray(c, c0 + cRow);
+        c11.add(FloatVector.fromArray(Lanes.FLOATS, c, right0 + cRow)).intoArray(c, right0 + cRow);
+        c20.add(FloatVector.fromArray(Lanes.FLOATS, c, c0 + 2 * cRow)).intoArray(c, c0 + 2 * cRow);
+        c21.add(FloatVector.fromArray(Lanes.FLOATS, c, right0 + 2 * cRow))
+                .intoArray(c, right0 + 2 * cRow);
+        c30.add(FloatVector.fromArray(Lanes.FLOATS, c, c0 + 3 * cRow)).intoArray(c, c0 + 3 * cRow);
+        c31.add(FloatVector.fromArray(Lanes.FLOATS, c, right0 + 3 * cRow))
+                .intoArray(c, right0 + 3 * cRow);
+        c40.add(FloatVector.fromArray(Lanes.FLOATS, c, c0 + 4 * cRow)).intoArray(c, c0 + 4 * cRow);
+        c41.add(FloatVector.fromArray(Lanes.FLOATS, c, right0 + 4 * cRow))
+                .intoArray(c, right0 + 4 * cRow);
+        c50.add(FloatVector.fromArray(Lanes.FLOATS, c, c0 + 5 * cRow)).intoArray(c, c0 + 5 * cRow);
+        c51.add(FloatVector.fromArray(Lanes.FLOATS, c, right0 + 5 * cRow))
+                .intoArray(c, right0 + 5 * cRow);
+        c60.add(FloatVector.fromArray(Lanes.FLOATS, c, c0 + 6 * cRow)).intoArray(c, c0 + 6 * cRow);
+        c61.add(FloatVector.fromArray(Lanes.FLOATS, c, right0 + 6 * cRow))
+                .intoArray(c, right0 + 6 * cRow);
+        c70.add(FloatVector.fromArray(Lanes.FLOATS, c, c0 + 7 * cRow)).intoArray(c, c0 + 7 * cRow);
+        c71.add(FloatVector.fromArray(Lanes.FLOATS, c, right0 + 7 * cRow))
+                .intoArray(c, right0 + 7 * cRow);
+        c80.add(FloatVector.fromArray(Lanes.FLOATS, c, c0 + 8 * cRow)).intoArray(c, c0 + 8 * cRow);
+        c81.add(FloatVector.fromArray(Lanes.FLOATS, c, right0 + 8 * cRow))
+                .intoArray(c, right0 + 8 * cRow);
+        c90.add(FloatVector.fromArray(Lanes.FLOATS, c, c0 + 9 * cRow)).intoArray(c, c0 + 9 * cRow);
+        c91.add(FloatVector.fromArray(Lanes.FLOATS, c, right0 + 9 * cRow))
+                .intoArray(c, right0 + 9 * cRow);
+        ca0.add(FloatVector.fromArray(Lanes.FLOATS, c, c0 + 10 * cRow))
+                .intoArray(c, c0 + 10 * cRow);
+        ca1.add(FloatVector.fromArray(Lanes.FLOATS, c, right0 + 10 * cRow))
+                .intoArray(c, right0 + 10 * cRow);
+        cb0.add(FloatVector.fromArray(Lanes.FLOATS, c, c0 + 11 * cRow))
+                .intoArray(c, c0 + 11 * cRow);
+        cb1.add(FloatVector.fromArray(Lanes.FLOATS, c, right0 + 11 * cRow))
+                .intoArray(c, right0 + 11 * cRow);
     }
 
     private static void add(FloatVector left, FloatVector right, float[] c, int index) {

@@ -11,14 +11,14 @@ import java.util.Arrays;
 final class Packing {
     private static final int COLUMNS = MicroKernel.COLUMNS;
     private static final int ROWS = MicroKernel.ROWS;
+    private static final int STRIP = MicroKernel.STRIP;
 
     /// What a vector narrower than a strip leaves.
     private static final int REST = ROWS - Lanes.COUNT;
 
-    /// How many k a vector wider than a strip reaches into.
-    private static final int EXCESS = Math.ceilDiv(Math.max(0, Lanes.COUNT - ROWS), ROWS);
-
-    private static final long STRIP_BYTES = 4L * Math.max(ROWS, Lanes.COUNT);
+    /// How many k of a transposed panel are written before the next column is: their lines stay in
+    /// the L1 cache until all columns are there.
+    private static final int NEAR = 128;
 
     private Packing() {}
 
@@ -36,43 +36,64 @@ final class Packing {
             int columns,
             float[] to,
             int start) {
+        rows(from, offset, stride, rows, columns, to, start, columns);
+    }
+
+    /// Copies `rows` rows of `columns` floats, `stride` bytes apart, to rows `toStride` floats
+    /// apart.
+    static void rows(
+            MemorySegment from,
+            long offset,
+            long stride,
+            int rows,
+            int columns,
+            float[] to,
+            int start,
+            int toStride) {
         for (int row = 0; row < rows; row++) {
             MemorySegment.copy(
                     from,
                     ValueLayout.JAVA_FLOAT,
                     offset + row * stride,
                     to,
-                    start + row * columns,
+                    start + row * toStride,
                     columns);
         }
     }
 
-    /// Copies columns to strips of ROWS columns, k by k, one strip after the other.
+    /// Copies columns to strips of ROWS columns: element (k, i) to `i / ROWS * tile + k * STRIP + i
+    /// % ROWS`.
     ///
     /// Whole vectors are copied where they do not reach beyond the end of the matrix: what they
-    /// bring beyond a strip is overwritten by a later k, or belongs to rows that nobody reads. The
-    /// last k, whose excess would stay in the next strip, are copied one by one.
+    /// bring beyond the last column belongs to rows that nobody reads.
     ///
     /// @param offset of the first column in the first of `depth` rows, `stride` bytes apart
-    /// @param to has room for a vector beyond the last strip
     static void strips(
-            MemorySegment from, long offset, long stride, int depth, int columns, float[] to) {
+            MemorySegment from,
+            long offset,
+            long stride,
+            int depth,
+            int columns,
+            float[] to,
+            int start,
+            int tile) {
         int last = (columns - 1) / ROWS * ROWS;
-        long room = from.byteSize() - offset - 4L * last - STRIP_BYTES;
-        int whole = room < 0 ? 0 : (int) Math.min(depth - EXCESS, room / stride + 1);
-        for (int k = 0; k < whole; k++) {
-            for (int i = 0; i <= last; i += ROWS) {
-                long source = offset + k * stride + 4L * i;
-                int target = i * depth + k * ROWS;
-                Lanes.load(from, source).intoArray(to, target);
+        long room = from.byteSize() - offset - 4L * (last + STRIP);
+        int whole = room < 0 ? 0 : (int) Math.min(depth, room / stride + 1);
+        for (int i = 0; i <= last; i += ROWS) {
+            int target = start + i / ROWS * tile;
+            long source = offset + 4L * i;
+            for (int k = 0; k < whole; k++) {
+                Lanes.load(from, source + k * stride).intoArray(to, target + k * STRIP);
                 if (Lanes.COUNT < ROWS) {
-                    Lanes.load(from, source + 4L * REST).intoArray(to, target + REST);
+                    Lanes.load(from, source + k * stride + 4L * REST)
+                            .intoArray(to, target + k * STRIP + REST);
                 }
             }
         }
-        for (int k = Math.max(0, whole); k < depth; k++) {
+        for (int k = whole; k < depth; k++) {
             for (int i = 0; i < columns; i++) {
-                to[i / ROWS * ROWS * depth + k * ROWS + i % ROWS] =
+                to[start + i / ROWS * tile + k * STRIP + i % ROWS] =
                         from.get(ValueLayout.JAVA_FLOAT, offset + k * stride + 4L * i);
             }
         }
@@ -81,11 +102,10 @@ final class Packing {
     /// Copies ROWS columns of a block, whose rows have BLOCK elements, to a strip.
     ///
     /// @param from has room for a vector beyond the last row
-    /// @param to has room for a vector beyond the strip
     static void strip(float[] from, int start, int depth, float[] to) {
         for (int k = 0; k < depth; k++) {
             int source = start + k * MicroKernel.BLOCK;
-            int target = k * ROWS;
+            int target = k * STRIP;
             Lanes.load(from, source).intoArray(to, target);
             if (Lanes.COUNT < ROWS) {
                 Lanes.load(from, source + REST).intoArray(to, target + REST);
@@ -150,8 +170,14 @@ final class Packing {
             float scale,
             float[] to,
             int start) {
-        for (int j = 0; j < columns; j++) {
-            transposedColumn(from, offset + j * stride, depth, scale, to, start + j);
+        float[] near = new float[NEAR];
+        for (int k = 0; k < depth; k += NEAR) {
+            int count = Math.min(NEAR, depth - k);
+            for (int j = 0; j < columns; j++) {
+                MemorySegment.copy(
+                        from, ValueLayout.JAVA_FLOAT, offset + j * stride + 4L * k, near, 0, count);
+                spread(near, count, scale, to, start + k * COLUMNS + j);
+            }
         }
         for (int j = columns; j < COLUMNS; j++) {
             for (int k = 0; k < depth; k++) {
@@ -160,10 +186,10 @@ final class Packing {
         }
     }
 
-    private static void transposedColumn(
-            MemorySegment from, long offset, int depth, float scale, float[] to, int start) {
-        for (int k = 0; k < depth; k++) {
-            to[start + k * COLUMNS] = from.get(ValueLayout.JAVA_FLOAT, offset + 4L * k) * scale;
+    /// From an array, because a loop over single floats off-heap takes several times as long.
+    private static void spread(float[] column, int count, float scale, float[] to, int start) {
+        for (int k = 0; k < count; k++) {
+            to[start + k * COLUMNS] = column[k] * scale;
         }
     }
 

@@ -10,33 +10,33 @@ import jdk.incubator.vector.IntVector;
 /// Functions of a vector that the hardware does not have. The polynomials were fitted for this
 /// project: least maximum relative error on the reduced range, by reweighted least squares.
 ///
-/// Constants are vectors made once rather than numbers broadcast at each use: a broadcast is so
-/// much code to C2 before it becomes an instruction that a loop with two exponentials would exceed
-/// what C2 inlines, and from there on box every vector.
+/// Constants of the exponential, which every hot loop here has once, are numbers broadcast at each
+/// use. Those of longer functions are vectors made once: a broadcast is so much code to C2 before
+/// it becomes an instruction that such a loop would exceed what C2 inlines, and from there on box
+/// every vector; but each use of such a vector is a load, across two cache lines at 512 bits.
 final class VectorMath {
     private static final FloatVector ZERO = Lanes.zero();
     private static final FloatVector ONE = Lanes.broadcast(1);
-    private static final FloatVector INFINITY = Lanes.broadcast(Float.POSITIVE_INFINITY);
 
-    private static final FloatVector LOG2_E = Lanes.broadcast(1.442695f);
+    private static final float LOG2_E = 1.442695f;
 
     /// Minus ln 2 in two parts; the first, 355 / 512, has so few bits that its multiples are exact.
-    private static final FloatVector MINUS_LN2_HIGH = Lanes.broadcast(-0.6933594f);
+    private static final float MINUS_LN2_HIGH = -0.6933594f;
 
-    private static final FloatVector MINUS_LN2_LOW = Lanes.broadcast(2.12194440e-4f);
+    private static final float MINUS_LN2_LOW = 2.12194440e-4f;
 
     /// 1.5 * 2^23: adding it rounds to an integer and leaves that integer in the low bits.
-    private static final FloatVector ROUNDING = Lanes.broadcast(12582912f);
+    private static final float ROUNDING = 12582912f;
 
-    private static final IntVector EXPONENT_OF_ONE = IntVector.broadcast(Lanes.INTS, 127 << 23);
-    private static final FloatVector LOWEST_NORMAL_EXPONENT = Lanes.broadcast(-87.33654f);
-    private static final FloatVector OVERFLOW_EXPONENT = Lanes.broadcast(88.37f);
+    private static final int EXPONENT_OF_ONE = 127 << 23;
+    private static final float LOWEST_NORMAL_EXPONENT = -87.33654f;
+    private static final float OVERFLOW_EXPONENT = 88.37f;
 
-    private static final FloatVector EXP_2 = Lanes.broadcast(0.49999994f);
-    private static final FloatVector EXP_3 = Lanes.broadcast(0.1666652f);
-    private static final FloatVector EXP_4 = Lanes.broadcast(0.041668393f);
-    private static final FloatVector EXP_5 = Lanes.broadcast(0.008368781f);
-    private static final FloatVector EXP_6 = Lanes.broadcast(0.0013814466f);
+    private static final float EXP_2 = 0.49999994f;
+    private static final float EXP_3 = 0.1666652f;
+    private static final float EXP_4 = 0.041668393f;
+    private static final float EXP_5 = 0.008368781f;
+    private static final float EXP_6 = 0.0013814466f;
 
     /// Minus sqrt(8 / pi), and 0.044715 times that: `-2 * sqrt(2/pi) * (x + 0.044715 x^3)`.
     private static final FloatVector MINUS_TANH_LINEAR = Lanes.broadcast(-1.5957692f);
@@ -69,15 +69,27 @@ final class VectorMath {
     /// `e^x`, relative error below 2^-22.5 (2 ulp). Below -87.33 (results that would be subnormal)
     /// it is 0, above 88.37 infinite; NaN stays NaN.
     static FloatVector exp(FloatVector x) {
-        FloatVector shifted = x.fma(LOG2_E, ROUNDING);
-        FloatVector n = shifted.sub(ROUNDING);
-        FloatVector r = n.fma(MINUS_LN2_LOW, n.fma(MINUS_LN2_HIGH, x));
-        FloatVector p = EXP_6.fma(r, EXP_5).fma(r, EXP_4).fma(r, EXP_3).fma(r, EXP_2);
-        FloatVector fraction = p.fma(r.mul(r), r).add(ONE);
-        IntVector power = shifted.reinterpretAsInts().lanewise(LSHL, 23).add(EXPONENT_OF_ONE);
+        FloatVector rounding = constant(ROUNDING);
+        FloatVector shifted = x.fma(constant(LOG2_E), rounding);
+        FloatVector n = shifted.sub(rounding);
+        FloatVector high = n.fma(constant(MINUS_LN2_HIGH), x);
+        FloatVector r = n.fma(constant(MINUS_LN2_LOW), high);
+        FloatVector p = constant(EXP_6).fma(r, constant(EXP_5)).fma(r, constant(EXP_4));
+        p = p.fma(r, constant(EXP_3)).fma(r, constant(EXP_2));
+        FloatVector fraction = p.fma(r.mul(r), r).add(constant(1));
+        IntVector power =
+                shifted.reinterpretAsInts()
+                        .lanewise(LSHL, 23)
+                        .add(IntVector.broadcast(Lanes.INTS, EXPONENT_OF_ONE));
         return fraction.mul(power.reinterpretAsFloats())
-                .blend(ZERO, x.compare(LT, LOWEST_NORMAL_EXPONENT))
-                .blend(INFINITY, x.compare(GT, OVERFLOW_EXPONENT));
+                .blend(Lanes.zero(), x.compare(LT, constant(LOWEST_NORMAL_EXPONENT)))
+                .blend(
+                        constant(Float.POSITIVE_INFINITY),
+                        x.compare(GT, constant(OVERFLOW_EXPONENT)));
+    }
+
+    private static FloatVector constant(float value) {
+        return FloatVector.broadcast(Lanes.FLOATS, value);
     }
 
     /// The larger of both, `a` where one is NaN.
