@@ -24,6 +24,24 @@ public final class Gemm {
         public Operand(MemorySegment data, boolean transposed) {
             this(data, transposed, false);
         }
+
+        /// Packs a panel: [Packing#panel] from element `at` on, rows of `row` elements.
+        void panel(long at, int row, int depth, int columns, float[] to, int start) {
+            if (halves) {
+                Halves.panel(data, 2 * at, 2L * row, depth, columns, to, start);
+            } else {
+                Packing.panel(data, 4 * at, 4L * row, depth, columns, 1, to, start);
+            }
+        }
+
+        /// Packs a panel: [Packing#transposedPanel] from element `at` on, rows of `row` elements.
+        void transposedPanel(long at, int row, int depth, int columns, float[] to, int start) {
+            if (halves) {
+                Halves.transposedPanel(data, 2 * at, 2L * row, depth, columns, to, start);
+            } else {
+                Packing.transposedPanel(data, 4 * at, 4L * row, depth, columns, 1, to, start);
+            }
+        }
     }
 
     /// Rows of a block.
@@ -107,7 +125,7 @@ public final class Gemm {
             Epilogue epilogue) {
         if (MatVec.serves(m, a)) {
             MatVec.multiply(workers, a.data(), b, out, m, n, k, epilogue);
-        } else if (FewRows.serves(m, a, b)) {
+        } else if (FewRows.serves(m, n, k, a, b)) {
             FewRows.multiply(workers, a.data(), b, out, m, n, k, epilogue);
         } else {
             new Gemm(workers, a, b, out, m, n, k, epilogue).run();
@@ -179,12 +197,7 @@ public final class Gemm {
             int columns = Math.min(MicroKernel.COLUMNS, count - column);
             long offset = (long) (first + column) * k + from;
             int start = panel * bPanel;
-            if (b.halves()) {
-                Halves.transposedPanel(b.data(), 2 * offset, 2L * k, depth, columns, packed, start);
-            } else {
-                Packing.transposedPanel(
-                        b.data(), 4 * offset, 4L * k, depth, columns, 1, packed, start);
-            }
+            b.transposedPanel(offset, k, depth, columns, packed, start);
         }
 
         /// A part of all panels: going through one panel alone would read a line of memory here and
@@ -196,11 +209,7 @@ public final class Gemm {
                 int columns = Math.min(MicroKernel.COLUMNS, count - column);
                 long offset = (long) (from + row) * n + first + column;
                 int start = column / MicroKernel.COLUMNS * bPanel + row * MicroKernel.COLUMNS;
-                if (b.halves()) {
-                    Halves.panel(b.data(), 2 * offset, 2L * n, rows, columns, packed, start);
-                } else {
-                    Packing.panel(b.data(), 4 * offset, 4L * n, rows, columns, 1, packed, start);
-                }
+                b.panel(offset, n, rows, columns, packed, start);
             }
         }
 

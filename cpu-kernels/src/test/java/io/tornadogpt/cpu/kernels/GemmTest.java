@@ -36,7 +36,12 @@ class GemmTest {
         "65, 128, 12",
         "97, 513, 40",
         "20, 1100, 3",
-        "130, 47, 800"
+        "130, 47, 800",
+        "60, 800, 300",
+        "49, 2100, 30",
+        "520, 2100, 10",
+        "1030, 40, 20",
+        "4100, 70, 520"
     })
     void matchesDoubleLoopsInEveryForm(int m, int n, int k) {
         var random = new Random(m * 31L + n * 7L + k);
