@@ -134,7 +134,9 @@ public final class Gemm {
 
     private void run() {
         int packed = Math.min(n, MAX_BLOCK_COLUMNS) + (sharesA ? Math.min(m, MAX_SHARED_ROWS) : 0);
-        int passes = Math.ceilDiv(k, Math.max(MAX_DEPTH, PACKED_FLOATS / packed));
+        int longest = Math.max(MAX_DEPTH, PACKED_FLOATS / packed);
+        // `out` may be the addend, which a pass that leaves its sums there would overwrite.
+        int passes = epilogue.addend() == null ? Math.ceilDiv(k, longest) : 1;
         int depth = Math.ceilDiv(k, passes);
         for (int from = 0; from < k; from += depth) {
             new Pass(from, Math.min(k, from + depth)).run();

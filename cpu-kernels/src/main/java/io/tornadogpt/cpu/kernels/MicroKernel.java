@@ -2,13 +2,14 @@ package io.tornadogpt.cpu.kernels;
 
 import jdk.incubator.vector.FloatVector;
 
-/// The innermost loops of matrix products: a tile of 6 rows by 2 vectors of `c += a . b`, kept in
-/// 12 vector registers while it sums over k.
+/// The innermost loops of matrix products: a tile of 6 or 12 rows by 2 vectors of `c += a . b`,
+/// kept in vector registers while it sums over k.
 ///
 /// Twelve accumulators hide the latency of two multiply-adds a cycle; with two vectors of b and a
-/// broadcast or two of a they just fill the 16 registers of AVX2. All operands are `float[]`, where
-/// these loops run faster than over off-heap memory: callers copy into arrays first, which also
-/// makes every load contiguous. Tiles are always computed whole; arrays must have room for that.
+/// broadcast or two of a they just fill the 16 registers of AVX2. AVX-512 has 32, and with twice
+/// the rows each vector of b is used twice as often. All operands are `float[]`, where these loops
+/// run faster than over off-heap memory: callers copy into arrays first, which also makes every
+/// load contiguous. Tiles are always computed whole; arrays must have room for that.
 ///
 /// The loops are sensitive to their form. What was found with C2 of JDK 25 (AMD Zen 3, 256 bits):
 /// [#strip] must not know that the distance between rows is 1, or C2 loads broadcasts early, runs
@@ -16,7 +17,10 @@ import jdk.incubator.vector.FloatVector;
 /// large to be inlined, so that it is compiled on its own. The loop over k is one of two, because
 /// C2 halves the speed of a single one where it does not cut it itself, which it does under G1 but
 /// not under the serial and the parallel collector. A flag that chooses between `=` and `+=` boxes
-/// every accumulator and costs three quarters of the speed, so callers clear `c` first.
+/// every accumulator and costs three quarters of the speed, so callers clear `c` first. With 12
+/// rows one loop does as well as two for both layouts of `a`, where 6 rows lose an eighth by it;
+/// but its operations are written out, because C2 inlines no helpers of ours into a method that
+/// long.
 final class MicroKernel {
     /// Rows of a tile: 24 accumulators where vectors of 512 bits bring 32 registers, else 12.
     static final int ROWS = Lanes.COUNT == 16 ? 12 : 6;

@@ -41,7 +41,8 @@ class GemmTest {
         "49, 2100, 30",
         "520, 2100, 10",
         "1030, 40, 20",
-        "4100, 70, 520"
+        "4100, 70, 520",
+        "60, 64, 17000"
     })
     void matchesDoubleLoopsInEveryForm(int m, int n, int k) {
         var random = new Random(m * 31L + n * 7L + k);
@@ -78,7 +79,7 @@ class GemmTest {
     }
 
     @ParameterizedTest(name = "{0} x {1}, k = {2}")
-    @CsvSource({"1, 9, 12", "3, 40, 8", "50, 65, 33", "53, 16, 400"})
+    @CsvSource({"1, 9, 12", "3, 40, 8", "50, 65, 33", "53, 16, 400", "60, 64, 17000"})
     void epilogueAddsBiasKeepsTheSumAppliesGeluAndAddsTheResidual(int m, int n, int k) {
         var random = new Random(m + n + k);
         float[] a = random(random, m * k);
