@@ -22,6 +22,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 NO_LIMIT = 2**31 - 1
+AS_THE_LAUNCHER = ["-XX:+UseSerialGC", "-XX:CompileCommand=quiet",
+                   "-XX:CompileCommand=dontinline,*Kernel::*",
+                   "-XX:CompileCommand=dontinline,io.tornadogpt.cpu.kernels.Packing::*",
+                   "-XX:CompileCommand=dontinline,io.tornadogpt.cpu.kernels.Epilogue::*"]
 
 
 def model(layers, heads, channels, block, vocabulary, bias=False):
@@ -71,7 +75,7 @@ def their_job(o, kind, shape, extra):
 
 def our_product(o, size, form):
     jar = ROOT / "benchmarks/target/benchmarks.jar"
-    return [o.java, "--add-modules", "jdk.incubator.vector", "-cp", str(jar),
+    return [o.java, "--add-modules", "jdk.incubator.vector", *AS_THE_LAUNCHER, "-cp", str(jar),
             "io.tornadogpt.benchmarks.MatMulJob", size, form, str(o.threads)]
 
 
