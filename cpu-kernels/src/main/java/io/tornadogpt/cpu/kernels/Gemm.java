@@ -51,13 +51,6 @@ public final class Gemm {
     /// than short ones.
     private static final int MAX_BLOCK_COLUMNS = 2048;
 
-    /// Most rows of `a` that are packed at once, where all threads share them.
-    private static final int MAX_SHARED_ROWS = 4096;
-
-    /// Most rows of an `a` that is not transposed for which threads share its packed form: it is
-    /// packed once and cut into more blocks then, where else a block packs its own rows.
-    private static final int MAX_ROWS_TO_SHARE = 1024;
-
     /// Longest part of K: some rows of `a` of that length leave room in a 32 KB L1 cache.
     private static final int MAX_DEPTH = 384;
 
@@ -87,7 +80,6 @@ public final class Gemm {
     private final int n;
     private final int k;
     private final Epilogue epilogue;
-    private final boolean sharesA;
 
     private Gemm(
             Workers workers,
@@ -106,7 +98,6 @@ public final class Gemm {
         this.n = n;
         this.k = k;
         this.epilogue = epilogue;
-        sharesA = a.transposed() || m <= MAX_ROWS_TO_SHARE;
     }
 
     /// Computes a product.
@@ -133,14 +124,19 @@ public final class Gemm {
     }
 
     private void run() {
-        int packed = Math.min(n, MAX_BLOCK_COLUMNS) + (sharesA ? Math.min(m, MAX_SHARED_ROWS) : 0);
-        int longest = Math.max(MAX_DEPTH, PACKED_FLOATS / packed);
+        int longest = Math.max(MAX_DEPTH, PACKED_FLOATS / Math.min(n, MAX_BLOCK_COLUMNS));
         // `out` may be the addend, which a pass that leaves its sums there would overwrite.
         int passes = epilogue.addend() == null ? Math.ceilDiv(k, longest) : 1;
         int depth = Math.ceilDiv(k, passes);
         for (int from = 0; from < k; from += depth) {
             new Pass(from, Math.min(k, from + depth)).run();
         }
+    }
+
+    /// Rows of the blocks: fewer where there are few, for there to be enough blocks.
+    private int rowsOfBlocks() {
+        int most = Math.clamp(m / WANTED_BLOCKS, 4 * MicroKernel.ROWS, BLOCK_ROWS);
+        return Packing.roundUp(Math.ceilDiv(m, Math.ceilDiv(m, most)), MicroKernel.ROWS);
     }
 
     /// The part of the product that is summed over k from `from` to `to`. All passes but the last
@@ -150,33 +146,18 @@ public final class Gemm {
         private final int depth;
         private final Epilogue store;
         private final int bPanel;
-        private final int aTile;
 
         Pass(int from, int to) {
             this.from = from;
             depth = to - from;
             store = epilogue.ofPass(from == 0, to == k);
             bPanel = MicroKernel.COLUMNS * depth + GAP;
-            aTile = a.transposed() ? MicroKernel.STRIP * depth + GAP : MicroKernel.ROWS * aRow();
-        }
-
-        /// From row to row of an `a` that is packed as it is.
-        private int aRow() {
-            return depth + GAP;
         }
 
         void run() {
-            int rows = sharesA ? Math.min(m, MAX_SHARED_ROWS) : m;
             for (int column = 0; column < n; column += MAX_BLOCK_COLUMNS) {
                 int columns = Math.min(MAX_BLOCK_COLUMNS, n - column);
-                float[] packedB = packB(column, columns);
-                for (int row = 0; row < m; row += rows) {
-                    int count = Math.min(rows, m - row);
-                    if (sharesA && (column == 0 || rows < m)) {
-                        packA(row, count);
-                    }
-                    multiply(row, count, column, columns, packedB);
-                }
+                multiply(column, columns, packB(column, columns));
             }
         }
 
@@ -215,59 +196,24 @@ public final class Gemm {
             }
         }
 
-        /// Packs rows of `a` for all threads.
-        private void packA(int row, int rows) {
-            int tiles = Math.ceilDiv(rows, MicroKernel.ROWS);
-            float[] packed = workers.shared(PACKED_A, Math.multiplyExact(tiles, aTile));
-            if (a.transposed()) {
-                workers.run(
-                        Math.ceilDiv(depth, PACKED_ROWS),
-                        (unit, scratch) -> packStrips(unit, row, rows, packed));
-            } else {
-                workers.run(
-                        Math.ceilDiv(rows, PACKED_ROWS),
-                        (unit, scratch) -> {
-                            int first = unit * PACKED_ROWS;
-                            int count = Math.min(PACKED_ROWS, rows - first);
-                            long offset = 4L * (row + first) * k + 4L * from;
-                            Packing.rows(
-                                    a.data(),
-                                    offset,
-                                    4L * k,
-                                    count,
-                                    depth,
-                                    packed,
-                                    first * aRow(),
-                                    aRow());
-                        });
-            }
-        }
-
-        /// A part of all strips of a transposed `a`, for the reason of [#packRows].
-        private void packStrips(int unit, int row, int rows, float[] packed) {
-            int first = unit * PACKED_ROWS;
-            int count = Math.min(PACKED_ROWS, depth - first);
-            long offset = 4L * (from + first) * m + 4L * row;
-            int start = first * MicroKernel.STRIP;
-            Packing.strips(a.data(), offset, 4L * m, count, rows, packed, start, aTile);
-        }
-
-        private void multiply(int row, int rows, int column, int columns, float[] packedB) {
-            int rowBlocks = Math.ceilDiv(rows, BLOCK_ROWS);
-            int wanted = Math.ceilDiv(WANTED_BLOCKS, rowBlocks);
+        private void multiply(int column, int columns, float[] packedB) {
+            int rows = rowsOfBlocks();
+            int down = Math.ceilDiv(m, rows);
+            int wanted = Math.ceilDiv(WANTED_BLOCKS, down);
             int width = Packing.roundUp(Math.ceilDiv(columns, wanted), MicroKernel.COLUMNS);
+            int across = Math.ceilDiv(columns, width);
             workers.run(
-                    rowBlocks * Math.ceilDiv(columns, width),
+                    down * across,
                     (unit, scratch) -> {
-                        int down = unit % rowBlocks * BLOCK_ROWS;
-                        int right = unit / rowBlocks * width;
+                        int row = unit / across * rows;
+                        int right = unit % across * width;
                         new Block(
-                                        row + down,
-                                        Math.min(BLOCK_ROWS, rows - down),
+                                        row,
+                                        Math.min(rows, m - row),
                                         column + right,
                                         Math.min(width, columns - right),
                                         scratch)
-                                .run(down, packedB, right / MicroKernel.COLUMNS * bPanel);
+                                .run(packedB, right / MicroKernel.COLUMNS * bPanel);
                     });
         }
 
@@ -291,27 +237,17 @@ public final class Gemm {
                 sums = scratch.floats(SUMS, BLOCK_ROWS * width);
             }
 
-            /// @param down rows between the first shared row of `a` and this block
             /// @param b0 where the block's first panel of `b` begins
-            void run(int down, float[] packedB, int b0) {
+            void run(float[] packedB, int b0) {
                 Arrays.fill(sums, 0, Packing.roundUp(rows, MicroKernel.ROWS) * width, 0);
                 int part = Math.ceilDiv(depth, Math.ceilDiv(depth, MAX_DEPTH));
                 for (int k0 = 0; k0 < depth; k0 += part) {
                     int length = Math.min(part, depth - k0);
                     int b1 = b0 + k0 * MicroKernel.COLUMNS;
-                    if (sharesA) {
-                        int a0 = down / MicroKernel.ROWS * aTile;
-                        float[] packedA = workers.shared(PACKED_A, 0);
-                        if (a.transposed()) {
-                            strips(packedA, a0 + k0 * MicroKernel.STRIP, packedB, b1, length);
-                        } else {
-                            rows(packedA, a0 + k0, aRow(), packedB, b1, length);
-                        }
+                    if (a.transposed()) {
+                        strips(from + k0, length, packedB, b1);
                     } else {
-                        float[] packedA = scratch.floats(PACKED_A, BLOCK_ROWS * part);
-                        long offset = 4L * row * k + 4L * (from + k0);
-                        Packing.rows(a.data(), offset, 4L * k, rows, length, packedA, 0, length);
-                        rows(packedA, 0, length, packedB, b1, length);
+                        rows(from + k0, length, packedB, b1);
                     }
                 }
                 for (int i = 0; i < rows; i++) {
@@ -320,23 +256,35 @@ public final class Gemm {
                 }
             }
 
-            private void rows(
-                    float[] packedA, int a0, int aRow, float[] packedB, int b0, int length) {
+            private void rows(int k0, int length, float[] packedB, int b0) {
+                float[] packedA = scratch.floats(PACKED_A, BLOCK_ROWS * length);
+                long offset = 4L * row * k + 4L * k0;
+                Packing.rows(a.data(), offset, 4L * k, rows, length, packedA, 0, length);
                 for (int j = 0; j < width; j += MicroKernel.COLUMNS) {
                     int b1 = b0 + j / MicroKernel.COLUMNS * bPanel;
                     for (int i = 0; i < rows; i += MicroKernel.ROWS) {
-                        int a1 = a0 + i * aRow;
+                        int a1 = i * length;
                         int c0 = i * width + j;
-                        MicroKernel.rows(packedA, a1, aRow, packedB, b1, length, sums, c0, width);
+                        MicroKernel.rows(packedA, a1, length, packedB, b1, length, sums, c0, width);
                     }
                 }
             }
 
-            private void strips(float[] packedA, int a0, float[] packedB, int b0, int length) {
+            private void strips(int k0, int length, float[] packedB, int b0) {
+                int tile = MicroKernel.STRIP * length + GAP;
+                float[] packedA =
+                        scratch.floats(PACKED_A, Math.ceilDiv(BLOCK_ROWS, MicroKernel.ROWS) * tile);
+                // Some k at a time, whose lines stay in the L1 cache until all strips have them.
+                for (int from = 0; from < length; from += PACKED_ROWS) {
+                    int count = Math.min(PACKED_ROWS, length - from);
+                    long offset = 4L * (k0 + from) * m + 4L * row;
+                    int start = from * MicroKernel.STRIP;
+                    Packing.strips(a.data(), offset, 4L * m, count, rows, packedA, start, tile);
+                }
                 for (int j = 0; j < width; j += MicroKernel.COLUMNS) {
                     int b1 = b0 + j / MicroKernel.COLUMNS * bPanel;
                     for (int i = 0; i < rows; i += MicroKernel.ROWS) {
-                        int a1 = a0 + i / MicroKernel.ROWS * aTile;
+                        int a1 = i / MicroKernel.ROWS * tile;
                         int c0 = i * width + j;
                         MicroKernel.strip(packedA, a1, 1, packedB, b1, length, sums, c0, width);
                     }

@@ -1,5 +1,9 @@
 package io.tornadogpt.cpu.kernels;
 
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShuffle;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -19,6 +23,15 @@ final class Packing {
     /// How many k of a transposed panel are written before the next column is: their lines stay in
     /// the L1 cache until all columns are there.
     private static final int NEAR = 128;
+
+    private static final VectorShuffle<Float> HALVES = changing(Lanes.COUNT / 2);
+    private static final VectorShuffle<Float> QUARTERS = changing(Lanes.COUNT / 4);
+    private static final VectorShuffle<Float> PAIRS = changing(2);
+    private static final VectorShuffle<Float> SINGLES = changing(1);
+    private static final VectorMask<Float> IN_RIGHT_HALF = having(Lanes.COUNT / 2);
+    private static final VectorMask<Float> IN_ODD_QUARTER = having(Lanes.COUNT / 4);
+    private static final VectorMask<Float> IN_ODD_PAIR = having(2);
+    private static final VectorMask<Float> IN_ODD_LANE = having(1);
 
     private Packing() {}
 
@@ -170,8 +183,18 @@ final class Packing {
             float scale,
             float[] to,
             int start) {
+        int whole = columns == COLUMNS && Lanes.COUNT >= 8 ? Lanes.FLOATS.loopBound(depth) : 0;
+        if (whole > 0) {
+            float[] square = new float[Lanes.COUNT * Lanes.COUNT];
+            for (int k = 0; k < whole; k += Lanes.COUNT) {
+                for (int j = 0; j < COLUMNS; j += Lanes.COUNT) {
+                    swapQuarters(from, offset + j * stride + 4L * k, stride, square);
+                    swapWithin(square, scale, to, start + k * COLUMNS + j);
+                }
+            }
+        }
         float[] near = new float[NEAR];
-        for (int k = 0; k < depth; k += NEAR) {
+        for (int k = whole; k < depth; k += NEAR) {
             int count = Math.min(NEAR, depth - k);
             for (int j = 0; j < columns; j++) {
                 MemorySegment.copy(
@@ -184,6 +207,73 @@ final class Packing {
                 to[start + j + k * COLUMNS] = 0;
             }
         }
+    }
+
+    /// The first half of transposing a square of COUNT vectors, in which its halves off the
+    /// diagonal change places, then the quarters within each half: with `d` the distance of two
+    /// rows, lane `l` of one and lane `l ^ d` of the other do wherever bit `d` of `l` says so. Four
+    /// rows at a time stay in registers for both steps.
+    private static void swapQuarters(MemorySegment from, long offset, long stride, float[] square) {
+        int d = Lanes.COUNT / 4;
+        long apart = d * stride;
+        for (int row = 0; row < d; row++) {
+            long at = offset + row * stride;
+            FloatVector a = Lanes.load(from, at);
+            FloatVector b = Lanes.load(from, at + apart);
+            FloatVector c = Lanes.load(from, at + 2 * apart);
+            FloatVector e = Lanes.load(from, at + 3 * apart);
+            FloatVector a1 = a.blend(c.rearrange(HALVES), IN_RIGHT_HALF);
+            FloatVector b1 = b.blend(e.rearrange(HALVES), IN_RIGHT_HALF);
+            FloatVector c1 = a.rearrange(HALVES).blend(c, IN_RIGHT_HALF);
+            FloatVector e1 = b.rearrange(HALVES).blend(e, IN_RIGHT_HALF);
+            int target = row * Lanes.COUNT;
+            int step = d * Lanes.COUNT;
+            a1.blend(b1.rearrange(QUARTERS), IN_ODD_QUARTER).intoArray(square, target);
+            a1.rearrange(QUARTERS).blend(b1, IN_ODD_QUARTER).intoArray(square, target + step);
+            c1.blend(e1.rearrange(QUARTERS), IN_ODD_QUARTER).intoArray(square, target + 2 * step);
+            c1.rearrange(QUARTERS).blend(e1, IN_ODD_QUARTER).intoArray(square, target + 3 * step);
+        }
+    }
+
+    /// The second half: the same within each quarter, which has 4 lanes or, where vectors have 256
+    /// bits, 2. The rows are stored, scaled, as rows of a panel.
+    private static void swapWithin(float[] square, float scale, float[] to, int start) {
+        for (int row = 0; row < Lanes.COUNT; row += 4) {
+            int source = row * Lanes.COUNT;
+            FloatVector a = Lanes.load(square, source);
+            FloatVector b = Lanes.load(square, source + Lanes.COUNT);
+            FloatVector c = Lanes.load(square, source + 2 * Lanes.COUNT);
+            FloatVector e = Lanes.load(square, source + 3 * Lanes.COUNT);
+            if (Lanes.COUNT == 16) {
+                FloatVector a1 = a.blend(c.rearrange(PAIRS), IN_ODD_PAIR);
+                FloatVector b1 = b.blend(e.rearrange(PAIRS), IN_ODD_PAIR);
+                c = a.rearrange(PAIRS).blend(c, IN_ODD_PAIR);
+                e = b.rearrange(PAIRS).blend(e, IN_ODD_PAIR);
+                a = a1;
+                b = b1;
+            }
+            int target = start + row * COLUMNS;
+            FloatVector first = a.blend(b.rearrange(SINGLES), IN_ODD_LANE);
+            FloatVector second = a.rearrange(SINGLES).blend(b, IN_ODD_LANE);
+            first.mul(scale).intoArray(to, target);
+            second.mul(scale).intoArray(to, target + COLUMNS);
+            first = c.blend(e.rearrange(SINGLES), IN_ODD_LANE);
+            second = c.rearrange(SINGLES).blend(e, IN_ODD_LANE);
+            first.mul(scale).intoArray(to, target + 2 * COLUMNS);
+            second.mul(scale).intoArray(to, target + 3 * COLUMNS);
+        }
+    }
+
+    private static VectorShuffle<Float> changing(int distance) {
+        return VectorShuffle.fromOp(Lanes.FLOATS, lane -> (lane ^ distance) % Lanes.COUNT);
+    }
+
+    private static VectorMask<Float> having(int bit) {
+        var lanes = new boolean[Lanes.COUNT];
+        for (int lane = 0; lane < lanes.length; lane++) {
+            lanes[lane] = (lane & bit) != 0;
+        }
+        return VectorMask.fromArray(Lanes.FLOATS, lanes, 0);
     }
 
     /// From an array, because a loop over single floats off-heap takes several times as long.

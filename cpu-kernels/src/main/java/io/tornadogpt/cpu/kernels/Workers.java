@@ -4,14 +4,20 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
 
 /// A fixed set of threads that share the units of one kernel after the other.
 ///
-/// Units are handed out first come, first served; who computes a unit makes no difference to its
-/// result. The calling thread takes part, so one thread needs no others. Between kernels the others
-/// spin for some microseconds, because the next kernel follows at once within a step, and then
-/// sleep. Used by one calling thread at a time.
+/// Each thread has a range of units of its own, the first thread the first units, and helps others
+/// once its own are done; who computes a unit makes no difference to its result. Kernels number
+/// units in the order of their output in memory: then a thread finds much of what it reads in its
+/// own cache, because it wrote it a kernel ago, and little has to come from another core's, which
+/// takes four times as long where the cores share no L3 cache.
+///
+/// The calling thread takes part, so one thread needs no others. Between kernels the others spin
+/// for some microseconds, because the next kernel follows at once within a step, and then sleep.
+/// Used by one calling thread at a time.
 public final class Workers implements AutoCloseable {
     /// One unit of a kernel.
     @FunctionalInterface
@@ -24,6 +30,10 @@ public final class Workers implements AutoCloseable {
 
     private static final long SPIN_NANOS = 20_000;
     private static final int SPINS_BETWEEN_LOOKS_AT_THE_CLOCK = 64;
+
+    /// Integers between two that different threads change: two cache lines, for some processors
+    /// fetch lines in pairs.
+    private static final int LINE = 32;
 
     private final Helper[] helpers;
     private final Scratch callersScratch = new Scratch();
@@ -73,12 +83,12 @@ public final class Workers implements AutoCloseable {
             }
             return;
         }
-        var next = new Job(units, body, Thread.currentThread());
+        var next = new Job(units, body, threads(), Thread.currentThread());
         job = next;
         for (int i = 0; i < Math.min(helpers.length, units - 1); i++) {
             helpers[i].wake();
         }
-        next.work(callersScratch);
+        next.work(0, callersScratch);
         next.await();
         job = null;
         next.rethrow();
@@ -98,26 +108,53 @@ public final class Workers implements AutoCloseable {
         private final int units;
         private final Unit body;
         private final Thread caller;
-        private final AtomicInteger next = new AtomicInteger();
+        private final int threads;
+
+        /// The next unit of each thread's range, each in a cache line of its own.
+        private final AtomicIntegerArray next;
+
         private final AtomicInteger finished = new AtomicInteger();
         private volatile boolean callerSleeps;
         private volatile @Nullable Throwable failure;
 
-        Job(int units, Unit body, Thread caller) {
+        Job(int units, Unit body, int threads, Thread caller) {
             this.units = units;
             this.body = body;
+            this.threads = threads;
             this.caller = caller;
+            next = new AtomicIntegerArray((threads + 1) * LINE);
+            for (int thread = 0; thread < threads; thread++) {
+                next.setPlain((thread + 1) * LINE, begin(thread));
+            }
         }
 
-        void work(Scratch scratch) {
-            for (int unit = next.getAndIncrement(); unit < units; unit = next.getAndIncrement()) {
+        private int begin(int thread) {
+            return (int) ((long) units * thread / threads);
+        }
+
+        void work(int thread, Scratch scratch) {
+            int count = 0;
+            for (int i = 0; i < threads; i++) {
+                count += workInRange((thread + i) % threads, scratch);
+            }
+            if (count > 0 && finished.addAndGet(count) == units && callerSleeps) {
+                LockSupport.unpark(caller);
+            }
+        }
+
+        private int workInRange(int range, Scratch scratch) {
+            int end = begin(range + 1);
+            int slot = (range + 1) * LINE;
+            int count = 0;
+            for (int unit = next.getAndIncrement(slot);
+                    unit < end;
+                    unit = next.getAndIncrement(slot)) {
                 if (failure == null) {
                     attempt(unit, scratch);
                 }
-                if (finished.incrementAndGet() == units && callerSleeps) {
-                    LockSupport.unpark(caller);
-                }
+                count++;
             }
+            return count;
         }
 
         @SuppressWarnings("PMD.AvoidCatchingThrowable") // it is handed on to the caller
@@ -173,11 +210,13 @@ public final class Workers implements AutoCloseable {
 
     /// One thread of the set.
     private final class Helper implements Runnable {
+        private final int number;
         private final Thread thread;
         private final Scratch scratch = new Scratch();
         private volatile boolean sleeps;
 
         Helper(int number) {
+            this.number = number;
             thread = new Thread(this, "tornadogpt-cpu-" + number);
             thread.setDaemon(true);
         }
@@ -194,7 +233,7 @@ public final class Workers implements AutoCloseable {
             while (!closed) {
                 Job current = nextAfter(last);
                 if (current != null) {
-                    current.work(scratch);
+                    current.work(number, scratch);
                     last = current;
                 }
             }
