@@ -3,29 +3,34 @@ package io.tornadogpt.cpu.kernels;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/// Products of a few hundred rows at most, as in reading a prompt or training on little memory:
-/// `out[M,N] (+)= a[M,K] . op(b)[K,N]`.
+/// Small products, and those of a few hundred rows, as in reading a prompt or training on little
+/// memory: `out[M,N] (+)= op(a)[M,K] . op(b)[K,N]`.
 ///
 /// [Gemm] packs `b` into memory that all threads share, which pays where each of many blocks of
-/// rows reads it. Here all rows of `a`, packed for all threads, lie in a cache, and reading `b` is
-/// what takes the time: a thread packs a piece of it that stays in its L2 cache, multiplies it by
-/// all rows and is done with it.
+/// rows reads it. Here each thread packs all of `a` for itself, which then lies in its cache, and
+/// goes through columns of the product: it packs a piece of `b` that stays in its L2 cache,
+/// multiplies it by all rows and is done with it. Threads wait for each other once, at the end.
 final class FewRows {
     private static final int MAX_ROWS = 512;
 
     /// Longest K: all of `a` is packed at once.
     private static final int MAX_K = 4096;
 
-    /// Columns of the product in a unit, whole panels at every width of vectors.
-    private static final int UNIT_COLUMNS = 128;
+    /// The largest `a` that every thread packs for itself, in floats.
+    private static final int SMALL = 128 * 1024;
 
-    /// How many units there are at least, unless the rows fill only some tiles: fewer would leave
-    /// threads waiting for each other.
-    private static final int MIN_UNITS = 6;
+    /// Columns from which on a larger `a` is served too.
+    private static final int MANY_COLUMNS = 768;
+
+    /// Most columns of the product in a unit, whole panels at every width of vectors.
+    private static final int MAX_COLUMNS = 128;
+
+    /// How many units there are where the product is wide enough, so that threads end together.
+    private static final int WANTED_UNITS = 8;
 
     private static final int FEW_TILES = 4 * MicroKernel.ROWS;
 
-    /// Longest part of K: with UNIT_COLUMNS, a piece of `b` takes 128 KB.
+    /// Longest part of K: with MAX_COLUMNS, a piece of `b` takes 128 KB.
     private static final int MAX_DEPTH = 256;
 
     /// Rows that are packed at a time: few enough for the lines of the L1 cache.
@@ -39,99 +44,155 @@ final class FewRows {
     private static final int PACKED_B = 1;
     private static final int SUMS = 2;
 
-    private FewRows() {}
+    private final Gemm.Operand a;
+    private final Gemm.Operand b;
+    private final MemorySegment out;
+    private final int m;
+    private final int n;
+    private final int k;
+    private final Epilogue epilogue;
 
-    /// Whether this is the way to multiply `m` rows.
-    static boolean serves(int m, int n, int k, Gemm.Operand a, Gemm.Operand b) {
-        if (a.transposed() || k > MAX_K) {
-            return false;
-        }
-        return m <= FEW_TILES ? !b.transposed() : m <= MAX_ROWS && n >= MIN_UNITS * UNIT_COLUMNS;
-    }
+    /// All rows, to whole tiles.
+    private final int rows;
 
-    static void multiply(
-            Workers workers,
-            MemorySegment a,
+    /// Columns of a unit.
+    private final int width;
+
+    /// How far it is from tile to tile of the packed `a`.
+    private final int tile;
+
+    FewRows(
+            Gemm.Operand a,
             Gemm.Operand b,
             MemorySegment out,
             int m,
             int n,
             int k,
             Epilogue epilogue) {
-        int aRow = k + GAP;
-        int rows = Packing.roundUp(m, MicroKernel.ROWS);
-        float[] packedA = workers.shared(PACKED_A, rows * aRow);
-        workers.run(
-                Math.ceilDiv(m, PACKED_ROWS),
-                (unit, scratch) -> {
-                    int row = unit * PACKED_ROWS;
-                    int count = Math.min(PACKED_ROWS, m - row);
-                    long offset = 4L * row * k;
-                    Packing.rows(a, offset, 4L * k, count, k, packedA, row * aRow, aRow);
-                });
-        int depth = Math.ceilDiv(k, Math.ceilDiv(k, MAX_DEPTH));
-        workers.run(
-                Math.ceilDiv(n, UNIT_COLUMNS),
-                (unit, scratch) -> {
-                    int column = unit * UNIT_COLUMNS;
-                    int columns = Math.min(UNIT_COLUMNS, n - column);
-                    float[] packedB = scratch.floats(PACKED_B, depth * UNIT_COLUMNS);
-                    float[] sums = scratch.floats(SUMS, rows * UNIT_COLUMNS);
-                    Arrays.fill(sums, 0, rows * UNIT_COLUMNS, 0);
-                    for (int from = 0; from < k; from += depth) {
-                        int part = Math.min(depth, k - from);
-                        pack(b, from, part, n, k, column, columns, packedB);
-                        multiply(packedA, from, aRow, rows, packedB, columns, part, sums);
-                    }
-                    for (int i = 0; i < m; i++) {
-                        long offset = 4L * i * n + 4L * column;
-                        epilogue.store(sums, i * UNIT_COLUMNS, columns, out, offset, column);
-                    }
-                });
+        this.a = a;
+        this.b = b;
+        this.out = out;
+        this.m = m;
+        this.n = n;
+        this.k = k;
+        this.epilogue = epilogue;
+        rows = Packing.roundUp(m, MicroKernel.ROWS);
+        int panels = Packing.roundUp(Math.ceilDiv(n, WANTED_UNITS), MicroKernel.COLUMNS);
+        width = Math.min(MAX_COLUMNS, panels);
+        tile = a.transposed() ? MicroKernel.STRIP * k + GAP : MicroKernel.ROWS * (k + GAP);
     }
 
-    private static void pack(
-            Gemm.Operand b,
-            int from,
-            int depth,
-            int n,
-            int k,
-            int column,
-            int columns,
-            float[] packed) {
+    /// Whether this is the way to multiply `m` rows.
+    static boolean serves(int m, int n, int k, Gemm.Operand a, Gemm.Operand b) {
+        if (m > MAX_ROWS || k > MAX_K) {
+            return false;
+        }
+        if (m <= FEW_TILES && !a.transposed()) {
+            return !b.transposed();
+        }
+        return (long) m * k <= SMALL || !a.transposed() && n >= MANY_COLUMNS;
+    }
+
+    void run(Workers workers) {
+        int units = Math.ceilDiv(n, width);
+        if ((long) m * k <= SMALL) {
+            workers.run(units, (unit, scratch) -> multiply(unit, ownA(scratch), scratch));
+        } else {
+            float[] packedA = workers.shared(PACKED_A, packedFloats());
+            workers.run(
+                    Math.ceilDiv(m, PACKED_ROWS),
+                    (unit, scratch) -> {
+                        int row = unit * PACKED_ROWS;
+                        packRows(row, Math.min(PACKED_ROWS, m - row), packedA);
+                    });
+            workers.run(units, (unit, scratch) -> multiply(unit, packedA, scratch));
+        }
+    }
+
+    private int packedFloats() {
+        return rows / MicroKernel.ROWS * tile;
+    }
+
+    /// All of `a`, packed at a thread's first unit.
+    private float[] ownA(Scratch scratch) {
+        float[] packed = scratch.floats(PACKED_A, packedFloats());
+        if (!scratch.holds(this)) {
+            if (a.transposed()) {
+                packStrips(packed);
+            } else {
+                packRows(0, m, packed);
+            }
+            scratch.hold(this);
+        }
+        return packed;
+    }
+
+    private void packRows(int row, int count, float[] packed) {
+        int stride = k + GAP;
+        Packing.rows(a.data(), 4L * row * k, 4L * k, count, k, packed, row * stride, stride);
+    }
+
+    private void packStrips(float[] packed) {
+        for (int from = 0; from < k; from += PACKED_ROWS) {
+            int count = Math.min(PACKED_ROWS, k - from);
+            int start = from * MicroKernel.STRIP;
+            Packing.strips(a.data(), 4L * from * m, 4L * m, count, m, packed, start, tile);
+        }
+    }
+
+    /// Computes the columns of a unit.
+    private void multiply(int unit, float[] packedA, Scratch scratch) {
+        int column = unit * width;
+        int columns = Math.min(width, n - column);
+        int depth = Math.ceilDiv(k, Math.ceilDiv(k, MAX_DEPTH));
+        float[] packedB = scratch.floats(PACKED_B, depth * width);
+        float[] sums = scratch.floats(SUMS, rows * width);
+        Arrays.fill(sums, 0, rows * width, 0);
+        for (int from = 0; from < k; from += depth) {
+            int part = Math.min(depth, k - from);
+            packB(from, part, column, columns, packedB);
+            multiply(packedA, from, packedB, columns, part, sums);
+        }
+        for (int i = 0; i < m; i++) {
+            long offset = 4L * i * n + 4L * column;
+            epilogue.store(sums, i * width, columns, out, offset, column);
+        }
+    }
+
+    private void packB(int from, int depth, int column, int columns, float[] packed) {
         if (!b.transposed()) {
             for (int row = 0; row < depth; row += PACKED_ROWS) {
-                int rows = Math.min(PACKED_ROWS, depth - row);
+                int count = Math.min(PACKED_ROWS, depth - row);
                 for (int j = 0; j < columns; j += MicroKernel.COLUMNS) {
-                    int width = Math.min(MicroKernel.COLUMNS, columns - j);
+                    int panel = Math.min(MicroKernel.COLUMNS, columns - j);
                     long at = (long) (from + row) * n + column + j;
                     int start = j * depth + row * MicroKernel.COLUMNS;
-                    b.panel(at, n, rows, width, packed, start);
+                    b.panel(at, n, count, panel, packed, start);
                 }
             }
         } else {
             for (int j = 0; j < columns; j += MicroKernel.COLUMNS) {
-                int width = Math.min(MicroKernel.COLUMNS, columns - j);
+                int panel = Math.min(MicroKernel.COLUMNS, columns - j);
                 long at = (long) (column + j) * k + from;
-                b.transposedPanel(at, k, depth, width, packed, j * depth);
+                b.transposedPanel(at, k, depth, panel, packed, j * depth);
             }
         }
     }
 
-    private static void multiply(
-            float[] a,
-            int a0,
-            int aRow,
-            int rows,
-            float[] b,
-            int columns,
-            int depth,
-            float[] sums) {
+    private void multiply(
+            float[] packedA, int from, float[] packedB, int columns, int depth, float[] sums) {
         for (int j = 0; j < columns; j += MicroKernel.COLUMNS) {
+            int b0 = j * depth;
             for (int i = 0; i < rows; i += MicroKernel.ROWS) {
-                int a1 = a0 + i * aRow;
-                int to = i * UNIT_COLUMNS + j;
-                MicroKernel.rows(a, a1, aRow, b, j * depth, depth, sums, to, UNIT_COLUMNS);
+                int a0 = i / MicroKernel.ROWS * tile;
+                int to = i * width + j;
+                if (a.transposed()) {
+                    int a1 = a0 + from * MicroKernel.STRIP;
+                    MicroKernel.strip(packedA, a1, 1, packedB, b0, depth, sums, to, width);
+                } else {
+                    int a1 = a0 + from;
+                    MicroKernel.rows(packedA, a1, k + GAP, packedB, b0, depth, sums, to, width);
+                }
             }
         }
     }

@@ -11,11 +11,9 @@ import java.util.Arrays;
 /// product: its thread runs [MicroKernel] over the block, K in parts that keep a few rows of `a` in
 /// the L1 cache, and hands finished rows to the [Epilogue].
 ///
-/// `a` is packed by the thread that computes a block, where it then lies in that thread's cache,
-/// unless it is transposed: then its rows in memory run across the blocks, and are packed by all
-/// threads in their order in memory. So are few rows, which are cut into narrow blocks to keep all
-/// threads busy. Products of up to four rows go to [MatVec], which reads `b` in place, of some more
-/// to [FewRows].
+/// `a` is packed by the thread that computes a block, where it then lies in that thread's cache.
+/// Products of up to four rows go to [MatVec], which reads `b` in place, small ones and those of a
+/// few hundred rows to [FewRows].
 public final class Gemm {
     /// A matrix as it is stored: `op` transposes it or does not.
     ///
@@ -117,7 +115,7 @@ public final class Gemm {
         if (MatVec.serves(m, a)) {
             MatVec.multiply(workers, a.data(), b, out, m, n, k, epilogue);
         } else if (FewRows.serves(m, n, k, a, b)) {
-            FewRows.multiply(workers, a.data(), b, out, m, n, k, epilogue);
+            new FewRows(a, b, out, m, n, k, epilogue).run(workers);
         } else {
             new Gemm(workers, a, b, out, m, n, k, epilogue).run();
         }

@@ -1,5 +1,7 @@
 package io.tornadogpt.cpu.kernels;
 
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -10,6 +12,7 @@ final class Scratch {
     private float[][] floats = new float[0][];
     private double[] doubles = new double[0];
     private MemorySegment memory = MemorySegment.NULL;
+    private @Nullable Object held;
 
     /// An array of at least `length` floats. Two numbers name two arrays.
     float[] floats(int number, int length) {
@@ -22,6 +25,17 @@ final class Scratch {
             floats[number] = array;
         }
         return array;
+    }
+
+    /// Whether the arrays still hold what was put there for one kernel's run, whose units may
+    /// follow each other on a thread.
+    boolean holds(Object run) {
+        return held == run;
+    }
+
+    /// Says that the arrays hold what a kernel's run is to find there in its next unit.
+    void hold(Object run) {
+        held = run;
     }
 
     /// An array of at least `length` doubles, always the same.
