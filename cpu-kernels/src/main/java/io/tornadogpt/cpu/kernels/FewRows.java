@@ -13,7 +13,7 @@ import java.util.Arrays;
 final class FewRows {
     private static final int MAX_ROWS = 512;
 
-    /// Longest K: all of `a` is packed at once.
+    /// Longest K of a pass, for which all of `a` is packed at once.
     private static final int MAX_K = 4096;
 
     /// The largest `a` that every thread packs for itself, in floats.
@@ -50,6 +50,13 @@ final class FewRows {
     private final int m;
     private final int n;
     private final int k;
+
+    /// The first k of this pass.
+    private final int first;
+
+    /// How many k it sums over.
+    private final int depth;
+
     private final Epilogue epilogue;
 
     /// All rows, to whole tiles.
@@ -61,13 +68,15 @@ final class FewRows {
     /// How far it is from tile to tile of the packed `a`.
     private final int tile;
 
-    FewRows(
+    private FewRows(
             Gemm.Operand a,
             Gemm.Operand b,
             MemorySegment out,
             int m,
             int n,
             int k,
+            int first,
+            int depth,
             Epilogue epilogue) {
         this.a = a;
         this.b = b;
@@ -75,16 +84,19 @@ final class FewRows {
         this.m = m;
         this.n = n;
         this.k = k;
+        this.first = first;
+        this.depth = depth;
         this.epilogue = epilogue;
         rows = Packing.roundUp(m, MicroKernel.ROWS);
         int panels = Packing.roundUp(Math.ceilDiv(n, WANTED_UNITS), MicroKernel.COLUMNS);
         width = Math.min(MAX_COLUMNS, panels);
-        tile = a.transposed() ? MicroKernel.STRIP * k + GAP : MicroKernel.ROWS * (k + GAP);
+        tile = a.transposed() ? MicroKernel.STRIP * depth + GAP : MicroKernel.ROWS * aRow();
     }
 
     /// Whether this is the way to multiply `m` rows.
-    static boolean serves(int m, int n, int k, Gemm.Operand a, Gemm.Operand b) {
-        if (m > MAX_ROWS || k > MAX_K) {
+    static boolean serves(int m, int n, int k, Gemm.Operand a, Gemm.Operand b, Epilogue epilogue) {
+        // `out` may be the addend, which a pass that leaves its sums there would overwrite.
+        if (m > MAX_ROWS || k > MAX_K && epilogue.addend() != null) {
             return false;
         }
         if (m <= FEW_TILES && !a.transposed()) {
@@ -93,9 +105,26 @@ final class FewRows {
         return (long) m * k <= SMALL || !a.transposed() && n >= MANY_COLUMNS;
     }
 
-    void run(Workers workers) {
+    static void multiply(
+            Workers workers,
+            Gemm.Operand a,
+            Gemm.Operand b,
+            MemorySegment out,
+            int m,
+            int n,
+            int k,
+            Epilogue epilogue) {
+        int depth = Math.ceilDiv(k, Math.ceilDiv(k, MAX_K));
+        for (int first = 0; first < k; first += depth) {
+            int count = Math.min(depth, k - first);
+            Epilogue store = epilogue.ofPass(first == 0, first + count == k);
+            new FewRows(a, b, out, m, n, k, first, count, store).run(workers);
+        }
+    }
+
+    private void run(Workers workers) {
         int units = Math.ceilDiv(n, width);
-        if ((long) m * k <= SMALL) {
+        if ((long) m * depth <= SMALL) {
             workers.run(units, (unit, scratch) -> multiply(unit, ownA(scratch), scratch));
         } else {
             float[] packedA = workers.shared(PACKED_A, packedFloats());
@@ -107,6 +136,11 @@ final class FewRows {
                     });
             workers.run(units, (unit, scratch) -> multiply(unit, packedA, scratch));
         }
+    }
+
+    /// From row to row of an `a` that is packed as it is.
+    private int aRow() {
+        return depth + GAP;
     }
 
     private int packedFloats() {
@@ -128,15 +162,16 @@ final class FewRows {
     }
 
     private void packRows(int row, int count, float[] packed) {
-        int stride = k + GAP;
-        Packing.rows(a.data(), 4L * row * k, 4L * k, count, k, packed, row * stride, stride);
+        long offset = 4L * row * k + 4L * first;
+        Packing.rows(a.data(), offset, 4L * k, count, depth, packed, row * aRow(), aRow());
     }
 
     private void packStrips(float[] packed) {
-        for (int from = 0; from < k; from += PACKED_ROWS) {
-            int count = Math.min(PACKED_ROWS, k - from);
+        for (int from = 0; from < depth; from += PACKED_ROWS) {
+            int count = Math.min(PACKED_ROWS, depth - from);
+            long offset = 4L * (first + from) * m;
             int start = from * MicroKernel.STRIP;
-            Packing.strips(a.data(), 4L * from * m, 4L * m, count, m, packed, start, tile);
+            Packing.strips(a.data(), offset, 4L * m, count, m, packed, start, tile);
         }
     }
 
@@ -144,14 +179,14 @@ final class FewRows {
     private void multiply(int unit, float[] packedA, Scratch scratch) {
         int column = unit * width;
         int columns = Math.min(width, n - column);
-        int depth = Math.ceilDiv(k, Math.ceilDiv(k, MAX_DEPTH));
-        float[] packedB = scratch.floats(PACKED_B, depth * width);
+        int part = Math.ceilDiv(depth, Math.ceilDiv(depth, MAX_DEPTH));
+        float[] packedB = scratch.floats(PACKED_B, part * width);
         float[] sums = scratch.floats(SUMS, rows * width);
         Arrays.fill(sums, 0, rows * width, 0);
-        for (int from = 0; from < k; from += depth) {
-            int part = Math.min(depth, k - from);
-            packB(from, part, column, columns, packedB);
-            multiply(packedA, from, packedB, columns, part, sums);
+        for (int from = 0; from < depth; from += part) {
+            int length = Math.min(part, depth - from);
+            packB(first + from, length, column, columns, packedB);
+            multiply(packedA, from, packedB, columns, length, sums);
         }
         for (int i = 0; i < m; i++) {
             long offset = 4L * i * n + 4L * column;
@@ -159,39 +194,39 @@ final class FewRows {
         }
     }
 
-    private void packB(int from, int depth, int column, int columns, float[] packed) {
+    private void packB(int k0, int length, int column, int columns, float[] packed) {
         if (!b.transposed()) {
-            for (int row = 0; row < depth; row += PACKED_ROWS) {
-                int count = Math.min(PACKED_ROWS, depth - row);
+            for (int row = 0; row < length; row += PACKED_ROWS) {
+                int count = Math.min(PACKED_ROWS, length - row);
                 for (int j = 0; j < columns; j += MicroKernel.COLUMNS) {
                     int panel = Math.min(MicroKernel.COLUMNS, columns - j);
-                    long at = (long) (from + row) * n + column + j;
-                    int start = j * depth + row * MicroKernel.COLUMNS;
+                    long at = (long) (k0 + row) * n + column + j;
+                    int start = j * length + row * MicroKernel.COLUMNS;
                     b.panel(at, n, count, panel, packed, start);
                 }
             }
         } else {
             for (int j = 0; j < columns; j += MicroKernel.COLUMNS) {
                 int panel = Math.min(MicroKernel.COLUMNS, columns - j);
-                long at = (long) (column + j) * k + from;
-                b.transposedPanel(at, k, depth, panel, packed, j * depth);
+                long at = (long) (column + j) * k + k0;
+                b.transposedPanel(at, k, length, panel, packed, j * length);
             }
         }
     }
 
     private void multiply(
-            float[] packedA, int from, float[] packedB, int columns, int depth, float[] sums) {
+            float[] packedA, int from, float[] packedB, int columns, int length, float[] sums) {
         for (int j = 0; j < columns; j += MicroKernel.COLUMNS) {
-            int b0 = j * depth;
+            int b0 = j * length;
             for (int i = 0; i < rows; i += MicroKernel.ROWS) {
                 int a0 = i / MicroKernel.ROWS * tile;
                 int to = i * width + j;
                 if (a.transposed()) {
                     int a1 = a0 + from * MicroKernel.STRIP;
-                    MicroKernel.strip(packedA, a1, 1, packedB, b0, depth, sums, to, width);
+                    MicroKernel.strip(packedA, a1, 1, packedB, b0, length, sums, to, width);
                 } else {
                     int a1 = a0 + from;
-                    MicroKernel.rows(packedA, a1, k + GAP, packedB, b0, depth, sums, to, width);
+                    MicroKernel.rows(packedA, a1, aRow(), packedB, b0, length, sums, to, width);
                 }
             }
         }

@@ -114,8 +114,8 @@ public final class Gemm {
             Epilogue epilogue) {
         if (MatVec.serves(m, a)) {
             MatVec.multiply(workers, a.data(), b, out, m, n, k, epilogue);
-        } else if (FewRows.serves(m, n, k, a, b)) {
-            new FewRows(a, b, out, m, n, k, epilogue).run(workers);
+        } else if (FewRows.serves(m, n, k, a, b, epilogue)) {
+            FewRows.multiply(workers, a, b, out, m, n, k, epilogue);
         } else {
             new Gemm(workers, a, b, out, m, n, k, epilogue).run();
         }

@@ -42,6 +42,8 @@ class GemmTest {
         "520, 2100, 10",
         "1030, 40, 20",
         "4100, 70, 520",
+        "20, 40, 9000",
+        "60, 800, 5000",
         "60, 64, 17000"
     })
     void matchesDoubleLoopsInEveryForm(int m, int n, int k) {
@@ -79,7 +81,14 @@ class GemmTest {
     }
 
     @ParameterizedTest(name = "{0} x {1}, k = {2}")
-    @CsvSource({"1, 9, 12", "3, 40, 8", "50, 65, 33", "53, 16, 400", "60, 64, 17000"})
+    @CsvSource({
+        "1, 9, 12",
+        "3, 40, 8",
+        "50, 65, 33",
+        "53, 16, 400",
+        "20, 40, 9000",
+        "60, 64, 17000"
+    })
     void epilogueAddsBiasKeepsTheSumAppliesGeluAndAddsTheResidual(int m, int n, int k) {
         var random = new Random(m + n + k);
         float[] a = random(random, m * k);
