@@ -186,8 +186,9 @@ final class Packing {
         int whole = columns == COLUMNS && Lanes.COUNT >= 8 ? Lanes.FLOATS.loopBound(depth) : 0;
         if (whole > 0) {
             float[] square = new float[Lanes.COUNT * Lanes.COUNT];
-            for (int k = 0; k < whole; k += Lanes.COUNT) {
-                for (int j = 0; j < COLUMNS; j += Lanes.COUNT) {
+            // To the end of a few rows before the next: memory is slow to give lines of many rows.
+            for (int j = 0; j < COLUMNS; j += Lanes.COUNT) {
+                for (int k = 0; k < whole; k += Lanes.COUNT) {
                     swapQuarters(from, offset + j * stride + 4L * k, stride, square);
                     swapWithin(square, scale, to, start + k * COLUMNS + j);
                 }
