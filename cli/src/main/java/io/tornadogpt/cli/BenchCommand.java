@@ -125,8 +125,10 @@ final class BenchCommand extends GptCommand {
                         p ->
                                 screen.entry(
                                         "",
-                                        "%.0f ms less the transfers and a later time",
-                                        first - later - p.transferNanos() / 1e6));
+                                        "%.0f ms less the transfers and a later time,"
+                                                + " %.0f less the zeros too",
+                                        first - later - p.transferNanos() / 1e6,
+                                        first - later - (p.transferNanos() + p.zeroNanos()) / 1e6));
                 int times = measured.burst().timings().size() * job.facts().units();
                 if (options.profile()) {
                     job.profile()

@@ -57,7 +57,7 @@ final class KernelTimes {
             sum.flops = 0;
         }
         ops.sort(Comparator.comparingLong(Profile.OpTime::nanos).reversed());
-        var profile = new Profile(calls, wallNanos, nanos, 0, 0, 0, ops);
+        var profile = new Profile(calls, wallNanos, nanos, 0, 0, 0, 0, ops);
         wallNanos = 0;
         return profile;
     }

@@ -10,8 +10,10 @@ import java.util.Locale;
 /// @param launches kernels that were started
 /// @param wallNanos time in which the host waited for runs
 /// @param kernelNanos of that, time in which the device computed, as its clock says
-/// @param transferNanos of that, time in which bytes went to the device or came back
-/// @param compileNanos of that, time in which kernels were made ready: programs laid out and
+/// @param zeroNanos of `kernelNanos`, time in which memory was filled with zeros before anything
+///   ran
+/// @param transferNanos of `wallNanos`, time in which bytes went to the device or came back
+/// @param compileNanos of `wallNanos`, time in which kernels were made ready: programs laid out and
 ///   compiled, and what else running them for the first time took beside computing and transfers
 /// @param sentBytes bytes that went to the device
 /// @param ops what each kind of operation took, longest first; empty where the device does not
@@ -20,6 +22,7 @@ public record Profile(
         long launches,
         long wallNanos,
         long kernelNanos,
+        long zeroNanos,
         long transferNanos,
         long compileNanos,
         long sentBytes,
@@ -68,10 +71,12 @@ public record Profile(
     public String once() {
         return String.format(
                 Locale.ROOT,
-                "%.0f ms to compile, %.0f ms to bring %.1f MiB to the device, %.0f ms in kernels",
+                "%.0f ms to compile, %.0f ms to bring %.1f MiB to the device, %.0f ms in kernels,"
+                        + " %.0f of them to fill memory with zeros",
                 compileNanos / 1e6,
                 transferNanos / 1e6,
                 sentBytes / (double) (1 << 20),
-                kernelNanos / 1e6);
+                kernelNanos / 1e6,
+                zeroNanos / 1e6);
     }
 }

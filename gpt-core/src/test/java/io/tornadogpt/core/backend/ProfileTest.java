@@ -8,7 +8,15 @@ import java.util.List;
 
 class ProfileTest {
     private final Profile profile =
-            new Profile(24, 90_000_000, 20_000_000, 10_000_000, 50_000_000, 3 << 20, List.of());
+            new Profile(
+                    24,
+                    90_000_000,
+                    20_000_000,
+                    4_000_000,
+                    10_000_000,
+                    50_000_000,
+                    3 << 20,
+                    List.of());
 
     @Test
     void aStepIsToldWithoutWhatHappensOnce() {
@@ -20,7 +28,8 @@ class ProfileTest {
     @Test
     void whatHappensOnceIsToldApart() {
         assertEquals(
-                "50 ms to compile, 10 ms to bring 3.0 MiB to the device, 20 ms in kernels",
+                "50 ms to compile, 10 ms to bring 3.0 MiB to the device, 20 ms in kernels,"
+                        + " 4 of them to fill memory with zeros",
                 profile.once());
     }
 }

@@ -48,6 +48,8 @@ final class DevicePlan implements AutoCloseable {
     /// Tasks of a graph: 8,192 bytes of graph code hold 71 tasks of 20 arguments each.
     private static final int MOST_TASKS = 71;
 
+    private static final int OPENING = 0;
+
     private final DeviceLayout layout;
     private final DeviceArrays arrays;
     private final Object[] resident;
@@ -116,7 +118,7 @@ final class DevicePlan implements AutoCloseable {
         if (times != null) {
             times.build(System.nanoTime() - start);
         }
-        last = execute(0);
+        last = execute(OPENING);
     }
 
     private int add(String name, int tasks, List<Launch> launches, TaskGraph graph) {
@@ -302,7 +304,7 @@ final class DevicePlan implements AutoCloseable {
             TornadoExecutionResult result = plan.withGraph(graph).execute();
             if (times != null) {
                 int tasks = contents.get(graph).tasks;
-                times.add(first, tasks, System.nanoTime() - start, result);
+                times.add(graph == OPENING, first, tasks, System.nanoTime() - start, result);
             }
             return result;
         } catch (RuntimeException | Error e) { // TornadoVM's compiler throws errors
@@ -405,7 +407,7 @@ final class DevicePlan implements AutoCloseable {
             // A plan frees what the selected graphs have brought to the device. Nearly all is the
             // opening graph's. All graphs at once would free what several of them name twice, which
             // TornadoVM refuses.
-            plan.withGraph(0);
+            plan.withGraph(OPENING);
             plan.close();
         } catch (TornadoExecutionPlanException e) {
             throw new DeviceException("the device's memory could not be freed", e);

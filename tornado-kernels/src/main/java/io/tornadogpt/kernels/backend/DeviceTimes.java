@@ -12,6 +12,7 @@ final class DeviceTimes {
     private long launches;
     private long wallNanos;
     private long kernelNanos;
+    private long zeroNanos;
     private long transferNanos;
     private long compileNanos;
     private long sentBytes;
@@ -24,16 +25,18 @@ final class DeviceTimes {
 
     /// Adds an execution.
     ///
+    /// @param zeroing whether the graph fills memory with zeros, and does nothing else
     /// @param first whether the graph was compiled for it
     /// @param tasks of the graph
     /// @param nanos from start to end, as the host saw it
-    void add(boolean first, int tasks, long nanos, TornadoExecutionResult result) {
+    void add(boolean zeroing, boolean first, int tasks, long nanos, TornadoExecutionResult result) {
         TornadoProfilerResult measured = result.getProfilerResult();
         long kernels = measured.getDeviceKernelTime();
         long transfers = measured.getDeviceWriteTime() + measured.getDeviceReadTime();
         launches += tasks;
         wallNanos += nanos;
         kernelNanos += kernels;
+        zeroNanos += zeroing ? kernels : 0;
         transferNanos += transfers;
         sentBytes += measured.getTotalBytesCopyIn();
         if (first) {
@@ -49,6 +52,7 @@ final class DeviceTimes {
                         launches,
                         wallNanos,
                         kernelNanos,
+                        zeroNanos,
                         transferNanos,
                         compileNanos,
                         sentBytes,
@@ -56,6 +60,7 @@ final class DeviceTimes {
         launches = 0;
         wallNanos = 0;
         kernelNanos = 0;
+        zeroNanos = 0;
         transferNanos = 0;
         compileNanos = 0;
         sentBytes = 0;
