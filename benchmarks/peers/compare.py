@@ -22,6 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 NO_LIMIT = 2**31 - 1
+# Of the options that the launcher adds, those that matter to products.
 AS_THE_LAUNCHER = ["-XX:+UseSerialGC", "-XX:CompileCommand=quiet",
                    "-XX:CompileCommand=dontinline,*Kernel::*",
                    "-XX:CompileCommand=dontinline,io.tornadogpt.cpu.kernels.Packing::*",

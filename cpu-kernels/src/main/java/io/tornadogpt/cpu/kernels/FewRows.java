@@ -7,9 +7,11 @@ import java.util.Arrays;
 /// memory: `out[M,N] (+)= op(a)[M,K] . op(b)[K,N]`.
 ///
 /// [Gemm] packs `b` into memory that all threads share, which pays where each of many blocks of
-/// rows reads it. Here each thread packs all of `a` for itself, which then lies in its cache, and
-/// goes through columns of the product: it packs a piece of `b` that stays in its L2 cache,
-/// multiplies it by all rows and is done with it. Threads wait for each other once, at the end.
+/// rows reads it. Here all of `a` is packed and lies in a cache, and a unit of work is some columns
+/// of the product: its thread packs a piece of `b` that stays in its L2 cache, multiplies it by all
+/// rows and is done with it. A small `a` is packed by each thread for itself, so that threads wait
+/// for each other once, at the end, and fetch nothing from each other's caches; a larger one by all
+/// threads for all. A long K is gone through in passes.
 final class FewRows {
     private static final int MAX_ROWS = 512;
 
@@ -28,6 +30,7 @@ final class FewRows {
     /// How many units there are where the product is wide enough, so that threads end together.
     private static final int WANTED_UNITS = 8;
 
+    /// Up to this many rows, products of any size are served, unless a matrix is transposed.
     private static final int FEW_TILES = 4 * MicroKernel.ROWS;
 
     /// Longest part of K: with MAX_COLUMNS, a piece of `b` takes 128 KB.

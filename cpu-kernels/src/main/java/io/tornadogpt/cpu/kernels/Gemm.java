@@ -42,7 +42,7 @@ public final class Gemm {
         }
     }
 
-    /// Rows of a block.
+    /// Most rows of a block.
     private static final int BLOCK_ROWS = MicroKernel.BLOCK;
 
     /// Most columns of a block. Rows are stored in runs of that length, which memory takes faster

@@ -11,6 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
 
@@ -26,6 +27,28 @@ class WorkersTest {
                     assertEquals(1, runs.get(unit), "unit " + unit + " of " + units);
                 }
             }
+        }
+    }
+
+    @Test
+    void aThreadHelpsAnotherWhoseUnitTakesLong() {
+        int units = 16;
+        var others = new AtomicInteger();
+        long end = System.nanoTime() + 10_000_000_000L;
+        try (var workers = new Workers(2)) {
+            workers.run(
+                    units,
+                    (unit, scratch) -> {
+                        if (unit > 0) {
+                            others.incrementAndGet();
+                            return;
+                        }
+                        // Half of them are in the range of the thread that has this one.
+                        while (others.get() < units - 1 && System.nanoTime() < end) {
+                            Thread.onSpinWait();
+                        }
+                        assertEquals(units - 1, others.get());
+                    });
         }
     }
 
