@@ -51,6 +51,12 @@ public final class Lanes {
         value.intoMemorySegment(memory, offset, ORDER);
     }
 
+    /// Adds two vectors to floats of an array, `right` behind `left`.
+    static void add(FloatVector left, FloatVector right, float[] array, int index) {
+        left.add(load(array, index)).intoArray(array, index);
+        right.add(load(array, index + COUNT)).intoArray(array, index + COUNT);
+    }
+
     static FloatVector zero() {
         return FloatVector.zero(FLOATS);
     }

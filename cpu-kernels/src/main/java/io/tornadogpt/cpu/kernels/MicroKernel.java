@@ -100,12 +100,12 @@ final class MicroKernel {
                 c51 = factor.fma(right, c51);
             }
         }
-        add(c00, c01, c, c0);
-        add(c10, c11, c, c0 + cRow);
-        add(c20, c21, c, c0 + 2 * cRow);
-        add(c30, c31, c, c0 + 3 * cRow);
-        add(c40, c41, c, c0 + 4 * cRow);
-        add(c50, c51, c, c0 + 5 * cRow);
+        Lanes.add(c00, c01, c, c0);
+        Lanes.add(c10, c11, c, c0 + cRow);
+        Lanes.add(c20, c21, c, c0 + 2 * cRow);
+        Lanes.add(c30, c31, c, c0 + 3 * cRow);
+        Lanes.add(c40, c41, c, c0 + 4 * cRow);
+        Lanes.add(c50, c51, c, c0 + 5 * cRow);
     }
 
     /// A tile whose `a` is a strip of columns: element (i, k) is `a[a0 + i * aRow + k * STRIP]`.
@@ -168,12 +168,12 @@ final class MicroKernel {
                 c51 = factor.fma(right, c51);
             }
         }
-        add(c00, c01, c, c0);
-        add(c10, c11, c, c0 + cRow);
-        add(c20, c21, c, c0 + 2 * cRow);
-        add(c30, c31, c, c0 + 3 * cRow);
-        add(c40, c41, c, c0 + 4 * cRow);
-        add(c50, c51, c, c0 + 5 * cRow);
+        Lanes.add(c00, c01, c, c0);
+        Lanes.add(c10, c11, c, c0 + cRow);
+        Lanes.add(c20, c21, c, c0 + 2 * cRow);
+        Lanes.add(c30, c31, c, c0 + 3 * cRow);
+        Lanes.add(c40, c41, c, c0 + 4 * cRow);
+        Lanes.add(c50, c51, c, c0 + 5 * cRow);
     }
 
     /// A tile of 12 rows in either layout of `a`: element (i, k) is `a[a0 + i * aRow + k * aStep]`.
@@ -305,10 +305,5 @@ final class MicroKernel {
                 .intoArray(c, c0 + 11 * cRow);
         cb1.add(FloatVector.fromArray(Lanes.FLOATS, c, right0 + 11 * cRow))
                 .intoArray(c, right0 + 11 * cRow);
-    }
-
-    private static void add(FloatVector left, FloatVector right, float[] c, int index) {
-        left.add(Lanes.load(c, index)).intoArray(c, index);
-        right.add(Lanes.load(c, index + Lanes.COUNT)).intoArray(c, index + Lanes.COUNT);
     }
 }

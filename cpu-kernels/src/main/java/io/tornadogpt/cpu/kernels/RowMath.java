@@ -57,23 +57,22 @@ final class RowMath {
         int i = 0;
         for (; i <= count - step; i += step) {
             long at = offset + 4L * i;
-            s0 = product(row, i, other, at, s0);
-            s1 = product(row, i + Lanes.COUNT, other, at + Lanes.BYTES, s1);
-            s2 = product(row, i + 2 * Lanes.COUNT, other, at + 2 * Lanes.BYTES, s2);
-            s3 = product(row, i + 3 * Lanes.COUNT, other, at + 3 * Lanes.BYTES, s3);
+            s0 = Lanes.load(other, at).fma(Lanes.load(row, i), s0);
+            s1 = Lanes.load(other, at + Lanes.BYTES).fma(Lanes.load(row, i + Lanes.COUNT), s1);
+            s2 =
+                    Lanes.load(other, at + 2 * Lanes.BYTES)
+                            .fma(Lanes.load(row, i + 2 * Lanes.COUNT), s2);
+            s3 =
+                    Lanes.load(other, at + 3 * Lanes.BYTES)
+                            .fma(Lanes.load(row, i + 3 * Lanes.COUNT), s3);
         }
         for (; i <= count - Lanes.COUNT; i += Lanes.COUNT) {
-            s0 = product(row, i, other, offset + 4L * i, s0);
+            s0 = Lanes.load(other, offset + 4L * i).fma(Lanes.load(row, i), s0);
         }
         float sum = Lanes.sum(s0.add(s1).add(s2.add(s3)));
         for (; i < count; i++) {
             sum = Math.fma(row[i], other.get(ValueLayout.JAVA_FLOAT, offset + 4L * i), sum);
         }
         return sum;
-    }
-
-    private static FloatVector product(
-            float[] row, int i, MemorySegment other, long at, FloatVector sum) {
-        return Lanes.load(other, at).fma(Lanes.load(row, i), sum);
     }
 }
