@@ -109,17 +109,17 @@ public record AttentionKernel(
     }
 
     /// The queries (0), keys (1) or values (2) of head `b * H + h`.
-    private FlashForward.Rows part(MemorySegment qkv, int head, int part) {
+    private HeadRows part(MemorySegment qkv, int head, int part) {
         long stride = 12L * channels;
         long offset = (long) (head / heads) * positions * stride;
-        return new FlashForward.Rows(qkv, offset + 4L * (part * channels + column(head)), stride);
+        return new HeadRows(qkv, offset + 4L * (part * channels + column(head)), stride);
     }
 
     /// The outputs of head `b * H + h`.
-    private FlashForward.Rows row(MemorySegment out, int head) {
+    private HeadRows row(MemorySegment out, int head) {
         long stride = 4L * channels;
         long offset = (long) (head / heads) * positions * stride;
-        return new FlashForward.Rows(out, offset + 4L * column(head), stride);
+        return new HeadRows(out, offset + 4L * column(head), stride);
     }
 
     private int column(int head) {

@@ -124,10 +124,10 @@ public record CachedAttentionKernel(
         private void packed() {
             var head =
                     new FlashForward.Head(
-                            new FlashForward.Rows(qkv, at(0, 0), 12L * channels),
-                            new FlashForward.Rows(keys, cache, 4L * size),
-                            new FlashForward.Rows(values, cache, 4L * size),
-                            new FlashForward.Rows(out, outAt(0), 4L * channels),
+                            new HeadRows(qkv, at(0, 0), 12L * channels),
+                            new HeadRows(keys, cache, 4L * size),
+                            new HeadRows(values, cache, 4L * size),
+                            new HeadRows(out, outAt(0), 4L * channels),
                             null,
                             0,
                             position(0),

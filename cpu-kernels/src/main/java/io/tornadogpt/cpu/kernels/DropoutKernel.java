@@ -25,26 +25,30 @@ public final class DropoutKernel {
         workers.run(
                 parts.units(),
                 (unit, scratch) -> {
-                    var words = new int[KeepFactors.wordsOfRow(columns)];
+                    int[] words = new int[KeepFactors.wordsOfRow(columns)];
                     float[] keep = scratch.floats(0, words.length);
-                    float[] row = scratch.floats(1, words.length);
                     for (long i = parts.from(unit); i < parts.to(unit); i++) {
-                        long offset = 4L * i * columns;
-                        MemorySegment.copy(x, ValueLayout.JAVA_FLOAT, offset, row, 0, columns);
                         factors.ofRow((int) i, columns, words, keep);
-                        multiply(row, keep, columns);
-                        MemorySegment.copy(row, 0, out, ValueLayout.JAVA_FLOAT, offset, columns);
+                        multiply(x, out, 4L * i * columns, keep, columns);
                     }
                 });
     }
 
-    private static void multiply(float[] row, float[] keep, int columns) {
-        for (int j = 0; j < columns; j += Lanes.COUNT) {
+    private static void multiply(
+            MemorySegment x, MemorySegment out, long offset, float[] keep, int columns) {
+        int whole = Lanes.FLOATS.loopBound(columns);
+        for (int j = 0; j < whole; j += Lanes.COUNT) {
             FloatVector factor = Lanes.load(keep, j);
-            Lanes.load(row, j)
-                    .mul(factor)
-                    .blend(0f, factor.compare(VectorOperators.EQ, 0f))
-                    .intoArray(row, j);
+            FloatVector product =
+                    Lanes.load(x, offset + 4L * j)
+                            .mul(factor)
+                            .blend(0f, factor.compare(VectorOperators.EQ, 0f));
+            Lanes.store(product, out, offset + 4L * j);
+        }
+        for (int j = whole; j < columns; j++) {
+            float value = x.get(ValueLayout.JAVA_FLOAT, offset + 4L * j);
+            float product = keep[j] == 0 ? 0 : value * keep[j];
+            out.set(ValueLayout.JAVA_FLOAT, offset + 4L * j, product);
         }
     }
 }

@@ -19,14 +19,14 @@ final class FlashBackward {
     ///
     /// @param lse at byte `lseOffset`, one a query
     record Head(
-            FlashForward.Rows q,
-            FlashForward.Rows k,
-            FlashForward.Rows v,
-            FlashForward.Rows out,
-            FlashForward.Rows dOut,
-            FlashForward.Rows dQ,
-            FlashForward.Rows dK,
-            FlashForward.Rows dV,
+            HeadRows q,
+            HeadRows k,
+            HeadRows v,
+            HeadRows out,
+            HeadRows dOut,
+            HeadRows dQ,
+            HeadRows dK,
+            HeadRows dV,
             MemorySegment lse,
             long lseOffset,
             int positions,
@@ -102,12 +102,12 @@ final class FlashBackward {
         }
     }
 
-    private void store(float[] from, int row, float scale, FlashForward.Rows to, int toRow) {
+    private void store(float[] from, int row, float scale, HeadRows to, int toRow) {
         Packing.store(from, row * width, head.size, scale, to.data(), to.at(toRow));
     }
 
     /// Packs rows as a right matrix whose k are the rows.
-    private void panels(FlashForward.Rows rows, int first, int count, float scale, float[] to) {
+    private void panels(HeadRows rows, int first, int count, float scale, float[] to) {
         for (int j = 0; j < head.size; j += PANEL) {
             Packing.panel(
                     rows.data(),
@@ -122,7 +122,7 @@ final class FlashBackward {
     }
 
     /// Packs rows as a right matrix whose columns are the rows.
-    private void columns(FlashForward.Rows rows, int first, int count, float scale, float[] to) {
+    private void columns(HeadRows rows, int first, int count, float scale, float[] to) {
         for (int i = 0; i < count; i += PANEL) {
             Packing.transposedPanel(
                     rows.data(),
@@ -155,7 +155,7 @@ final class FlashBackward {
         }
     }
 
-    private float dot(FlashForward.Rows a, FlashForward.Rows b, int row) {
+    private float dot(HeadRows a, HeadRows b, int row) {
         FloatVector sum = Lanes.zero();
         int whole = Lanes.FLOATS.loopBound(head.size);
         for (int i = 0; i < whole; i += Lanes.COUNT) {

@@ -17,13 +17,6 @@ import java.util.Arrays;
 /// lanes, so maximum, sum and causal mask need nothing across lanes, and a few queries at a time
 /// are copied to a strip that [MicroKernel#strip] multiplies with the values.
 final class FlashForward {
-    /// Rows of a matrix: row i starts at byte `offset + i * stride`.
-    record Rows(MemorySegment data, long offset, long stride) {
-        long at(int row) {
-            return offset + row * stride;
-        }
-    }
-
     /// One head.
     ///
     /// @param q queries, one row each
@@ -38,10 +31,10 @@ final class FlashForward {
     /// @param dropout of probabilities, or null
     /// @param dropoutRow row of query 0 in the matrix of dropout's factors
     record Head(
-            Rows q,
-            Rows k,
-            Rows v,
-            Rows out,
+            HeadRows q,
+            HeadRows k,
+            HeadRows v,
+            HeadRows out,
             @Nullable MemorySegment lse,
             long lseOffset,
             int firstPosition,
@@ -91,12 +84,12 @@ final class FlashForward {
         strip = scratch.floats(5, KEYS * MicroKernel.STRIP);
         sums = scratch.floats(4, QUERIES * panels * PANEL);
         words = new int[head.dropout == null ? 0 : KeepFactors.wordsOfColumns(KEYS)];
-        Packing.rows(head.k.data, head.k.at(firstKey), head.k.stride, keys, d, keyRows, 0);
+        Packing.rows(head.k.data(), head.k.at(firstKey), head.k.stride(), keys, d, keyRows, 0);
         for (int p = 0; p < panels; p++) {
             Packing.panel(
-                    head.v.data,
+                    head.v.data(),
                     head.v.at(firstKey) + 4L * p * PANEL,
-                    head.v.stride,
+                    head.v.stride(),
                     keys,
                     Math.min(PANEL, d - p * PANEL),
                     1,
@@ -119,9 +112,9 @@ final class FlashForward {
     private void block(int query, int count) {
         for (int i = 0; i < count; i += PANEL) {
             Packing.transposedPanel(
-                    head.q.data,
+                    head.q.data(),
                     head.q.at(query + i),
-                    head.q.stride,
+                    head.q.stride(),
                     head.size,
                     Math.min(PANEL, count - i),
                     head.scale,
@@ -240,20 +233,31 @@ final class FlashForward {
     /// Turns scores into `e^(score - maximum)` and updates the running maximum and total.
     private void softmax(int column, int count) {
         FloatVector before = Lanes.load(maxima, column);
-        FloatVector maximum = maximum(before, scores, column, count);
-        FloatVector correction = VectorMath.exp(before.sub(maximum));
-        maximum.intoArray(maxima, column);
+        raise(maxima, scores, column, count);
+        FloatVector correction = VectorMath.exp(before.sub(Lanes.load(maxima, column)));
         correction.intoArray(corrections, column);
         Lanes.load(totals, column).mul(correction).intoArray(totals, column);
         exponentials(scores, column, count, maxima, totals);
     }
 
-    private static FloatVector maximum(FloatVector from, float[] s, int column, int count) {
-        FloatVector maximum = from;
-        for (int row = 0; row < count; row++) {
-            maximum = VectorMath.max(maximum, Lanes.load(s, row * QUERIES + column));
+    /// Four maxima at once: one alone would wait for itself from row to row.
+    private static void raise(float[] maxima, float[] s, int column, int count) {
+        FloatVector a = Lanes.load(maxima, column);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        int row = 0;
+        for (; row < count - 3; row += 4) {
+            int index = row * QUERIES + column;
+            a = VectorMath.max(a, Lanes.load(s, index));
+            b = VectorMath.max(b, Lanes.load(s, index + QUERIES));
+            c = VectorMath.max(c, Lanes.load(s, index + 2 * QUERIES));
+            d = VectorMath.max(d, Lanes.load(s, index + 3 * QUERIES));
         }
-        return maximum;
+        for (; row < count; row++) {
+            a = VectorMath.max(a, Lanes.load(s, row * QUERIES + column));
+        }
+        VectorMath.max(VectorMath.max(a, b), VectorMath.max(c, d)).intoArray(maxima, column);
     }
 
     private static void exponentials(
@@ -307,19 +311,24 @@ final class FlashForward {
     }
 
     private void store(int query, int count) {
+        finish(maxima, totals);
         int width = panels * PANEL;
+        HeadRows out = head.out;
         for (int i = 0; i < count; i++) {
-            Packing.store(
-                    sums,
-                    i * width,
-                    head.size,
-                    1 / totals[i],
-                    head.out.data,
-                    head.out.at(query + i));
-            if (head.lse != null) {
-                float lse = (float) (maxima[i] + Math.log(totals[i]));
-                head.lse.set(ValueLayout.JAVA_FLOAT, head.lseOffset + 4L * (query + i), lse);
-            }
+            Packing.store(sums, i * width, head.size, totals[i], out.data(), out.at(query + i));
+        }
+        if (head.lse != null) {
+            long offset = head.lseOffset + 4L * query;
+            MemorySegment.copy(maxima, 0, head.lse, ValueLayout.JAVA_FLOAT, offset, count);
+        }
+    }
+
+    /// Maxima become log-sum-exps, totals what sums are multiplied by.
+    private static void finish(float[] maxima, float[] totals) {
+        for (int i = 0; i < QUERIES; i += Lanes.COUNT) {
+            FloatVector total = Lanes.load(totals, i);
+            Lanes.load(maxima, i).add(VectorMath.log(total)).intoArray(maxima, i);
+            Lanes.broadcast(1).div(total).intoArray(totals, i);
         }
     }
 }

@@ -1,16 +1,16 @@
 package io.tornadogpt.cpu.kernels;
 
-import static jdk.incubator.vector.VectorOperators.LSHL;
-import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.ROL;
 import static jdk.incubator.vector.VectorOperators.XOR;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 
 /// What dropout multiplies elements by, 0 or `1 / (1 - p)`: the random words of
 /// [io.tornadogpt.core.random.Threefry], many counters at a time.
@@ -23,12 +23,16 @@ public final class KeepFactors {
     private static final int PARITY = 0x1BD11BDA;
     private static final int LOW_BITS = 0xFFFFFF;
 
-    /// Pairs of rounds between two injections of the key.
-    private static final int PAIRS = 2;
-
+    /// Of the key, each after four rounds.
     private static final int INJECTIONS = 3;
 
     private static final int WORDS = 4;
+
+    private static final VectorShuffle<Float> FIRST_TWICE =
+            VectorShuffle.fromOp(Lanes.FLOATS, lane -> lane / 2);
+    private static final VectorShuffle<Float> SECOND_TWICE =
+            VectorShuffle.fromOp(Lanes.FLOATS, lane -> (lane + Lanes.COUNT) / 2);
+    private static final VectorMask<Float> IN_ODD_LANE = Packing.having(1);
 
     /// Two a round.
     private static final int[] DISTANCES = {
@@ -40,7 +44,6 @@ public final class KeepFactors {
 
     private final int threshold;
     private final float scale;
-    private final int scaleBits;
 
     /// The factors of one place of the model.
     ///
@@ -71,10 +74,9 @@ public final class KeepFactors {
                 };
         this.threshold = threshold;
         this.scale = (float) scale;
-        this.scaleBits = Float.floatToRawIntBits(this.scale);
     }
 
-    /// How many ints [#ofRow] works in.
+    /// How many ints [#ofRow] works in, and for how many factors it needs room.
     static int wordsOfRow(int columns) {
         return WORDS * Packing.roundUp(Math.ceilDiv(columns, WORDS), Lanes.COUNT);
     }
@@ -86,24 +88,40 @@ public final class KeepFactors {
     /// @param out one a column; has room for as many as `words`
     void ofRow(int row, int columns, int[] words, float[] out) {
         int count = wordsOfRow(columns) / WORDS;
-        for (int i = 0; i < count; i++) {
-            words[i] = i;
-            words[count + i] = row;
+        for (int i = 0; i < count; i += Lanes.COUNT) {
+            begin(words, i, count, Lanes.countFrom(i), broadcast(row));
         }
         mix(words, count);
-        for (int i = 0; i < count; i++) {
-            int column = WORDS * i;
-            out[column] = factor(words[i]);
-            out[column + 1] = factor(words[count + i]);
-            out[column + 2] = factor(words[2 * count + i]);
-            out[column + 3] = factor(words[3 * count + i]);
+        for (int i = 0; i < count; i += Lanes.COUNT) {
+            weave(words, i, count, out);
         }
     }
 
-    /// Without a branch, which would be mispredicted as often as elements are dropped.
-    private float factor(int word) {
-        int dropped = (word & LOW_BITS) - threshold >> Integer.SIZE - 1; // all bits or none
-        return Float.intBitsToFloat(scaleBits & ~dropped);
+    /// Stores the factors of a vector of counters where their columns are.
+    private void weave(int[] words, int i, int count, float[] out) {
+        FloatVector a = factor(words, i);
+        FloatVector b = factor(words, count + i);
+        FloatVector c = factor(words, 2 * count + i);
+        FloatVector d = factor(words, 3 * count + i);
+        FloatVector left = first(a, c);
+        FloatVector right = first(b, d);
+        int column = WORDS * i;
+        first(left, right).intoArray(out, column);
+        second(left, right).intoArray(out, column + Lanes.COUNT);
+        left = second(a, c);
+        right = second(b, d);
+        first(left, right).intoArray(out, column + 2 * Lanes.COUNT);
+        second(left, right).intoArray(out, column + 3 * Lanes.COUNT);
+    }
+
+    /// `a0 b0 a1 b1 ..`, as many as fit.
+    private static FloatVector first(FloatVector a, FloatVector b) {
+        return a.rearrange(FIRST_TWICE).blend(b.rearrange(FIRST_TWICE), IN_ODD_LANE);
+    }
+
+    /// What [#first] leaves.
+    private static FloatVector second(FloatVector a, FloatVector b) {
+        return a.rearrange(SECOND_TWICE).blend(b.rearrange(SECOND_TWICE), IN_ODD_LANE);
     }
 
     /// How many ints [#ofColumns] works in.
@@ -119,8 +137,8 @@ public final class KeepFactors {
         int firstGroup = firstColumn / WORDS;
         int count = lanes(firstColumn, columns);
         for (int i = 0; i < count; i += Lanes.COUNT) {
-            broadcast(firstGroup + i / Lanes.COUNT).intoArray(words, i);
-            Lanes.countFrom(firstRow).intoArray(words, count + i);
+            IntVector group = broadcast(firstGroup + i / Lanes.COUNT);
+            begin(words, i, count, group, Lanes.countFrom(firstRow));
         }
         mix(words, count);
     }
@@ -137,7 +155,10 @@ public final class KeepFactors {
     /// @param lanes what [#lanes] says of the same columns
     /// @param column counted from the first column of the first column's group
     FloatVector factor(int[] words, int lanes, int column) {
-        int index = column % WORDS * lanes + column / WORDS * Lanes.COUNT;
+        return factor(words, column % WORDS * lanes + column / WORDS * Lanes.COUNT);
+    }
+
+    private FloatVector factor(int[] words, int index) {
         var kept =
                 IntVector.fromArray(Lanes.INTS, words, index)
                         .and(LOW_BITS)
@@ -149,36 +170,37 @@ public final class KeepFactors {
         return IntVector.broadcast(Lanes.INTS, value);
     }
 
+    /// Sets counters, with the key added for the first time.
+    private void begin(int[] words, int i, int count, IntVector groups, IntVector rows) {
+        groups.add(injections[0]).intoArray(words, i);
+        rows.add(injections[1]).intoArray(words, count + i);
+        broadcast(injections[2]).intoArray(words, 2 * count + i);
+        broadcast(injections[3]).intoArray(words, 3 * count + i);
+    }
+
     /// Makes random words of counters.
     ///
-    /// @param words four blocks of `count`; the first holds groups, the second rows
+    /// @param words four blocks of `count`, of [#begin]
     private void mix(int[] words, int count) {
-        Arrays.fill(words, 2 * count, WORDS * count, 0);
-        inject(words, count, 0);
         for (int part = 0; part < INJECTIONS; part++) {
-            for (int pair = 0; pair < PAIRS; pair++) {
-                mixTwice(words, count, 2 * WORDS * part + WORDS * pair);
-            }
-            inject(words, count, WORDS * (part + 1));
+            int r = 2 * WORDS * part;
+            mixTwice(words, count, r, 0, 0, 0, 0);
+            int key = WORDS * (part + 1);
+            mixTwice(
+                    words,
+                    count,
+                    r + WORDS,
+                    injections[key],
+                    injections[key + 1],
+                    injections[key + 2],
+                    injections[key + 3]);
         }
     }
 
-    private void inject(int[] words, int count, int key) {
-        for (int word = 0; word < WORDS; word++) {
-            add(injections[key + word], words, word * count, (word + 1) * count);
-        }
-    }
-
-    private static void add(int value, int[] words, int from, int to) {
-        for (int i = from; i < to; i++) {
-            words[i] += value;
-        }
-    }
-
-    /// Two rounds of all counters.
+    /// Two rounds of all counters, after which the four keys are added to their words.
     ///
     /// @param r number of the first distance
-    private static void mixTwice(int[] words, int count, int r) {
+    private static void mixTwice(int[] words, int count, int r, int k0, int k1, int k2, int k3) {
         int d0 = DISTANCES[r];
         int d1 = DISTANCES[r + 1];
         int d2 = DISTANCES[r + 2];
@@ -189,22 +211,17 @@ public final class KeepFactors {
             IntVector x2 = IntVector.fromArray(Lanes.INTS, words, 2 * count + i);
             IntVector x3 = IntVector.fromArray(Lanes.INTS, words, 3 * count + i);
             x0 = x0.add(x1);
-            x1 = rotate(x1, d0).lanewise(XOR, x0);
+            x1 = x1.lanewise(ROL, d0).lanewise(XOR, x0);
             x2 = x2.add(x3);
-            x3 = rotate(x3, d1).lanewise(XOR, x2);
+            x3 = x3.lanewise(ROL, d1).lanewise(XOR, x2);
             x0 = x0.add(x3);
-            x3 = rotate(x3, d2).lanewise(XOR, x0);
+            x3 = x3.lanewise(ROL, d2).lanewise(XOR, x0);
             x2 = x2.add(x1);
-            x1 = rotate(x1, d3).lanewise(XOR, x2);
-            x0.intoArray(words, i);
-            x1.intoArray(words, count + i);
-            x2.intoArray(words, 2 * count + i);
-            x3.intoArray(words, 3 * count + i);
+            x1 = x1.lanewise(ROL, d3).lanewise(XOR, x2);
+            x0.add(k0).intoArray(words, i);
+            x1.add(k1).intoArray(words, count + i);
+            x2.add(k2).intoArray(words, 2 * count + i);
+            x3.add(k3).intoArray(words, 3 * count + i);
         }
-    }
-
-    /// By shifts: AVX2 has no rotation of lanes.
-    private static IntVector rotate(IntVector x, int distance) {
-        return x.lanewise(LSHL, distance).or(x.lanewise(LSHR, Integer.SIZE - distance));
     }
 }

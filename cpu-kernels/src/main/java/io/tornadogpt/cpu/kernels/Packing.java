@@ -24,6 +24,9 @@ final class Packing {
     /// the L1 cache until all columns are there.
     private static final int NEAR = 128;
 
+    /// Floats from which on a row is copied by the JVM.
+    private static final int LONG = 256;
+
     private static final VectorShuffle<Float> HALVES = changing(Lanes.COUNT / 2);
     private static final VectorShuffle<Float> QUARTERS = changing(Lanes.COUNT / 4);
     private static final VectorShuffle<Float> PAIRS = changing(2);
@@ -64,13 +67,25 @@ final class Packing {
             int start,
             int toStride) {
         for (int row = 0; row < rows; row++) {
-            MemorySegment.copy(
-                    from,
-                    ValueLayout.JAVA_FLOAT,
-                    offset + row * stride,
-                    to,
-                    start + row * toStride,
-                    columns);
+            long source = offset + row * stride;
+            int target = start + row * toStride;
+            if (columns < LONG) {
+                shortRow(from, source, to, target, columns);
+            } else {
+                MemorySegment.copy(from, ValueLayout.JAVA_FLOAT, source, to, target, columns);
+            }
+        }
+    }
+
+    /// What [MemorySegment#copy] takes longer to begin than to do.
+    private static void shortRow(
+            MemorySegment from, long source, float[] to, int target, int columns) {
+        int whole = Lanes.FLOATS.loopBound(columns);
+        for (int i = 0; i < whole; i += Lanes.COUNT) {
+            Lanes.load(from, source + 4L * i).intoArray(to, target + i);
+        }
+        for (int i = whole; i < columns; i++) {
+            to[target + i] = from.get(ValueLayout.JAVA_FLOAT, source + 4L * i);
         }
     }
 
@@ -269,7 +284,8 @@ final class Packing {
         return VectorShuffle.fromOp(Lanes.FLOATS, lane -> (lane ^ distance) % Lanes.COUNT);
     }
 
-    private static VectorMask<Float> having(int bit) {
+    /// The lanes whose number has that bit.
+    static VectorMask<Float> having(int bit) {
         var lanes = new boolean[Lanes.COUNT];
         for (int lane = 0; lane < lanes.length; lane++) {
             lanes[lane] = (lane & bit) != 0;

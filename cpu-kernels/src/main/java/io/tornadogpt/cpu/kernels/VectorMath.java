@@ -1,6 +1,8 @@
 package io.tornadogpt.cpu.kernels;
 
+import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LT;
 
@@ -37,6 +39,16 @@ final class VectorMath {
     private static final float EXP_4 = 0.041668393f;
     private static final float EXP_5 = 0.008368781f;
     private static final float EXP_6 = 0.0013814466f;
+
+    private static final int BITS_OF_ROOT_HALF = Float.floatToRawIntBits((float) Math.sqrt(0.5));
+    private static final float LOG_2 = -0.4999999f;
+    private static final float LOG_3 = 0.3333395f;
+    private static final float LOG_4 = -0.25001755f;
+    private static final float LOG_5 = 0.1996207f;
+    private static final float LOG_6 = -0.16570519f;
+    private static final float LOG_7 = 0.14918011f;
+    private static final float LOG_8 = -0.14307453f;
+    private static final float LOG_9 = 0.08734649f;
 
     /// Minus sqrt(8 / pi), and 0.044715 times that: `-2 * sqrt(2/pi) * (x + 0.044715 x^3)`.
     private static final FloatVector MINUS_TANH_LINEAR = Lanes.broadcast(-1.5957692f);
@@ -86,6 +98,21 @@ final class VectorMath {
                 .blend(
                         constant(Float.POSITIVE_INFINITY),
                         x.compare(GT, constant(OVERFLOW_EXPONENT)));
+    }
+
+    /// `ln x` of normal numbers above 0, within 2 ulp; infinity and NaN stay what they are.
+    static FloatVector log(FloatVector x) {
+        IntVector root = IntVector.broadcast(Lanes.INTS, BITS_OF_ROOT_HALF);
+        IntVector bits = x.reinterpretAsInts();
+        IntVector power = bits.sub(root).lanewise(ASHR, 23);
+        FloatVector n = (FloatVector) power.convert(I2F, 0);
+        FloatVector r = bits.sub(power.lanewise(LSHL, 23)).reinterpretAsFloats().sub(constant(1));
+        FloatVector p = constant(LOG_9).fma(r, constant(LOG_8)).fma(r, constant(LOG_7));
+        p = p.fma(r, constant(LOG_6)).fma(r, constant(LOG_5)).fma(r, constant(LOG_4));
+        p = p.fma(r, constant(LOG_3)).fma(r, constant(LOG_2));
+        FloatVector low = n.neg().fma(constant(MINUS_LN2_LOW), r);
+        FloatVector log = n.neg().fma(constant(MINUS_LN2_HIGH), p.fma(r.mul(r), low));
+        return log.blend(x, x.compare(LT, constant(Float.POSITIVE_INFINITY)).not());
     }
 
     private static FloatVector constant(float value) {

@@ -38,6 +38,20 @@ class VectorMathTest {
     }
 
     @Test
+    void logIsWithinTwoUlp() {
+        for (float x = 1e-37f; x < 1e38f; x *= 1.00137f) {
+            float actual = apply(VectorMath::log, x);
+            float expected = (float) Math.log(x);
+            assertTrue(
+                    Math.abs(actual - Math.log(x)) <= 2 * Math.ulp(expected),
+                    "log(" + x + ") is " + actual + ", expected " + expected);
+        }
+        assertEquals(0f, apply(VectorMath::log, 1f));
+        assertEquals(Float.POSITIVE_INFINITY, apply(VectorMath::log, Float.POSITIVE_INFINITY));
+        assertTrue(Float.isNaN(apply(VectorMath::log, Float.NaN)));
+    }
+
+    @Test
     void geluIsCloseToItsDefinition() {
         close(VectorMath::geluTanh, x -> Formulas.gelu(x, Gelu.Form.TANH));
         close(VectorMath::geluExact, x -> Formulas.gelu(x, Gelu.Form.EXACT));
