@@ -32,7 +32,7 @@ public final class KeepFactors {
             VectorShuffle.fromOp(Lanes.FLOATS, lane -> lane / 2);
     private static final VectorShuffle<Float> SECOND_TWICE =
             VectorShuffle.fromOp(Lanes.FLOATS, lane -> (lane + Lanes.COUNT) / 2);
-    private static final VectorMask<Float> IN_ODD_LANE = Packing.having(1);
+    private static final VectorMask<Float> IN_ODD_LANE = Lanes.having(1);
 
     /// Two a round.
     private static final int[] DISTANCES = {

@@ -2,6 +2,7 @@ package io.tornadogpt.cpu.kernels;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
@@ -68,6 +69,15 @@ public final class Lanes {
     /// `first, first + 1, ..`, one a lane.
     static IntVector countFrom(int first) {
         return COUNTING.add(first);
+    }
+
+    /// The lanes whose number has that bit.
+    static VectorMask<Float> having(int bit) {
+        var lanes = new boolean[COUNT];
+        for (int lane = 0; lane < lanes.length; lane++) {
+            lanes[lane] = (lane & bit) != 0;
+        }
+        return VectorMask.fromArray(FLOATS, lanes, 0);
     }
 
     /// The sum of all lanes, always in the same order. [FloatVector#reduceLanes] may sum in another

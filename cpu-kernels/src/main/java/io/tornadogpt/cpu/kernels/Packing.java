@@ -31,10 +31,10 @@ final class Packing {
     private static final VectorShuffle<Float> QUARTERS = changing(Lanes.COUNT / 4);
     private static final VectorShuffle<Float> PAIRS = changing(2);
     private static final VectorShuffle<Float> SINGLES = changing(1);
-    private static final VectorMask<Float> IN_RIGHT_HALF = having(Lanes.COUNT / 2);
-    private static final VectorMask<Float> IN_ODD_QUARTER = having(Lanes.COUNT / 4);
-    private static final VectorMask<Float> IN_ODD_PAIR = having(2);
-    private static final VectorMask<Float> IN_ODD_LANE = having(1);
+    private static final VectorMask<Float> IN_RIGHT_HALF = Lanes.having(Lanes.COUNT / 2);
+    private static final VectorMask<Float> IN_ODD_QUARTER = Lanes.having(Lanes.COUNT / 4);
+    private static final VectorMask<Float> IN_ODD_PAIR = Lanes.having(2);
+    private static final VectorMask<Float> IN_ODD_LANE = Lanes.having(1);
 
     private Packing() {}
 
@@ -282,15 +282,6 @@ final class Packing {
 
     private static VectorShuffle<Float> changing(int distance) {
         return VectorShuffle.fromOp(Lanes.FLOATS, lane -> (lane ^ distance) % Lanes.COUNT);
-    }
-
-    /// The lanes whose number has that bit.
-    static VectorMask<Float> having(int bit) {
-        var lanes = new boolean[Lanes.COUNT];
-        for (int lane = 0; lane < lanes.length; lane++) {
-            lanes[lane] = (lane & bit) != 0;
-        }
-        return VectorMask.fromArray(Lanes.FLOATS, lanes, 0);
     }
 
     /// From an array, because a loop over single floats off-heap takes several times as long.
