@@ -1,12 +1,26 @@
 package io.tornadogpt.core.model;
 
+import io.tornadogpt.core.model.arch.Architecture;
+import io.tornadogpt.core.model.arch.AttentionShape;
+import io.tornadogpt.core.model.arch.BlockForm;
+import io.tornadogpt.core.model.arch.Dropouts;
+import io.tornadogpt.core.model.arch.EmbeddingShape;
+import io.tornadogpt.core.model.arch.Head;
+import io.tornadogpt.core.model.arch.Mlp;
+import io.tornadogpt.core.model.arch.Norm;
+import io.tornadogpt.core.model.arch.Norms;
+import io.tornadogpt.core.model.arch.Position;
+import io.tornadogpt.core.model.family.Gpt2;
+import io.tornadogpt.core.model.family.GptNeo;
 import io.tornadogpt.core.op.Activation;
 
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/// The architecture of a GPT-2-style model.
+/// A model of GPT-2's or GPT-Neo's family in a dozen settings, `model.*`: what most people train
+/// from scratch. [#model] is the model that they describe.
 ///
 /// Sizes are bounded so that no weight has more elements than an array: whatever a file claims, a
 /// configuration that exists can be written down and planned.
@@ -183,25 +197,67 @@ public record GptConfig(
         return IntStream.range(length, all.length).allMatch(l -> all[l] == all[l - length]);
     }
 
-    /// Whether any layer sees less than all positions.
-    public boolean windowed() {
-        return !windows.equals(EVERYTHING);
-    }
-
     /// The window of each layer, 0 for all positions.
     public int[] windowOfLayers() {
         int[] pattern = parseWindows(windows);
         return IntStream.range(0, nLayer).map(layer -> pattern[layer % pattern.length]).toArray();
     }
 
-    /// Whether the projections to queries, keys and values have a bias.
-    boolean attentionBias() {
-        return bias && family == Family.GPT2;
+    /// The model that these settings describe.
+    public ModelConfig model() {
+        boolean neo = family == Family.GPT_NEO;
+        AttentionShape attention =
+                AttentionShape.causal(nHead, nHead, headSize(), bias && !neo, bias)
+                        .withScale(neo ? 1 : 1 / Math.sqrt(headSize()), 0)
+                        .withWindows(Arrays.stream(windowOfLayers()).boxed().toList());
+        return new ModelConfig(
+                neo ? GptNeo.FAMILY : Gpt2.FAMILY,
+                new Architecture(
+                        nLayer,
+                        nEmbd,
+                        vocabSize,
+                        blockSize,
+                        Norms.before(new Norm.Layer(layerNormEpsilon, bias)),
+                        new Position.Learned(0),
+                        attention,
+                        new Mlp.Plain(4 * nEmbd, activation, bias),
+                        BlockForm.SEQUENTIAL,
+                        EmbeddingShape.plain(tiedHead),
+                        Head.PLAIN,
+                        Dropouts.of(dropout)));
     }
 
-    /// What scores are multiplied by.
-    double attentionScale() {
-        return family == Family.GPT2 ? 1 / Math.sqrt(headSize()) : 1;
+    /// The settings that describe a model, where these can: one of GPT-2's or GPT-Neo's family
+    /// whose MLP is four times as wide as the model, and whose dropout is the same everywhere.
+    public static Optional<GptConfig> of(ModelConfig model) {
+        Architecture a = model.architecture();
+        boolean neo = model.family() == GptNeo.FAMILY;
+        if (!neo && model.family() != Gpt2.FAMILY) {
+            return Optional.empty();
+        }
+        String windows =
+                IntStream.range(0, a.layers())
+                        .mapToObj(layer -> Integer.toString(a.window(layer)))
+                        .collect(Collectors.joining(","));
+        try {
+            var config =
+                    new GptConfig(
+                            a.layers(),
+                            a.attention().heads(),
+                            a.width(),
+                            a.context(),
+                            a.vocabulary(),
+                            a.mlp().bias(),
+                            a.dropout().residual(),
+                            a.embedding().tied(),
+                            a.mlp().activation(),
+                            a.norms().kind().epsilon(),
+                            neo ? Family.GPT_NEO : Family.GPT2,
+                            windows);
+            return config.model().architecture().equals(a) ? Optional.of(config) : Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.empty(); // a value that these settings do not allow
+        }
     }
 
     /// Channels of one head.
@@ -226,23 +282,6 @@ public record GptConfig(
                 windows);
     }
 
-    /// The same architecture with or without biases.
-    public GptConfig withBias(boolean newBias) {
-        return new GptConfig(
-                nLayer,
-                nHead,
-                nEmbd,
-                blockSize,
-                vocabSize,
-                newBias,
-                dropout,
-                tiedHead,
-                activation,
-                layerNormEpsilon,
-                family,
-                windows);
-    }
-
     /// The same architecture with another probability of dropout.
     public GptConfig withDropout(double newDropout) {
         return new GptConfig(
@@ -258,22 +297,5 @@ public record GptConfig(
                 layerNormEpsilon,
                 family,
                 windows);
-    }
-
-    /// The same architecture with other windows.
-    GptConfig withWindows(String newWindows) {
-        return new GptConfig(
-                nLayer,
-                nHead,
-                nEmbd,
-                blockSize,
-                vocabSize,
-                bias,
-                dropout,
-                tiedHead,
-                activation,
-                layerNormEpsilon,
-                family,
-                newWindows);
     }
 }

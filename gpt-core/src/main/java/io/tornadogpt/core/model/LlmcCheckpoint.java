@@ -1,18 +1,19 @@
 package io.tornadogpt.core.model;
 
+import io.tornadogpt.core.files.FloatSource;
 import io.tornadogpt.core.files.LlmcFile;
 import io.tornadogpt.core.files.LlmcHeader;
 import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.files.StorageType;
+import io.tornadogpt.core.model.arch.Architecture;
+import io.tornadogpt.core.model.family.Gpt2;
+import io.tornadogpt.core.model.graph.Parameter;
 import io.tornadogpt.core.op.Activation;
 import io.tornadogpt.core.tensor.TensorSpec;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.function.UnaryOperator;
 
 /// A GPT-2 model in a checkpoint file of llm.c: a header with its sizes, then all weights.
 ///
@@ -21,7 +22,7 @@ import java.util.function.UnaryOperator;
 ///
 /// @param path the file
 /// @param config what its header says
-public record LlmcCheckpoint(Path path, GptConfig config) implements StoredModel {
+public record LlmcCheckpoint(Path path, ModelConfig config) implements StoredModel {
     private static final double EPSILON = 1e-5;
 
     /// Reads the header of a checkpoint and checks that the file is as long as it says.
@@ -33,13 +34,14 @@ public record LlmcCheckpoint(Path path, GptConfig config) implements StoredModel
             return new LlmcCheckpoint(
                     path,
                     new GptConfig(
-                            header.layers(),
-                            header.heads(),
-                            header.channels(),
-                            header.positions(),
-                            header.vocabulary(),
-                            true,
-                            0));
+                                    header.layers(),
+                                    header.heads(),
+                                    header.channels(),
+                                    header.positions(),
+                                    header.vocabulary(),
+                                    true,
+                                    0)
+                            .model());
         } catch (IllegalArgumentException e) {
             throw new ModelFileException(
                     path,
@@ -52,7 +54,7 @@ public record LlmcCheckpoint(Path path, GptConfig config) implements StoredModel
 
     @Override
     public StoredWeights openWeights() throws IOException {
-        return StoredWeights.checked(config, LlmcFile.open(path), WeightLayout.LLMC);
+        return StoredWeights.checked(config, LlmcFile.open(path), false);
     }
 
     /// Writes a checkpoint. A model without biases is written with biases of zero, which llm.c
@@ -60,55 +62,52 @@ public record LlmcCheckpoint(Path path, GptConfig config) implements StoredModel
     ///
     /// @param type F32 or BF16
     /// @throws IllegalArgumentException for a model that llm.c's GPT-2 is not
-    public static void save(Path file, GptConfig config, WeightReader weights, StorageType type)
+    public static void save(Path file, ModelConfig config, WeightReader weights, StorageType type)
             throws IOException {
         requireExpressible(config);
+        Architecture architecture = config.architecture();
         var header =
                 new LlmcHeader(
                         type,
-                        config.blockSize(),
-                        config.vocabSize(),
-                        config.nLayer(),
-                        config.nHead(),
-                        config.nEmbd());
-        var places = new HashMap<String, Place>();
-        new GptModel(config).parameters().forEach(p -> add(places, p.spec(), weights));
-        StoredWeights.absentBiases(config).forEach(b -> add(places, b, WeightReader.ZEROS));
+                        architecture.context(),
+                        architecture.vocabulary(),
+                        architecture.layers(),
+                        architecture.attention().heads(),
+                        architecture.width());
+        WeightFiles files = WeightFiles.of(config);
+        var tensors = new HashMap<String, FloatSource>();
+        for (Parameter parameter : files.stored()) {
+            WeightReader reader = files.isZero(parameter) ? WeightReader.ZEROS : weights;
+            TensorSpec spec = parameter.spec();
+            for (int slice = 0; slice < spec.slices(); slice++) {
+                tensors.put(spec.sliceName(slice), SessionTensors.elements(reader, spec, slice));
+            }
+        }
         LlmcFile.write(
                 file,
                 header,
                 tensor -> {
-                    Place place = places.get(tensor.name());
-                    if (place == null) {
+                    FloatSource elements = tensors.get(tensor.name());
+                    if (elements == null) {
                         throw new IllegalStateException("no weight for " + tensor.name());
                     }
-                    return place.piece.from(place.weights, place.spec, place.slice);
+                    return elements;
                 });
     }
 
-    private record Place(
-            TensorSpec spec, int slice, WeightLayout.Piece piece, WeightReader weights) {}
-
-    private static void add(Map<String, Place> places, TensorSpec spec, WeightReader weights) {
-        for (int slice = 0; slice < spec.slices(); slice++) {
-            List<WeightLayout.Piece> pieces =
-                    WeightLayout.LLMC.pieces(spec, slice, UnaryOperator.identity());
-            for (WeightLayout.Piece piece : pieces) {
-                places.put(piece.name(), new Place(spec, slice, piece, weights));
-            }
-        }
-    }
-
-    private static void requireExpressible(GptConfig config) {
+    private static void requireExpressible(ModelConfig config) {
+        Architecture architecture = config.architecture();
         String problem = null;
-        if (config.family() != GptConfig.Family.GPT2) {
-            problem = "is a GPT-Neo";
-        } else if (!config.tiedHead()) {
+        if (config.family() != Gpt2.FAMILY) {
+            problem = "is of the family " + config.family().modelType();
+        } else if (!architecture.embedding().tied()) {
             problem = "has a head of its own";
-        } else if (config.activation() != Activation.Function.GELU_TANH) {
-            problem = "has GELU in its exact form";
-        } else if (config.layerNormEpsilon() != EPSILON) {
-            problem = "has layer-norms with epsilon " + config.layerNormEpsilon();
+        } else if (architecture.mlp().activation() != Activation.Function.GELU_TANH) {
+            problem = "has another activation than GELU in its tanh form";
+        } else if (architecture.mlp().hidden() != 4 * architecture.width()) {
+            problem = "has an MLP that is not four times as wide as the model";
+        } else if (architecture.norms().kind().epsilon() != EPSILON) {
+            problem = "has layer-norms with epsilon " + architecture.norms().kind().epsilon();
         }
         if (problem != null) {
             throw new IllegalArgumentException(

@@ -9,6 +9,7 @@ import io.tornadogpt.core.files.StoredTensor;
 import io.tornadogpt.core.files.TensorSource;
 import io.tornadogpt.core.tensor.TensorSpec;
 
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.List;
@@ -27,7 +28,7 @@ public final class SessionTensors {
                         spec.sliceName(slice),
                         StorageType.F32,
                         shape(spec),
-                        new SliceSource(session, spec, slice));
+                        elements(session::readFloats, spec, slice));
             }
         }
     }
@@ -73,28 +74,21 @@ public final class SessionTensors {
         return spec.shape().dimensions().stream().map(Integer::longValue).toList();
     }
 
-    /// Reads a slice from its session when the file asks for its first element.
-    private static final class SliceSource implements FloatSource {
-        private final Session session;
-        private final TensorSpec spec;
-        private final int slice;
-        private float[] values = {};
+    /// A slice as it is when its first element is asked for.
+    static FloatSource elements(WeightReader weights, TensorSpec spec, int slice) {
+        return new FloatSource() {
+            private float[] values = {};
 
-        SliceSource(Session session, TensorSpec spec, int slice) {
-            this.session = session;
-            this.spec = spec;
-            this.slice = slice;
-        }
-
-        @Override
-        public void read(long from, float[] block, int count) {
-            if (from == 0) {
-                values = session.readFloats(spec, slice);
+            @Override
+            public void read(long from, float[] block, int count) throws IOException {
+                if (from == 0) {
+                    values = weights.read(spec, slice);
+                }
+                System.arraycopy(values, Math.toIntExact(from), block, 0, count);
+                if (from + count == values.length) {
+                    values = new float[0];
+                }
             }
-            System.arraycopy(values, Math.toIntExact(from), block, 0, count);
-            if (from + count == values.length) {
-                values = new float[0];
-            }
-        }
+        };
     }
 }

@@ -21,7 +21,7 @@ public sealed interface StoredModel permits ModelDirectory, LlmcCheckpoint {
     Path path();
 
     /// What the model is.
-    GptConfig config();
+    ModelConfig config();
 
     /// Opens the weights to read one by one, on no device.
     StoredWeights openWeights() throws IOException;
@@ -30,15 +30,18 @@ public sealed interface StoredModel permits ModelDirectory, LlmcCheckpoint {
     /// stays mapped, and must stay as it is, until the session is closed; a file that another takes
     /// the place of stays as it is.
     ///
-    /// @param model of this configuration; dropout may be another
+    /// @param model of this configuration; dropout, context and prefix may be others
     /// @throws ModelFileException where the files changed since they were opened, or values in them
     ///   contradict the configuration; what the session holds then is undefined
-    default void load(GptModel model, Session session) throws IOException {
-        if (!model.config().withDropout(0).equals(config().withDropout(0))) {
+    default void load(Model model, Session session) throws IOException {
+        if (!model.config().hasWeightsOf(config())) {
             throw new IllegalArgumentException(
                     "%s holds %s, which are no weights for %s; use the configuration that it has"
-                            .formatted(path(), config(), model.config()));
+                            .formatted(
+                                    path(),
+                                    config().architecture(),
+                                    model.config().architecture()));
         }
-        openWeights().moveTo(session, model);
+        openWeights().moveTo(session, model, model.prefix());
     }
 }

@@ -5,6 +5,9 @@ import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.files.StoredTensor;
 import io.tornadogpt.core.files.TensorSource;
+import io.tornadogpt.core.model.arch.Part;
+import io.tornadogpt.core.model.family.Piece;
+import io.tornadogpt.core.model.graph.Parameter;
 import io.tornadogpt.core.tensor.TensorSpec;
 
 import org.jspecify.annotations.Nullable;
@@ -12,51 +15,51 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
-import java.util.regex.Pattern;
 
 /// The weights of a model in open files, mapped into memory. All of them are known to be there, in
 /// the shapes that the configuration makes them, and nothing else is.
 public final class StoredWeights implements WeightReader, AutoCloseable {
-    /// Causal masks that older files carry along; they are no weights.
-    private static final Pattern MASK =
-            Pattern.compile("(transformer\\.)?h\\.\\d+\\.attn\\.(attention\\.)?(bias|masked_bias)");
-
     private static final String BELONG_TOGETHER = "use weights and configuration of one model";
 
-    private final GptConfig config;
+    private final ModelConfig config;
+    private final WeightFiles files;
+    private final Map<String, Parameter> parameters = new HashMap<>();
     private final TensorSource source;
-    private final WeightLayout layout;
     private final UnaryOperator<String> storedName;
+    private final boolean turned;
 
-    private StoredWeights(GptConfig config, TensorSource source, WeightLayout layout) {
+    /// @param turned whether linear weights lie as the family says; else as `[out, in]`
+    private StoredWeights(ModelConfig config, TensorSource source, boolean turned) {
         this.config = config;
+        this.files = WeightFiles.of(config);
+        files.stored().forEach(p -> parameters.put(p.spec().name(), p));
         this.source = source;
-        this.layout = layout;
+        this.turned = turned;
+        String embedding = config.family().module(Part.TOKEN_EMBEDDING) + ".weight";
         this.storedName =
-                source.find(WeightLayout.EMBEDDING) == null
-                        ? StoredWeights::withoutPrefix
-                        : UnaryOperator.identity();
+                source.find(embedding) == null ? this::withoutPrefix : UnaryOperator.identity();
     }
 
     /// Files of a model without its head name tensors without the module that holds them.
-    private static String withoutPrefix(String name) {
-        return name.startsWith(WeightLayout.PREFIX)
-                ? name.substring(WeightLayout.PREFIX.length())
-                : name;
+    private String withoutPrefix(String name) {
+        String prefix = config.family().prefix();
+        return name.startsWith(prefix) ? name.substring(prefix.length()) : name;
     }
 
-    static StoredWeights ofDirectory(Path directory, GptConfig config) throws IOException {
-        return checked(config, TensorSource.open(directory), WeightLayout.of(config.family()));
+    static StoredWeights ofDirectory(Path directory, ModelConfig config) throws IOException {
+        return checked(config, TensorSource.open(directory), true);
     }
 
     /// Takes over the source, and closes it where it does not fit.
-    static StoredWeights checked(GptConfig config, TensorSource source, WeightLayout layout)
+    static StoredWeights checked(ModelConfig config, TensorSource source, boolean turned)
             throws ModelFileException {
-        var weights = new StoredWeights(config, source, layout);
+        var weights = new StoredWeights(config, source, turned);
         try {
             weights.check();
             return weights;
@@ -66,58 +69,84 @@ public final class StoredWeights implements WeightReader, AutoCloseable {
         }
     }
 
+    private List<Piece> pieces(Parameter parameter, int slice) {
+        return files.pieces(parameter, parameter.spec(), slice, "").stream()
+                .map(piece -> piece.named(storedName.apply(piece.name())))
+                .map(
+                        piece ->
+                                turned || !piece.turned()
+                                        ? piece
+                                        : new Piece(piece.name(), piece.rows(), piece.columns()))
+                .toList();
+    }
+
     /// Ends at the first tensor that is missing, so that it takes no longer than the file is.
     private void check() throws ModelFileException {
         Set<String> known = new HashSet<>();
-        for (Parameter parameter : new GptModel(config).parameters()) {
+        for (Parameter parameter : files.stored()) {
             TensorSpec spec = parameter.spec();
             for (int slice = 0; slice < spec.slices(); slice++) {
-                for (WeightLayout.Piece piece : layout.pieces(spec, slice, storedName)) {
-                    check(source.tensor(piece.name()), piece.storedShape(spec));
+                for (Piece piece : pieces(parameter, slice)) {
+                    if (files.isZero(parameter)) {
+                        checkIfThere(spec, piece);
+                    } else {
+                        check(source.tensor(piece.name()), spec, piece);
+                    }
                     known.add(piece.name());
                 }
             }
         }
-        for (TensorSpec bias : absentBiases(config)) {
-            for (int slice = 0; slice < bias.slices(); slice++) {
-                for (WeightLayout.Piece piece : layout.pieces(bias, slice, storedName)) {
-                    checkAbsent(piece, bias);
-                    known.add(piece.name());
-                }
+        String head = head();
+        if (config.architecture().embedding().tied()) {
+            StoredTensor stored = source.find(head);
+            if (stored != null) {
+                Parameter embedding = parameter(embedding());
+                check(stored, embedding.spec(), pieces(embedding, 0).getFirst());
             }
-        }
-        if (config.tiedHead()) {
-            checkTiedHead();
-            known.add(WeightLayout.HEAD);
+            known.add(head);
         }
         for (StoredTensor tensor : source.tensors()) {
-            if (!known.contains(tensor.name()) && !MASK.matcher(tensor.name()).matches()) {
+            if (!known.contains(tensor.name()) && !config.family().ignores(tensor.name())) {
                 throw bad(tensor.name(), "is none of this architecture's");
             }
         }
     }
 
-    private void check(StoredTensor stored, List<Long> shape) throws ModelFileException {
-        if (!stored.shape().equals(shape) || !stored.type().isFloat()) {
+    private void check(StoredTensor stored, TensorSpec spec, Piece piece)
+            throws ModelFileException {
+        if (!StoredPieces.fits(stored, spec, piece)) {
             throw bad(
                     stored.name(),
                     "is %s %s, but the configuration makes it %s of floating-point numbers"
-                            .formatted(stored.type(), stored.shape(), shape));
+                            .formatted(
+                                    stored.type(),
+                                    stored.shape(),
+                                    StoredPieces.shape(spec, piece)));
         }
     }
 
-    private void checkAbsent(WeightLayout.Piece bias, TensorSpec spec) throws ModelFileException {
-        StoredTensor stored = source.find(bias.name());
+    private void checkIfThere(TensorSpec spec, Piece piece) throws ModelFileException {
+        StoredTensor stored = source.find(piece.name());
         if (stored != null) {
-            check(stored, bias.storedShape(spec));
+            check(stored, spec, piece);
         }
     }
 
-    private void checkTiedHead() throws ModelFileException {
-        StoredTensor head = source.find(WeightLayout.HEAD);
-        if (head != null) {
-            check(head, List.of((long) config.vocabSize(), (long) config.nEmbd()));
+    private String embedding() {
+        return config.family().module(Part.TOKEN_EMBEDDING) + ".weight";
+    }
+
+    private String head() {
+        return config.family().module(Part.HEAD) + ".weight";
+    }
+
+    private Parameter parameter(String name) {
+        Parameter parameter = parameters.get(name);
+        if (parameter == null) {
+            throw new IllegalArgumentException(
+                    "%s has no weight %s".formatted(source.path(), name));
         }
+        return parameter;
     }
 
     private ModelFileException bad(String tensor, String problem) {
@@ -136,32 +165,34 @@ public final class StoredWeights implements WeightReader, AutoCloseable {
     }
 
     private void read(TensorSpec weight, int slice, float[] values) throws ModelFileException {
-        for (WeightLayout.Piece piece : layout.pieces(weight, slice, storedName)) {
-            piece.read(source, values);
-        }
+        StoredPieces.read(source, pieces(parameter(weight.name()), slice), values);
     }
 
     /// Gives all weights to a session, which closes these if it reads any of them in place; else
     /// they are closed now.
-    void moveTo(Session session, GptModel model) throws ModelFileException {
+    ///
+    /// @param prefix of the model's names
+    void moveTo(Session session, Model model, String prefix) throws ModelFileException {
         Runnable release = this::close;
         boolean lent = false;
         try {
-            for (Parameter parameter : model.parameters()) {
-                TensorSpec spec = parameter.spec();
+            for (Parameter own : model.parameters()) {
+                TensorSpec spec = own.spec();
+                Parameter parameter = parameter(spec.name().substring(prefix.length()));
                 float[] values = {};
                 for (int slice = 0; slice < spec.slices(); slice++) {
-                    MemorySegment stored = nativeBytes(spec, slice);
+                    List<Piece> pieces = pieces(parameter, slice);
+                    MemorySegment stored = nativeBytes(spec, pieces);
                     if (stored != null) {
                         lent |= session.lend(spec, slice, stored, release);
                     } else {
                         values = values.length > 0 ? values : room(spec);
-                        read(spec, slice, values);
+                        StoredPieces.read(source, pieces, values);
                         session.writeFloats(spec, slice, values);
                     }
                 }
             }
-            model.writeWindows(session);
+            model.writeConstants(session);
         } finally {
             if (!lent) {
                 close();
@@ -170,13 +201,18 @@ public final class StoredWeights implements WeightReader, AutoCloseable {
     }
 
     /// A slice as it lies in the file, where it does so as a session wants it: it saves a copy.
-    private @Nullable MemorySegment nativeBytes(TensorSpec spec, int slice)
+    private @Nullable MemorySegment nativeBytes(TensorSpec spec, List<Piece> pieces)
             throws ModelFileException {
-        List<WeightLayout.Piece> pieces = layout.pieces(spec, slice, storedName);
-        WeightLayout.Piece only = pieces.getFirst();
-        return pieces.size() > 1 || only.transposed()
-                ? null
-                : source.nativeBytes(only.name(), spec.dtype());
+        Piece only = pieces.getFirst();
+        if (pieces.size() > 1 || !only.contiguous()) {
+            return null;
+        }
+        MemorySegment all = source.nativeBytes(only.name(), spec.dtype());
+        if (all == null || only.whole()) {
+            return all;
+        }
+        long row = (long) only.columns() * spec.dtype().bytes();
+        return all.asSlice(only.first() * row, only.rows() * row);
     }
 
     private static float[] room(TensorSpec spec) {
@@ -196,26 +232,32 @@ public final class StoredWeights implements WeightReader, AutoCloseable {
     }
 
     private void refuseContradictions() throws ModelFileException {
-        for (TensorSpec bias : absentBiases(config)) {
-            for (int slice = 0; slice < bias.slices(); slice++) {
-                for (WeightLayout.Piece piece : layout.pieces(bias, slice, storedName)) {
-                    if (source.find(piece.name()) != null && !isZero(source.floats(piece.name()))) {
-                        throw bad(
-                                piece.name(),
-                                "is not zero although config.json says tornadogpt.bias=false");
-                    }
+        for (Parameter parameter : files.stored()) {
+            for (int slice = 0; slice < parameter.spec().slices(); slice++) {
+                if (files.isZero(parameter)) {
+                    refuseValues(pieces(parameter, slice));
                 }
             }
         }
-        String embedding = storedName.apply(WeightLayout.EMBEDDING);
-        if (config.tiedHead()
-                && source.find(WeightLayout.HEAD) != null
-                && source.bytes(WeightLayout.HEAD).mismatch(source.bytes(embedding)) >= 0) {
+        String embedding = storedName.apply(embedding());
+        if (config.architecture().embedding().tied()
+                && source.find(head()) != null
+                && source.bytes(head()).mismatch(source.bytes(embedding)) >= 0) {
             throw new ModelFileException(
                     source.path(),
-                    "tensor '" + WeightLayout.HEAD + "'",
+                    "tensor '" + head() + "'",
                     "differs from " + embedding + " although the head is tied",
                     "set tie_word_embeddings to false in config.json");
+        }
+    }
+
+    private void refuseValues(List<Piece> pieces) throws ModelFileException {
+        for (Piece piece : pieces) {
+            if (source.find(piece.name()) != null && !isZero(source.floats(piece.name()))) {
+                throw bad(
+                        piece.name(),
+                        "is not zero although config.json says tornadogpt.bias=false");
+            }
         }
     }
 
@@ -226,18 +268,6 @@ public final class StoredWeights implements WeightReader, AutoCloseable {
             }
         }
         return true;
-    }
-
-    /// The biases that a model without biases lacks, and files of it have as zeros.
-    static List<TensorSpec> absentBiases(GptConfig config) {
-        if (config.bias()) {
-            return List.of();
-        }
-        return new GptModel(config.withBias(true))
-                .parameters().stream()
-                        .map(Parameter::spec)
-                        .filter(spec -> spec.name().endsWith(".bias"))
-                        .toList();
     }
 
     @Override

@@ -12,7 +12,7 @@ public interface WeightReader {
 
     /// One slice of a weight.
     ///
-    /// @param weight the spec of one of [GptModel#parameters()]
+    /// @param weight the spec of one of [Model#parameters()]
     /// @param slice layer of a stacked weight, 0 for one that is not stacked
     float[] read(TensorSpec weight, int slice) throws IOException;
 }

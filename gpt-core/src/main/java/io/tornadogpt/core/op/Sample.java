@@ -18,8 +18,9 @@ import java.util.function.UnaryOperator;
 /// @param logits `[B, V]`
 /// @param rng `[B, 4]` I32: a key for each row, so that a draw does not depend on what else is in
 ///   the batch
-/// @param settings `[2]`: temperature, where 0 takes the most likely token; and k, where 0 stands
-///   for all tokens. Of equal logits at the border those with lower ids are among the k
+/// @param settings `[B, 2]`, of each row: temperature, where 0 takes the most likely token; and k,
+///   where 0 stands for all tokens. Of equal logits at the border those with lower ids are among
+///   the k
 /// @param ids `[B]` I32; -1 where there is nothing to draw from: a logit is NaN or positive
 ///   infinity, or none is above -1e30
 /// @param id number of this place in the program, as that of [Dropout.Mask]
@@ -27,7 +28,7 @@ public record Sample(Tensor logits, Tensor rng, Tensor settings, Tensor ids, int
     public Sample {
         Expect.type("Sample", "logits", logits, DType.F32);
         Expect.elements("Sample", "rng", rng, 4L * logits.rows(), DType.I32);
-        Expect.elements("Sample", "settings", settings, 2, DType.F32);
+        Expect.elements("Sample", "settings", settings, 2L * logits.rows(), DType.F32);
         Expect.elements("Sample", "ids", ids, logits.rows(), DType.I32);
     }
 

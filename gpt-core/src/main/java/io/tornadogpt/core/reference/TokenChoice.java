@@ -37,10 +37,10 @@ final class TokenChoice {
         Integers key = frame.integers(op.rng());
         Matrix settings = frame.matrix(op.settings());
         Integers ids = frame.integers(op.ids());
-        double temperature = settings.get(0);
-        int k = (int) settings.get(1);
         for (int row = 0; row < logits.rows(); row++) {
             int r = row;
+            double temperature = settings.get(2 * row);
+            int k = (int) settings.get(2 * row + 1);
             if (!drawable(logits, row)) {
                 ids.set(row, NONE);
                 continue;

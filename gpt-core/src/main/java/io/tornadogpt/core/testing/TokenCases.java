@@ -146,7 +146,8 @@ final class TokenCases {
                         new Sample(
                                 operands.input("logits", logits, rows, vocabulary),
                                 operands.keys(rows),
-                                operands.input("settings", Values.of(temperature, k), 2),
+                                operands.input(
+                                        "settings", Values.of(temperature, k, 1, 2), rows, 2),
                                 operands.integerOutput("ids", rows),
                                 3)));
     }

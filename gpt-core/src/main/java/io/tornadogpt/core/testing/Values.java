@@ -1,9 +1,10 @@
 package io.tornadogpt.core.testing;
 
-import io.tornadogpt.core.model.Initialization;
+import io.tornadogpt.core.model.graph.Initialization;
 import io.tornadogpt.core.random.Threefry;
 import io.tornadogpt.core.tensor.BFloat16;
 import io.tornadogpt.core.tensor.DType;
+import io.tornadogpt.core.tensor.Shape;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -51,7 +52,8 @@ public sealed interface Values {
 
     private float[] floats(int count, long seed, String name) {
         if (this instanceof Normal(double mean, double deviation)) {
-            float[] values = new Initialization.Normal(deviation).values(seed, name, count);
+            float[] values =
+                    new Initialization.Normal(deviation).values(seed, name, Shape.of(count));
             for (int i = 0; i < count; i++) {
                 values[i] += (float) mean;
             }

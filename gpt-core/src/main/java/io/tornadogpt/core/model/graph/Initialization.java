@@ -1,6 +1,7 @@
-package io.tornadogpt.core.model;
+package io.tornadogpt.core.model.graph;
 
 import io.tornadogpt.core.random.Threefry;
+import io.tornadogpt.core.tensor.Shape;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -14,15 +15,29 @@ public sealed interface Initialization {
     /// Normally distributed around 0.
     record Normal(double standardDeviation) implements Initialization {}
 
-    /// The values of one tensor, a function of seed and name alone.
+    /// As [Normal], for the `[out, in]` weight of a linear layer: numbers are drawn input by input,
+    /// so that a weight starts with the same numbers whichever way round it is kept.
+    record NormalByInput(double standardDeviation) implements Initialization {}
+
+    /// The values of one tensor, a function of seed, name and shape alone.
     ///
     /// @param name of the tensor, the layer's number included
-    /// @param count number of elements
-    default float[] values(long seed, String name, int count) {
-        float[] values = new float[count];
+    default float[] values(long seed, String name, Shape shape) {
+        float[] values = new float[Math.toIntExact(shape.elements())];
         switch (this) {
             case Constant(float value) -> Arrays.fill(values, value);
             case Normal(double deviation) -> fillNormal(values, deviation, seed, name);
+            case NormalByInput(double deviation) -> {
+                float[] byInput = new float[values.length];
+                fillNormal(byInput, deviation, seed, name);
+                int outputs = shape.rows();
+                int inputs = shape.columns();
+                for (int out = 0; out < outputs; out++) {
+                    for (int in = 0; in < inputs; in++) {
+                        values[out * inputs + in] = byInput[in * outputs + out];
+                    }
+                }
+            }
         }
         return values;
     }

@@ -1,4 +1,4 @@
-package io.tornadogpt.core.model;
+package io.tornadogpt.core.model.family;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -19,16 +19,19 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 
 /// The JSON object in a `config.json`, read strictly: UTF-8, no key twice, nothing behind it, and
 /// values of the kind that is asked for. A key that is null counts as missing.
-final class ConfigDocument {
+public final class ConfigDocument {
     /// Published configurations have a few kilobytes; a tree of this much takes little memory,
     /// whatever it is made of.
     private static final long LONGEST = 256 << 10;
 
-    static final ObjectMapper JSON =
+    /// Reads as strictly as this class does.
+    public static final ObjectMapper JSON =
             new ObjectMapper(
                             JsonFactory.builder()
                                     .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
@@ -42,15 +45,22 @@ final class ConfigDocument {
                                     .build())
                     .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
+    private static final int MOST_ELEMENTS = 4096;
+
     private final Path file;
+    private final String prefix; // of keys in messages
     private final JsonNode root;
 
-    private ConfigDocument(Path file, JsonNode root) {
+    private ConfigDocument(Path file, String prefix, JsonNode root) {
         this.file = file;
+        this.prefix = prefix;
         this.root = root;
     }
 
-    static ConfigDocument read(Path file) throws IOException {
+    /// Reads a file.
+    ///
+    /// @throws ModelFileException where it is missing or no JSON object
+    public static ConfigDocument read(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
             throw new ModelFileException(
                     file, "the file", "does not exist", "name a directory that holds a model");
@@ -70,7 +80,7 @@ final class ConfigDocument {
             if (!root.isObject()) {
                 throw noJson(file, "it holds no object", null);
             }
-            return new ConfigDocument(file, root);
+            return new ConfigDocument(file, "", root);
         } catch (JsonProcessingException e) {
             String reason = e.getOriginalMessage().lines().findFirst().orElse("");
             throw noJson(file, BadFileException.quote(reason), e);
@@ -88,20 +98,108 @@ final class ConfigDocument {
                 cause);
     }
 
-    boolean has(String key) {
+    /// The file that this was read from.
+    public Path file() {
+        return file;
+    }
+
+    /// All of it.
+    public JsonNode root() {
+        return root;
+    }
+
+    /// Whether a key is there and not null.
+    public boolean has(String key) {
         return root.hasNonNull(key);
     }
 
     /// All keys, those that are null included.
-    Iterator<String> keys() {
+    public Iterator<String> keys() {
         return root.fieldNames();
     }
 
-    JsonNode get(String key) {
+    /// The value of a key, a missing node where there is none.
+    public JsonNode get(String key) {
         return root.path(key);
     }
 
-    String text(String key, String otherwise) throws ModelFileException {
+    /// The object under a key, whose keys are called `key.name` in messages.
+    ///
+    /// @throws ModelFileException where there is something else
+    public ConfigDocument object(String key) throws ModelFileException {
+        if (!root.path(key).isObject()) {
+            throw bad(key, "is " + shown(key) + "; expected an object");
+        }
+        return new ConfigDocument(file, prefix + key + ".", root.path(key));
+    }
+
+    /// A list of strings, empty where the key is missing.
+    public List<String> texts(String key) throws ModelFileException {
+        var texts = new ArrayList<String>();
+        if (has(key)) {
+            for (JsonNode element : list(key)) {
+                if (!element.isTextual()) {
+                    throw bad(key, "is " + shown(key) + "; expected a list of strings");
+                }
+                texts.add(element.textValue());
+            }
+        }
+        return texts;
+    }
+
+    private JsonNode list(String key) throws ModelFileException {
+        JsonNode list = root.path(key);
+        if (!list.isArray() || list.size() > MOST_ELEMENTS) {
+            throw bad(
+                    key,
+                    "is %s; expected a list of at most %d".formatted(shown(key), MOST_ELEMENTS));
+        }
+        return list;
+    }
+
+    /// A size under one of two names, which must agree where both are there.
+    ///
+    /// @param key the family's own name
+    /// @param alias the name that all families understand
+    public int size(String key, String alias, int otherwise) throws ModelFileException {
+        int value = integer(key, otherwise);
+        if (!has(alias)) {
+            return value;
+        }
+        int other = integer(alias, value);
+        if (has(key) && other != value) {
+            throw bad(alias, "is %d, but %s is %d".formatted(other, key, value));
+        }
+        return other;
+    }
+
+    /// A finite number above 0.
+    public double positive(String key, double otherwise) throws ModelFileException {
+        double value = number(key, otherwise);
+        if (value <= 0) {
+            throw bad(key, "is " + shown(key) + "; expected a number above 0");
+        }
+        return value;
+    }
+
+    /// A probability of dropout.
+    public double probability(String key, double otherwise) throws ModelFileException {
+        double value = number(key, otherwise);
+        if (value < 0 || value >= 1) {
+            throw bad(key, "is " + shown(key) + "; expected 0 <= p < 1");
+        }
+        return value;
+    }
+
+    /// Refuses a switch that changes the numbers, but for the only value that is supported.
+    public void requireFlag(String key, boolean supported) throws ModelFileException {
+        if (flag(key, supported) != supported) {
+            throw bad(key, "is " + !supported + ", which is not supported");
+        }
+    }
+
+    /// A string.
+    public String text(String key, String otherwise) throws ModelFileException {
         if (!has(key)) {
             return otherwise;
         }
@@ -111,7 +209,8 @@ final class ConfigDocument {
         return root.get(key).textValue();
     }
 
-    boolean flag(String key, boolean otherwise) throws ModelFileException {
+    /// True or false.
+    public boolean flag(String key, boolean otherwise) throws ModelFileException {
         if (!has(key)) {
             return otherwise;
         }
@@ -121,7 +220,8 @@ final class ConfigDocument {
         return root.get(key).booleanValue();
     }
 
-    int integer(String key, int otherwise) throws ModelFileException {
+    /// A whole number from 1 on.
+    public int integer(String key, int otherwise) throws ModelFileException {
         if (!has(key)) {
             return otherwise;
         }
@@ -132,7 +232,8 @@ final class ConfigDocument {
         return node.intValue();
     }
 
-    double number(String key, double otherwise) throws ModelFileException {
+    /// A finite number.
+    public double number(String key, double otherwise) throws ModelFileException {
         if (!has(key)) {
             return otherwise;
         }
@@ -144,20 +245,22 @@ final class ConfigDocument {
     }
 
     /// The value as it may stand in a message.
-    String shown(String key) {
+    public String shown(String key) {
         return BadFileException.quote(root.path(key).toString());
     }
 
-    ModelFileException bad(String field, String problem) {
+    /// An exception that names the file, a key of it, and what is wrong with its value.
+    public ModelFileException bad(String field, String problem) {
         return bad(field, problem, null);
     }
 
-    ModelFileException bad(String field, String problem, @Nullable Exception cause) {
+    /// As [#bad(String, String)], with the exception that told.
+    public ModelFileException bad(String field, String problem, @Nullable Exception cause) {
         return new ModelFileException(
                 file,
-                field,
+                prefix + field,
                 problem,
-                "use the config.json of a GPT-2 or GPT-Neo model that only has what is supported",
+                "use the config.json of a model that only has what is supported",
                 cause);
     }
 }

@@ -1,4 +1,4 @@
-package io.tornadogpt.core.model;
+package io.tornadogpt.core.model.family;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -6,11 +6,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.core.files.ModelFileException;
+import io.tornadogpt.core.model.arch.Architecture;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// What GPT-Neo's layers see, as its `config.json` says it: `attention_types`, groups of kinds with
 /// a count, such as `[[["global", "local"], 6]]`, or `attention_layers`, one kind a layer; and
@@ -34,17 +35,24 @@ record NeoAttention(List<Boolean> local, int windowSize) {
     }
 
     /// @throws IllegalArgumentException where layers have windows of several sizes
-    static NeoAttention of(GptConfig config) {
-        int[] windows = config.windowOfLayers();
-        int[] sizes = Arrays.stream(windows).filter(window -> window > 0).distinct().toArray();
-        if (sizes.length > 1) {
+    static NeoAttention of(Architecture architecture) {
+        List<Integer> windows =
+                IntStream.range(0, architecture.layers())
+                        .map(architecture::window)
+                        .boxed()
+                        .toList();
+        List<Integer> sizes = windows.stream().filter(window -> window > 0).distinct().toList();
+        if (sizes.size() > 1) {
             throw new IllegalArgumentException(
                     "model.windows is %s, but GPT-Neo's files hold one size of windows"
-                            .formatted(config.windows()));
+                            .formatted(
+                                    sizes.stream()
+                                            .map(String::valueOf)
+                                            .collect(Collectors.joining(","))));
         }
         return new NeoAttention(
-                Arrays.stream(windows).mapToObj(window -> window > 0).toList(),
-                sizes.length == 0 ? DEFAULT_WINDOW : sizes[0]);
+                windows.stream().map(window -> window > 0).toList(),
+                sizes.isEmpty() ? DEFAULT_WINDOW : sizes.getFirst());
     }
 
     static NeoAttention read(ConfigDocument document, int layers) throws ModelFileException {
@@ -120,11 +128,9 @@ record NeoAttention(List<Boolean> local, int windowSize) {
         return node;
     }
 
-    /// As [GptConfig#windows()].
-    String windows() {
-        return local.stream()
-                .map(isLocal -> isLocal ? Integer.toString(windowSize) : "0")
-                .collect(Collectors.joining(","));
+    /// The window of each layer, 0 for all positions.
+    List<Integer> windows() {
+        return local.stream().map(isLocal -> isLocal ? windowSize : 0).toList();
     }
 
     void write(ObjectNode json) {

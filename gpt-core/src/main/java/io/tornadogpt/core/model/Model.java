@@ -1,0 +1,350 @@
+package io.tornadogpt.core.model;
+
+import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.model.arch.Architecture;
+import io.tornadogpt.core.model.graph.Constants;
+import io.tornadogpt.core.model.graph.Graph;
+import io.tornadogpt.core.model.graph.Objective;
+import io.tornadogpt.core.model.graph.Parameter;
+import io.tornadogpt.core.model.graph.ParameterTable;
+import io.tornadogpt.core.model.objective.TokenPrediction;
+import io.tornadogpt.core.op.AdamW;
+import io.tornadogpt.core.op.ClipScale;
+import io.tornadogpt.core.op.GradientNorm;
+import io.tornadogpt.core.op.Op;
+import io.tornadogpt.core.op.Zero;
+import io.tornadogpt.core.program.Autodiff;
+import io.tornadogpt.core.program.Program;
+import io.tornadogpt.core.tensor.DType;
+import io.tornadogpt.core.tensor.Role;
+import io.tornadogpt.core.tensor.Shape;
+import io.tornadogpt.core.tensor.Tensor;
+import io.tornadogpt.core.tensor.TensorSpec;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+
+/// A transformer of any family: its parameters, and the programs that train, evaluate and sample
+/// it. Writing them down costs nothing; a [io.tornadogpt.core.backend.Backend] allocates and runs
+/// them. Immutable.
+public final class Model {
+    private final ModelConfig config;
+    private final DType weights;
+    private final int context;
+    private final String prefix;
+    private final ParameterTable parameters;
+    private final Graph graph;
+
+    public Model(ModelConfig config) {
+        this(config, DType.F32, config.architecture().context(), "");
+    }
+
+    /// A model of GPT-2's or GPT-Neo's family.
+    public Model(GptConfig config) {
+        this(config.model());
+    }
+
+    private Model(ModelConfig config, DType weights, int context, String prefix) {
+        this.config = config;
+        this.weights = weights;
+        this.context = context;
+        this.prefix = prefix;
+        Architecture architecture = config.architecture();
+        this.parameters =
+                new ParameterTable(architecture, config.family(), config.task(), weights, prefix);
+        this.graph =
+                new Graph(
+                        parameters,
+                        config.family(),
+                        Constants.of(architecture, context, prefix),
+                        prefix);
+    }
+
+    /// The same model with its matrices held in another type.
+    ///
+    /// @param type F32, or BF16 for half the memory to read for each token; then the model can be
+    ///   evaluated and sampled, but not trained
+    public Model withWeights(DType type) {
+        if (type == DType.I32) {
+            throw new IllegalArgumentException(
+                    "weights are I32; expected F32 or BF16, for which values are rounded");
+        }
+        return new Model(config, type, context, prefix);
+    }
+
+    /// The same model for sequences up to a length: caches and tables hold no more positions.
+    ///
+    /// @param positions from 1 to the architecture's context
+    public Model withContext(int positions) {
+        int most = config.architecture().context();
+        if (positions < 1 || positions > most) {
+            throw new IllegalArgumentException(
+                    "a context of %d positions was asked for; the model is made for 1 to %d"
+                            .formatted(positions, most));
+        }
+        return new Model(config, weights, positions, prefix);
+    }
+
+    /// The same model under other names, so that two models, or a model and its copy, may share a
+    /// session: parameters, caches and programs are called `PREFIX` and then what they are called
+    /// without it.
+    public Model withPrefix(String newPrefix) {
+        return new Model(config, weights, context, newPrefix);
+    }
+
+    /// What the model is.
+    public ModelConfig config() {
+        return config;
+    }
+
+    /// What the model computes.
+    public Architecture architecture() {
+        return config.architecture();
+    }
+
+    /// What the names of parameters, caches and programs begin with; empty where nothing was said.
+    public String prefix() {
+        return prefix;
+    }
+
+    /// The longest sequence of a session.
+    public int context() {
+        return context;
+    }
+
+    /// All parameters, in the order of the family's files.
+    public List<Parameter> parameters() {
+        return parameters.all();
+    }
+
+    /// Number of weights, a tied head counted once.
+    public long parameterCount() {
+        return parameters().stream().mapToLong(p -> p.spec().elements()).sum();
+    }
+
+    /// Writes the values that parameters start with, and the constants.
+    public void initialize(Session session, long seed) {
+        for (Parameter parameter : parameters()) {
+            TensorSpec spec = parameter.spec();
+            for (int slice = 0; slice < spec.slices(); slice++) {
+                String name = spec.sliceName(slice).substring(prefix.length());
+                float[] values = parameter.initialization().values(seed, name, spec.shape());
+                session.writeFloats(spec, slice, values);
+            }
+        }
+        writeConstants(session);
+    }
+
+    /// Writes what programs read beside weights and batches and never changes, such as windows and
+    /// rotary angles. A session needs it once. [#initialize] and [StoredModel#load] do it; who
+    /// writes weights one by one calls it too.
+    public void writeConstants(Session session) {
+        graph.constants().write(session);
+    }
+
+    /// The program `accumulate` of full rows that predict the next token, with all parameters
+    /// trained.
+    ///
+    /// @param sequences B
+    /// @param positions T, at most [#context]
+    public LossProgram accumulate(int sequences, int positions) {
+        return accumulate(
+                "accumulate",
+                TokenPrediction.PLAIN,
+                BatchForm.full(sequences, positions),
+                Trainable.all(this));
+    }
+
+    /// A program that computes the losses of a batch with dropout, and adds their gradients to
+    /// those there are.
+    ///
+    /// @throws IllegalStateException where weights are not F32
+    public LossProgram accumulate(
+            String name, Objective objective, BatchForm form, Trainable trainable) {
+        requireTrainable(trainable);
+        boolean dropout = architecture().dropout().any();
+        LossProgram forward = loss(name, objective, form, dropout, trainable);
+        Program program =
+                Autodiff.gradients(
+                        forward.program(),
+                        forward.loss().whole(),
+                        forward.gradientScale().whole(),
+                        trainable::gradientOf);
+        return forward.with(program);
+    }
+
+    /// The program `evaluate` of full rows that predict the next token.
+    public LossProgram evaluate(int sequences, int positions) {
+        return evaluate("evaluate", TokenPrediction.PLAIN, BatchForm.full(sequences, positions));
+    }
+
+    /// A program that computes the losses of a batch without dropout.
+    public LossProgram evaluate(String name, Objective objective, BatchForm form) {
+        return loss(name, objective, form, false, null);
+    }
+
+    private LossProgram loss(
+            String name,
+            Objective objective,
+            BatchForm form,
+            boolean dropout,
+            @Nullable Trainable trainable) {
+        Graph.Loss loss =
+                graph.loss(
+                        prefix + name,
+                        objective,
+                        form.sequences(),
+                        form.positions(),
+                        form.spans(),
+                        dropout,
+                        trainable == null ? Collections.emptySortedSet() : trainable.borders());
+        return new LossProgram(
+                loss.program(),
+                loss.inputs(),
+                loss.losses().inputs(),
+                loss.losses().outputs(),
+                loss.rng(),
+                input(prefix + name + ".gradientScale", 1),
+                loss.sum(),
+                loss.count());
+    }
+
+    /// The program `update` of all parameters.
+    ///
+    /// @param settings decay applies to matrices only
+    /// @param gradClip largest norm of all gradients together, 0 for no clipping
+    public UpdateProgram update(AdamW.Settings settings, double gradClip) {
+        return update("update", Trainable.all(this), settings, gradClip);
+    }
+
+    /// A program that makes one optimizer step from the accumulated gradients, which become zero.
+    ///
+    /// @param gradClip largest norm of all gradients together, 0 for no clipping
+    /// @throws IllegalStateException where weights are not F32
+    public UpdateProgram update(
+            String name, Trainable trainable, AdamW.Settings settings, double gradClip) {
+        requireTrainable(trainable);
+        String own = prefix + name;
+        Map<Double, TensorSpec> schedules = new LinkedHashMap<>();
+        for (Trainable.Trained trained : trainable.parameters()) {
+            schedules.computeIfAbsent(
+                    trained.rateScale(),
+                    rateScale ->
+                            input(own + ".schedule" + (rateScale == 1 ? "" : "." + rateScale), 3));
+        }
+        TensorSpec norm = output(own + ".norm");
+        TensorSpec scale = output(own + ".scale");
+        Program program =
+                Program.builder(own)
+                        .once(
+                                "optimizer",
+                                ops -> {
+                                    List<Tensor> gradients =
+                                            trainable.gradientSpecs().stream()
+                                                    .map(TensorSpec::whole)
+                                                    .toList();
+                                    ops.accept(new GradientNorm(gradients, norm.whole()));
+                                    ops.accept(
+                                            new ClipScale(norm.whole(), scale.whole(), gradClip));
+                                    for (Trainable.Trained t : trainable.parameters()) {
+                                        TensorSpec schedule =
+                                                Objects.requireNonNull(
+                                                        schedules.get(t.rateScale()));
+                                        step(ops, t, scale, schedule, settings);
+                                    }
+                                })
+                        .build();
+        return new UpdateProgram(program, Map.copyOf(schedules), norm, scale, settings);
+    }
+
+    private static void step(
+            Consumer<Op> ops,
+            Trainable.Trained trained,
+            TensorSpec scale,
+            TensorSpec schedule,
+            AdamW.Settings settings) {
+        Tensor gradient = trained.gradient().whole();
+        List<TensorSpec> moments = trained.moments();
+        ops.accept(
+                new AdamW(
+                        trained.weight(),
+                        gradient,
+                        moments.get(0).whole(),
+                        moments.get(1).whole(),
+                        scale.whole(),
+                        schedule.whole(),
+                        trained.decays() ? settings : settings.withoutDecay()));
+        ops.accept(new Zero(gradient));
+    }
+
+    private void requireTrainable(Trainable trainable) {
+        for (Trainable.Trained trained : trainable.parameters()) {
+            TensorSpec spec = trained.parameter().spec();
+            if (spec.dtype() != DType.F32) {
+                throw new IllegalStateException(
+                        "this model holds %s as %s, to be read only; train one that holds it as F32"
+                                .formatted(spec.name(), spec.dtype()));
+            }
+        }
+    }
+
+    /// A program that computes the logits of every position of whole sequences, without a cache.
+    public LogitsProgram logits(String name, int sequences, int positions) {
+        return logits(name, BatchForm.full(sequences, positions));
+    }
+
+    /// A program that computes the logits of every position of a batch, without a cache.
+    public LogitsProgram logits(String name, BatchForm form) {
+        Graph.States states =
+                graph.logits(prefix + name, form.sequences(), form.positions(), form.spans());
+        return new LogitsProgram(states.program(), states.inputs(), states.output(), null);
+    }
+
+    /// A program that computes the hidden states of a batch, behind the last norm.
+    public HiddenProgram hidden(String name, BatchForm form) {
+        Graph.States states =
+                graph.hidden(prefix + name, form.sequences(), form.positions(), form.spans());
+        return new HiddenProgram(states.program(), states.inputs(), states.output());
+    }
+
+    /// A program that reads new tokens into the key-value cache, computes the logits of one row a
+    /// sequence and draws a token from them, the most likely one unless told otherwise. All such
+    /// programs of a session share one cache.
+    ///
+    /// @param sequences B, at most `slots`
+    /// @param positions T, new tokens a sequence
+    /// @param slots sequences that the cache holds, [#context] positions each
+    /// @throws IllegalArgumentException for a model that is not causal
+    public LogitsProgram cached(String name, int sequences, int positions, int slots) {
+        if (!architecture().attention().causal()) {
+            throw new IllegalArgumentException(
+                    "a %s model sees what comes after a token, so it cannot continue a text"
+                            .formatted(config.family().modelType()));
+        }
+        Graph.Cached cached = graph.cached(prefix + name, sequences, positions, slots);
+        return new LogitsProgram(
+                cached.program(),
+                cached.inputs(),
+                cached.logits(),
+                new LogitsProgram.Last(
+                        cached.slots(),
+                        cached.rows(),
+                        cached.keys(),
+                        cached.settings(),
+                        cached.ids()));
+    }
+
+    private static TensorSpec input(String name, int size) {
+        return new TensorSpec(name, Shape.of(size), DType.F32, Role.INPUT);
+    }
+
+    private static TensorSpec output(String name) {
+        return new TensorSpec(name, Shape.of(1), DType.F32, Role.OUTPUT);
+    }
+}

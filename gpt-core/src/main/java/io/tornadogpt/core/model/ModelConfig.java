@@ -1,0 +1,164 @@
+package io.tornadogpt.core.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import io.tornadogpt.core.files.AtomicFile;
+import io.tornadogpt.core.files.ModelFileException;
+import io.tornadogpt.core.files.StorageType;
+import io.tornadogpt.core.model.arch.Architecture;
+import io.tornadogpt.core.model.arch.Dropouts;
+import io.tornadogpt.core.model.family.ConfigDocument;
+import io.tornadogpt.core.model.family.Families;
+import io.tornadogpt.core.model.family.Family;
+import io.tornadogpt.core.model.family.Task;
+import io.tornadogpt.core.model.family.Task.Pooling;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// What a model's `config.json` says: its family, what it computes, what it has a head for, and the
+/// numbers of its special tokens.
+///
+/// @param family how it is published
+/// @param architecture what it computes
+/// @param task what it has a head for
+/// @param specialTokens what [#TOKEN_KEYS] hold, as they stand in the file: a number or a list of
+///   numbers; they change no result here
+public record ModelConfig(
+        Family family, Architecture architecture, Task task, Map<String, JsonNode> specialTokens) {
+    /// Keys of special tokens.
+    public static final List<String> TOKEN_KEYS =
+            List.of("bos_token_id", "eos_token_id", "pad_token_id", "sep_token_id", "cls_token_id");
+
+    private static final String CLASSIFIER = "ForSequenceClassification";
+    private static final String LABEL_NAMES = "id2label";
+
+    public ModelConfig {
+        specialTokens = Map.copyOf(specialTokens);
+    }
+
+    /// A model of tokens that knows no special ones.
+    public ModelConfig(Family family, Architecture architecture) {
+        this(family, architecture, new Task.Tokens(), Map.of());
+    }
+
+    /// Reads a `config.json`.
+    ///
+    /// @throws ModelFileException where it is malformed, contradicts itself, or asks for what is
+    ///   not supported
+    public static ModelConfig read(Path file) throws IOException {
+        ConfigDocument document = ConfigDocument.read(file);
+        Family family = Families.of(document);
+        try {
+            Architecture architecture = family.read(document);
+            Task task = task(document, architecture);
+            return new ModelConfig(family, architecture, task, specialTokens(document));
+        } catch (IllegalArgumentException e) {
+            throw document.bad("the configuration", "is refused (" + e.getMessage() + ")", e);
+        }
+    }
+
+    /// What the class that `architectures` names has a head for; tokens where it names none.
+    private static Task task(ConfigDocument document, Architecture architecture)
+            throws ModelFileException {
+        List<String> classes = document.texts("architectures");
+        if (classes.isEmpty() || !classes.getFirst().endsWith(CLASSIFIER)) {
+            return new Task.Tokens();
+        }
+        int named = document.get(LABEL_NAMES).size();
+        int labels = document.integer("num_labels", named == 0 ? 2 : named);
+        return new Task.Labels(
+                labels, architecture.attention().causal() ? Pooling.LAST : Pooling.FIRST);
+    }
+
+    private static Map<String, JsonNode> specialTokens(ConfigDocument document) {
+        var tokens = new TreeMap<String, JsonNode>();
+        for (String key : TOKEN_KEYS) {
+            JsonNode value = document.get(key);
+            boolean list = value.isArray() && !value.isEmpty();
+            if (value.isIntegralNumber() || list) {
+                tokens.put(key, value);
+            }
+        }
+        return tokens;
+    }
+
+    /// Writes a `config.json`.
+    ///
+    /// @param type of the weights beside it: F32, F16 or BF16
+    /// @throws IllegalArgumentException for an architecture that the family's files cannot express
+    public void write(Path file, StorageType type) throws IOException {
+        ObjectNode json = ConfigDocument.JSON.createObjectNode();
+        json.putArray("architectures").add(family.architectureClass(task));
+        json.put("model_type", family.modelType());
+        family.write(architecture, json);
+        String name =
+                switch (type) {
+                    case F16 -> "float16";
+                    case BF16 -> "bfloat16";
+                    default -> "float32";
+                };
+        if (task instanceof Task.Labels(int labels, Pooling _)) {
+            ObjectNode names = json.putObject(LABEL_NAMES);
+            for (int label = 0; label < labels; label++) {
+                names.put(Integer.toString(label), "LABEL_" + label);
+            }
+        }
+        json.put("torch_dtype", name); // transformers 4
+        json.put("dtype", name); // transformers 5
+        json.putNull("bos_token_id");
+        json.putNull("eos_token_id");
+        new TreeMap<>(specialTokens).forEach(json::set);
+        String text = ConfigDocument.JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json);
+        AtomicFile.write(file, (text + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// V, tokens of the model.
+    public int vocabulary() {
+        return architecture.vocabulary();
+    }
+
+    /// The longest sequence that the model is made for.
+    public int context() {
+        return architecture.context();
+    }
+
+    /// The same model for another vocabulary.
+    public ModelConfig withVocabulary(int vocabulary) {
+        return with(architecture.withVocabulary(vocabulary));
+    }
+
+    /// The same model with other dropout.
+    public ModelConfig withDropout(Dropouts dropout) {
+        return with(architecture.withDropout(dropout));
+    }
+
+    /// The same with another architecture.
+    public ModelConfig with(Architecture newArchitecture) {
+        return new ModelConfig(family, newArchitecture, task, specialTokens);
+    }
+
+    /// The same model with a head for something else.
+    public ModelConfig with(Task newTask) {
+        return new ModelConfig(family, architecture, newTask, specialTokens);
+    }
+
+    /// The same model with other special tokens.
+    public ModelConfig withSpecialTokens(Map<String, JsonNode> tokens) {
+        return new ModelConfig(family, architecture, task, tokens);
+    }
+
+    /// Whether weights of one fit the other: they differ at most in dropout and special tokens.
+    public boolean hasWeightsOf(ModelConfig other) {
+        return family == other.family
+                && task.equals(other.task)
+                && architecture
+                        .withDropout(Dropouts.NONE)
+                        .equals(other.architecture.withDropout(Dropouts.NONE));
+    }
+}

@@ -1,0 +1,59 @@
+package io.tornadogpt.core.model.family;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.function.IntUnaryOperator;
+
+/// A part of a stored tensor that makes some rows of a parameter.
+///
+/// @param name of the stored tensor
+/// @param first row of it that is taken
+/// @param rows how many are taken
+/// @param columns of the parameter
+/// @param storedRows of the whole stored tensor, seen as the parameter is
+/// @param turned whether it is stored as `[in, out]`, columns for rows
+/// @param order from a row of the parameter's piece, counted from 0, to the row of the stored
+///   tensor, counted from `first`; null where they lie in the same order
+public record Piece(
+        String name,
+        int first,
+        int rows,
+        int columns,
+        int storedRows,
+        boolean turned,
+        @Nullable IntUnaryOperator order) {
+    /// A whole tensor as it is.
+    public Piece(String name, int rows, int columns) {
+        this(name, 0, rows, columns, rows, false, null);
+    }
+
+    /// The same, stored as `[in, out]`.
+    public Piece turnedRound() {
+        return new Piece(name, first, rows, columns, storedRows, true, order);
+    }
+
+    /// Some rows of a stored tensor.
+    public static Piece rowsOf(String name, int first, int rows, int columns, int storedRows) {
+        return new Piece(name, first, rows, columns, storedRows, false, null);
+    }
+
+    /// The same rows in another order.
+    public Piece ordered(IntUnaryOperator newOrder) {
+        return new Piece(name, first, rows, columns, storedRows, turned, newOrder);
+    }
+
+    /// The same piece of the file where tensors are called otherwise.
+    public Piece named(String newName) {
+        return new Piece(newName, first, rows, columns, storedRows, turned, order);
+    }
+
+    /// Whether the parameter's elements lie one after the other in the stored tensor.
+    public boolean contiguous() {
+        return !turned && order == null;
+    }
+
+    /// Whether the piece is all of the stored tensor.
+    public boolean whole() {
+        return first == 0 && rows == storedRows;
+    }
+}

@@ -1,0 +1,123 @@
+package io.tornadogpt.core.model.family;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import io.tornadogpt.core.files.BadFileException;
+import io.tornadogpt.core.files.ModelFileException;
+import io.tornadogpt.core.model.arch.Position;
+import io.tornadogpt.core.model.arch.RotaryScaling;
+
+/// Rotary positions as configurations say them: `rope_theta` and `rope_scaling` (transformers 4),
+/// or both in `rope_parameters` (transformers 5).
+final class RotaryConfig {
+    private static final String PARAMETERS = "rope_parameters";
+    private static final String THETA = "rope_theta";
+    private static final String SCALING = "rope_scaling";
+    private static final String TYPE = "rope_type";
+    private static final String OLD_TYPE = "type";
+    private static final String FACTOR = "factor";
+    private static final String TRAINED = "original_max_position_embeddings";
+
+    private RotaryConfig() {}
+
+    /// The angles of all layers.
+    ///
+    /// @param base where none is given
+    /// @param context the longest sequence
+    static Position.Angles read(ConfigDocument config, double base, int context)
+            throws ModelFileException {
+        double theta = config.positive(THETA, base);
+        if (config.has(PARAMETERS)) {
+            ConfigDocument parameters = config.object(PARAMETERS);
+            return new Position.Angles(
+                    parameters.positive(THETA, theta), scaling(parameters, context));
+        }
+        if (!config.has(SCALING)) {
+            return new Position.Angles(theta, new RotaryScaling.None());
+        }
+        return new Position.Angles(theta, scaling(config.object(SCALING), context));
+    }
+
+    /// What an object with the keys of `rope_scaling` says.
+    static RotaryScaling scaling(ConfigDocument config, int context) throws ModelFileException {
+        String type = config.text(TYPE, config.text(OLD_TYPE, "default"));
+        return switch (type) {
+            case "default" -> new RotaryScaling.None();
+            case "linear" -> new RotaryScaling.Linear(factor(config));
+            case "dynamic" ->
+                    new RotaryScaling.Dynamic(factor(config), config.integer(TRAINED, context));
+            case "llama3" ->
+                    new RotaryScaling.Llama3(
+                            factor(config),
+                            config.positive("low_freq_factor", 1),
+                            config.positive("high_freq_factor", 4),
+                            config.integer(TRAINED, context));
+            case "yarn" -> yarn(config, context);
+            default ->
+                    throw config.bad(
+                            config.has(TYPE) ? TYPE : OLD_TYPE,
+                            "is %s; supported: default, linear, dynamic, llama3, yarn"
+                                    .formatted(BadFileException.quote(type)));
+        };
+    }
+
+    private static double factor(ConfigDocument config) throws ModelFileException {
+        if (!config.has(FACTOR)) {
+            throw config.bad(FACTOR, "is missing; expected a number above 0");
+        }
+        return config.positive(FACTOR, 1);
+    }
+
+    private static RotaryScaling yarn(ConfigDocument config, int context)
+            throws ModelFileException {
+        int trained = config.integer(TRAINED, context);
+        double factor =
+                config.has(FACTOR) ? factor(config) : Math.max(1.0, (double) context / trained);
+        for (String key : new String[] {"mscale", "mscale_all_dim"}) {
+            if (config.has(key)) {
+                throw config.bad(key, "is %s, which is not supported".formatted(config.shown(key)));
+            }
+        }
+        return new RotaryScaling.Yarn(
+                factor,
+                trained,
+                config.positive("beta_fast", 32),
+                config.positive("beta_slow", 1),
+                config.positive("attention_factor", RotaryScaling.Yarn.attention(factor)),
+                config.flag("truncate", true));
+    }
+
+    /// Writes angles so that both generations of transformers read them.
+    static void write(Position.Angles angles, ObjectNode config) {
+        config.put(THETA, angles.base());
+        ObjectNode parameters = config.putObject(PARAMETERS);
+        write(angles.scaling(), parameters);
+        parameters.put(THETA, angles.base());
+        if (!(angles.scaling() instanceof RotaryScaling.None)) {
+            write(angles.scaling(), config.putObject(SCALING));
+        }
+    }
+
+    private static void write(RotaryScaling scaling, ObjectNode to) {
+        switch (scaling) {
+            case RotaryScaling.None _ -> to.put(TYPE, "default");
+            case RotaryScaling.Linear(double factor) -> to.put(TYPE, "linear").put(FACTOR, factor);
+            case RotaryScaling.Dynamic(double factor, int trained) ->
+                    to.put(TYPE, "dynamic").put(FACTOR, factor).put(TRAINED, trained);
+            case RotaryScaling.Llama3 llama ->
+                    to.put(TYPE, "llama3")
+                            .put(FACTOR, llama.factor())
+                            .put("low_freq_factor", llama.low())
+                            .put("high_freq_factor", llama.high())
+                            .put(TRAINED, llama.trained());
+            case RotaryScaling.Yarn yarn ->
+                    to.put(TYPE, "yarn")
+                            .put(FACTOR, yarn.factor())
+                            .put(TRAINED, yarn.trained())
+                            .put("beta_fast", yarn.fast())
+                            .put("beta_slow", yarn.slow())
+                            .put("attention_factor", yarn.attention())
+                            .put("truncate", yarn.truncated());
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package io.tornadogpt.core.model.graph;
+
+import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.model.arch.Architecture;
+import io.tornadogpt.core.model.arch.Position;
+import io.tornadogpt.core.model.arch.RotaryTable;
+import io.tornadogpt.core.tensor.BFloat16;
+import io.tornadogpt.core.tensor.DType;
+import io.tornadogpt.core.tensor.Role;
+import io.tornadogpt.core.tensor.Shape;
+import io.tornadogpt.core.tensor.TensorSpec;
+
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.MemorySegment;
+
+/// What programs of a model read beside its weights and never changes: windows, rotary angles,
+/// ALiBi slopes. The host writes them once.
+///
+/// @param windows of each layer's attention, `[1]` I32; null where all layers see all positions
+/// @param angles `[R, size]`, the tables of all kinds of layers one below the other; null without
+///   rotary positions
+/// @param firstAngle the first row of each layer's table, `[1]` I32; null where there is one kind
+/// @param slopes `[H]`; null without ALiBi
+public record Constants(
+        Architecture architecture,
+        int context,
+        @Nullable TensorSpec windows,
+        @Nullable TensorSpec angles,
+        @Nullable TensorSpec firstAngle,
+        @Nullable TensorSpec slopes) {
+    /// Declares what an architecture needs.
+    ///
+    /// @param context the longest sequence of a session
+    /// @param prefix of all names
+    public static Constants of(Architecture architecture, int context, String prefix) {
+        int layers = architecture.layers();
+        boolean windowed = !architecture.attention().windows().isEmpty();
+        TensorSpec windows = windowed ? input(prefix + "windows", DType.I32, layers, 1) : null;
+        TensorSpec angles = null;
+        TensorSpec first = null;
+        TensorSpec slopes = null;
+        if (architecture.position() instanceof Position.Rotary rotary) {
+            int rows = Math.multiplyExact(rotary.kinds().size(), context);
+            angles = input(prefix + "rotary", DType.F32, 0, rows, rotary.size());
+            if (rotary.kinds().size() > 1) {
+                first = input(prefix + "rotary.first", DType.I32, layers, 1);
+            }
+        } else if (architecture.position() instanceof Position.Alibi) {
+            slopes = input(prefix + "slopes", DType.F32, 0, architecture.attention().heads());
+        }
+        return new Constants(architecture, context, windows, angles, first, slopes);
+    }
+
+    private static TensorSpec input(String name, DType type, int layers, int... sizes) {
+        return new TensorSpec(name, Shape.of(sizes), type, Role.INPUT, layers);
+    }
+
+    /// Writes all of them.
+    public void write(Session session) {
+        for (int layer = 0; layer < architecture.layers(); layer++) {
+            if (windows != null) {
+                write(session, windows, layer, architecture.window(layer));
+            }
+            if (firstAngle != null && architecture.position() instanceof Position.Rotary rotary) {
+                write(session, firstAngle, layer, rotary.kindOfLayer().get(layer) * context);
+            }
+        }
+        if (angles != null && architecture.position() instanceof Position.Rotary rotary) {
+            var rows = new float[Math.toIntExact(angles.elements())];
+            int size = context * rotary.size();
+            for (int kind = 0; kind < rotary.kinds().size(); kind++) {
+                float[] table = RotaryTable.of(rotary.kinds().get(kind), rotary.size(), context);
+                System.arraycopy(table, 0, rows, kind * size, size);
+            }
+            session.write(angles, rows);
+        }
+        if (slopes != null && architecture.position() instanceof Position.Alibi alibi) {
+            session.write(slopes, slopes(architecture.attention().heads(), alibi));
+        }
+    }
+
+    private static void write(Session session, TensorSpec spec, int layer, int value) {
+        session.write(spec, layer, MemorySegment.ofArray(new int[] {value}));
+    }
+
+    /// The slopes of H heads: powers of `2^(-8 / H)` where H is a power of two; otherwise those of
+    /// the largest power of two below, and every other one of the next.
+    static float[] slopes(int heads, Position.Alibi alibi) {
+        int power = Integer.highestOneBit(heads);
+        var slopes = new float[heads];
+        for (int head = 0; head < heads; head++) {
+            double slope =
+                    head < power
+                            ? Math.pow(2, -8.0 * (head + 1) / power)
+                            : Math.pow(2, -4.0 * (2 * (head - power) + 1) / power);
+            float rounded = (float) slope;
+            if (alibi.roundedToBf16()) {
+                rounded = BFloat16.toFloat(BFloat16.of(rounded));
+            }
+            slopes[head] = (float) (alibi.scale() * rounded);
+        }
+        return slopes;
+    }
+}

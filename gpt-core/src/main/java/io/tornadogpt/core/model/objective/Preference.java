@@ -1,0 +1,41 @@
+package io.tornadogpt.core.model.objective;
+
+import io.tornadogpt.core.model.graph.Inputs;
+import io.tornadogpt.core.model.graph.Objective;
+import io.tornadogpt.core.model.graph.Scope;
+import io.tornadogpt.core.op.PreferenceLoss;
+import io.tornadogpt.core.tensor.DType;
+import io.tornadogpt.core.tensor.Tensor;
+import io.tornadogpt.core.tensor.TensorSpec;
+
+import java.util.Map;
+
+/// Direct preference optimization: the first half of the sequences of a batch are chosen answers,
+/// the second half those that were rejected, in the same order. Beside the inputs of
+/// [SequenceLosses] there is `reference`, `[B]`: what the reference model's sums are.
+///
+/// @param settings of the loss
+public record Preference(PreferenceLoss.Settings settings) implements Objective {
+    @Override
+    public Losses append(Scope scope, Inputs inputs, Tensor hidden) {
+        int batch = inputs.batch();
+        if (batch % 2 != 0) {
+            throw new IllegalArgumentException(
+                    "a batch of %d sequences is no number of pairs; expected an even number"
+                            .formatted(batch));
+        }
+        SequenceLosses.Sums sums = SequenceLosses.Sums.of(scope, inputs, hidden);
+        TensorSpec reference = scope.input("reference", DType.F32, batch);
+        Tensor losses = scope.activation("pairs", batch / 2);
+        scope.append(new PreferenceLoss(sums.losses(), reference.whole(), losses, settings));
+        return new Losses(
+                losses,
+                null,
+                null,
+                Map.of(
+                        "targets", sums.targets(),
+                        "weights", sums.weights(),
+                        "reference", reference),
+                Map.of("sequences", sums.output()));
+    }
+}
