@@ -147,7 +147,8 @@ public record CachedAttentionKernel(
             float[] query = scratch.floats(1, size);
             Packing.rows(qkv, at(row, 0), 0, 1, size, query, 0);
             long offset = cache + 4L * first * size;
-            MatVec.dots(query, 0, size, keys, offset, count, scores);
+            float[] lanes = scratch.floats(2, LaneSums.floats(count));
+            Dots.dots(query, 0, 1, size, keys, offset, count, lanes, scores);
             scale(scores, count, scale);
             float total = RowMath.expMinusMax(scores, count);
             scale(scores, count, 1 / total);

@@ -12,8 +12,8 @@ import java.util.Arrays;
 /// the L1 cache, and hands finished rows to the [Epilogue].
 ///
 /// `a` is packed by the thread that computes a block, where it then lies in that thread's cache.
-/// Products of up to four rows go to [MatVec], which reads `b` in place, small ones and those of a
-/// few hundred rows to [FewRows].
+/// Products of up to four rows go to [MatVec] and [Dots], which read `b` in place; those of a few
+/// hundred rows to [FewRows] and, where `b` is transposed, to [ByRows]; small ones to [FewRows].
 public final class Gemm {
     /// A matrix as it is stored: `op` transposes it or does not.
     ///
@@ -29,6 +29,16 @@ public final class Gemm {
                 Halves.panel(data, 2 * at, 2L * row, depth, columns, to, start);
             } else {
                 Packing.panel(data, 4 * at, 4L * row, depth, columns, 1, to, start);
+            }
+        }
+
+        /// Copies `count` rows from element `at` on, `columns` of their `row` elements, to rows
+        /// `toRow` floats apart.
+        void rows(long at, int row, int count, int columns, float[] to, int toRow) {
+            if (halves) {
+                Halves.rows(data, 2 * at, 2L * row, count, columns, to, toRow);
+            } else {
+                Packing.rows(data, 4 * at, 4L * row, count, columns, to, 0, toRow);
             }
         }
 
@@ -112,7 +122,11 @@ public final class Gemm {
             int n,
             int k,
             Epilogue epilogue) {
-        if (MatVec.serves(m, a)) {
+        if (Dots.serves(m, a, b)) {
+            Dots.multiply(workers, a.data(), b, out, m, n, k, epilogue);
+        } else if (ByRows.serves(m, k, a, b, epilogue)) {
+            ByRows.multiply(workers, a, b, out, m, n, k, epilogue);
+        } else if (MatVec.serves(m, a, b)) {
             MatVec.multiply(workers, a.data(), b, out, m, n, k, epilogue);
         } else if (FewRows.serves(m, n, k, a, b, epilogue)) {
             FewRows.multiply(workers, a, b, out, m, n, k, epilogue);
