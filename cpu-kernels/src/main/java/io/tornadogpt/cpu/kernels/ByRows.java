@@ -48,8 +48,8 @@ final class ByRows {
     private static final int TILE = MicroKernel.SLIM_ROWS;
     private static final int PANEL = MicroKernel.COLUMNS;
 
-    private final Gemm.Operand a;
-    private final Gemm.Operand b;
+    private final Operand a;
+    private final Operand b;
     private final MemorySegment out;
     private final int m;
     private final int n;
@@ -73,8 +73,8 @@ final class ByRows {
     private final int block;
 
     private ByRows(
-            Gemm.Operand a,
-            Gemm.Operand b,
+            Operand a,
+            Operand b,
             MemorySegment out,
             int m,
             int n,
@@ -97,7 +97,7 @@ final class ByRows {
     }
 
     /// Whether this is the way to multiply `m` rows.
-    static boolean serves(int m, int k, Gemm.Operand a, Gemm.Operand b, Epilogue epilogue) {
+    static boolean serves(int m, int k, Operand a, Operand b, Epilogue epilogue) {
         // `out` may be the addend, which a pass that leaves its sums there would overwrite.
         return m <= MAX_ROWS
                 && k >= MIN_K
@@ -108,8 +108,8 @@ final class ByRows {
 
     static void multiply(
             Workers workers,
-            Gemm.Operand a,
-            Gemm.Operand b,
+            Operand a,
+            Operand b,
             MemorySegment out,
             int m,
             int n,

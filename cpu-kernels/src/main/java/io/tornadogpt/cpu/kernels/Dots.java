@@ -35,14 +35,14 @@ final class Dots {
     private Dots() {}
 
     /// Whether this is the way to multiply `m` rows.
-    static boolean serves(int m, Gemm.Operand a, Gemm.Operand b) {
+    static boolean serves(int m, Operand a, Operand b) {
         return m <= MAX_ROWS && !a.transposed() && b.transposed();
     }
 
     static void multiply(
             Workers workers,
             MemorySegment a,
-            Gemm.Operand b,
+            Operand b,
             MemorySegment out,
             int m,
             int n,

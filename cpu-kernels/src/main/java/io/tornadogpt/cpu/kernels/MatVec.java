@@ -32,14 +32,14 @@ final class MatVec {
     private MatVec() {}
 
     /// Whether this is the way to multiply `m` rows.
-    static boolean serves(int m, Gemm.Operand a, Gemm.Operand b) {
+    static boolean serves(int m, Operand a, Operand b) {
         return m <= MAX_ROWS && !a.transposed() && !b.transposed();
     }
 
     static void multiply(
             Workers workers,
             MemorySegment a,
-            Gemm.Operand b,
+            Operand b,
             MemorySegment out,
             int m,
             int n,
@@ -96,7 +96,7 @@ final class MatVec {
             float[] left,
             int start,
             int k,
-            Gemm.Operand b,
+            Operand b,
             long at,
             int n,
             int columns,

@@ -5,7 +5,7 @@ import static io.tornadogpt.cpu.kernels.Buffers.random;
 import static io.tornadogpt.cpu.kernels.Buffers.read;
 import static io.tornadogpt.cpu.kernels.Buffers.sameForAnyThreads;
 
-import io.tornadogpt.core.op.Gelu;
+import io.tornadogpt.core.op.Activation.Function;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,10 +69,10 @@ class GemmTest {
                             (workers, buffers) -> {
                                 MemorySegment out =
                                         accumulate ? buffers.of(old) : buffers.nan(m * n);
-                                Gemm.multiply(
+                                MatMulKernel.multiply(
                                         workers,
-                                        new Gemm.Operand(buffers.of(a), transposeA),
-                                        new Gemm.Operand(buffers.of(b), transposeB),
+                                        new Operand(buffers.of(a), transposeA),
+                                        new Operand(buffers.of(b), transposeB),
                                         out,
                                         m,
                                         n,
@@ -96,14 +96,14 @@ class GemmTest {
         "20, 40, 9000",
         "60, 64, 17000"
     })
-    void epilogueAddsBiasKeepsTheSumAppliesGeluAndAddsTheResidual(int m, int n, int k) {
-        for (Gelu.Form form : Gelu.Form.values()) {
-            checkEpilogue(m, n, k, form, false);
-            checkEpilogue(m, n, k, form, true);
+    void epilogueAddsBiasKeepsTheSumAppliesTheActivationAndAddsTheResidual(int m, int n, int k) {
+        for (Function function : Function.values()) {
+            checkEpilogue(m, n, k, function, false);
+            checkEpilogue(m, n, k, function, true);
         }
     }
 
-    private static void checkEpilogue(int m, int n, int k, Gelu.Form form, boolean transposed) {
+    private static void checkEpilogue(int m, int n, int k, Function function, boolean transposed) {
         var random = new Random(m + n + k);
         float[] a = random(random, m * k);
         float[] b = random(random, k * n);
@@ -113,7 +113,7 @@ class GemmTest {
         double[] expected = new double[2 * m * n];
         for (int i = 0; i < m * n; i++) {
             sum[i] += bias[i % n];
-            expected[i] = Formulas.gelu(sum[i], form) + residual[i];
+            expected[i] = Formulas.value(sum[i], function) + residual[i];
             expected[m * n + i] = sum[i];
         }
         float[] actual =
@@ -121,18 +121,18 @@ class GemmTest {
                         (workers, buffers) -> {
                             MemorySegment out = buffers.of(residual);
                             MemorySegment kept = buffers.nan(m * n);
-                            Gemm.multiply(
+                            MatMulKernel.multiply(
                                     workers,
-                                    new Gemm.Operand(buffers.of(a), false),
-                                    new Gemm.Operand(buffers.of(b), transposed),
+                                    new Operand(buffers.of(a), false),
+                                    new Operand(buffers.of(b), transposed),
                                     out,
                                     m,
                                     n,
                                     k,
-                                    new Epilogue(false, buffers.of(bias), form, kept, out));
+                                    new Epilogue(false, buffers.of(bias), function, kept, out));
                             return read(out, kept);
                         });
-        assertClose(expected, actual, bound(k), form + (transposed ? " NT" : " NN"));
+        assertClose(expected, actual, bound(k), function + (transposed ? " NT" : " NN"));
     }
 
     @Test
@@ -147,14 +147,15 @@ class GemmTest {
                         (workers, buffers) -> {
                             MemorySegment out = buffers.nan(35);
                             for (boolean transposed : new boolean[] {false, true}) {
-                                var bad = new Gemm.Operand(buffers.of(nan), transposed);
+                                var bad = new Operand(buffers.of(nan), transposed);
                                 MemorySegment badOut = buffers.nan(60 * 60);
-                                Gemm.multiply(workers, bad, bad, badOut, 60, 60, 60, Epilogue.NONE);
+                                MatMulKernel.multiply(
+                                        workers, bad, bad, badOut, 60, 60, 60, Epilogue.NONE);
                             }
-                            Gemm.multiply(
+                            MatMulKernel.multiply(
                                     workers,
-                                    new Gemm.Operand(buffers.of(a), false),
-                                    new Gemm.Operand(buffers.of(b), false),
+                                    new Operand(buffers.of(a), false),
+                                    new Operand(buffers.of(b), false),
                                     out,
                                     7,
                                     5,
