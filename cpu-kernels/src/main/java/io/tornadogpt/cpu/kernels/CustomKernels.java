@@ -30,6 +30,11 @@ public final class CustomKernels {
                     "no %s computes %s; provide one as a service"
                             .formatted(CpuKernel.class.getName(), op.name()));
         }
+        return bind(kernel, op, binding);
+    }
+
+    /// The call of a kernel that was found.
+    public static Runnable bind(CpuKernel kernel, CustomOp op, Binding binding) {
         Workers workers = binding.workers();
         return kernel.bind(
                 op,

@@ -17,20 +17,33 @@ final class QueryBlock {
 
     private int count;
 
+    /// Whether neither border falls from one lane to the next, and no interval is empty: then
+    /// nothing has to be looked for.
+    private boolean ordered;
+
     /// @param query the first of `queries`
     void set(VisibleKeys visible, int query, int queries) {
         count = queries;
+        ordered = visible.spans() == null;
         for (int i = 0; i < QUERIES; i++) {
             int row = query + Math.min(i, queries - 1);
-            boolean sees = visible.first(row) < visible.end(row);
-            firsts[i] = sees ? visible.first(row) : 0;
-            ends[i] = sees ? visible.end(row) : 0;
+            firsts[i] = visible.first(row);
+            ends[i] = visible.end(row);
             positions[i] = visible.firstPosition() + row;
+        }
+        for (int i = 0; !ordered && i < QUERIES; i++) {
+            if (firsts[i] >= ends[i]) {
+                firsts[i] = 0;
+                ends[i] = 0;
+            }
         }
     }
 
     /// The first key that any query in some lanes sees.
     int first(int from, int to) {
+        if (ordered) {
+            return firsts[from];
+        }
         int first = Integer.MAX_VALUE;
         for (int i = from; i < Math.min(to, count); i++) {
             if (ends[i] > 0) {
@@ -42,6 +55,9 @@ final class QueryBlock {
 
     /// The key behind the last that any query in some lanes sees; 0 if they see none.
     int end(int from, int to) {
+        if (ordered) {
+            return ends[to - 1];
+        }
         int end = 0;
         for (int i = from; i < Math.min(to, count); i++) {
             end = Math.max(end, ends[i]);
@@ -51,6 +67,9 @@ final class QueryBlock {
 
     /// From this key on, no lane of a vector has its first key yet to come.
     int lastFirst(int lane) {
+        if (ordered) {
+            return firsts[lane + Lanes.COUNT - 1];
+        }
         int last = 0;
         for (int i = lane; i < lane + Lanes.COUNT; i++) {
             last = Math.max(last, firsts[i]);
@@ -60,6 +79,9 @@ final class QueryBlock {
 
     /// Before this key, no lane of a vector has had its last key.
     int firstEnd(int lane) {
+        if (ordered) {
+            return ends[lane];
+        }
         int first = Integer.MAX_VALUE;
         for (int i = lane; i < lane + Lanes.COUNT; i++) {
             first = Math.min(first, ends[i]);

@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// Which keys each query of a sequence sees: those of one interval.
+/// Which keys each query of a sequence sees: those of one interval. Without spans a query sees
+/// itself at least, and neither border falls from one query to the next.
 ///
 /// @param causal whether a query sees none behind its position
 /// @param window a query sees keys that are less than so many positions away; 0 for all
@@ -20,11 +21,6 @@ record VisibleKeys(
         int keys,
         @Nullable MemorySegment spans,
         long spansOffset) {
-    /// Whether a query sees itself and all before it.
-    boolean allBefore() {
-        return causal && window == 0 && spans == null;
-    }
-
     int first(int query) {
         int first = window == 0 ? 0 : Math.max(0, firstPosition + query - window + 1);
         return spans == null ? first : Math.max(first, span(query, 0));
@@ -46,6 +42,9 @@ record VisibleKeys(
 
     /// The first key that any of some queries sees.
     int first(int from, int to) {
+        if (spans == null) {
+            return first(from);
+        }
         int first = keys;
         for (int i = from; i < to; i++) {
             if (first(i) < end(i)) {
@@ -57,6 +56,9 @@ record VisibleKeys(
 
     /// The key behind the last that any of some queries sees; 0 if they see none.
     int end(int from, int to) {
+        if (spans == null) {
+            return end(to - 1);
+        }
         int end = 0;
         for (int i = from; i < to; i++) {
             if (first(i) < end(i)) {
