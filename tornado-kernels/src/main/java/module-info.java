@@ -12,7 +12,6 @@ module io.tornadogpt.kernels {
 
     opens io.tornadogpt.kernels;
     opens io.tornadogpt.kernels.backend;
-    opens io.tornadogpt.kernels.examples;
 
     provides io.tornadogpt.core.backend.Backend with
             io.tornadogpt.kernels.backend.TornadoBackend;
