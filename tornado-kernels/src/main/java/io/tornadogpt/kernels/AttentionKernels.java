@@ -1,5 +1,7 @@
 package io.tornadogpt.kernels;
 
+import io.tornadogpt.core.op.Attention;
+
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid3D;
@@ -50,6 +52,113 @@ public final class AttentionKernels {
     private static final float TWO_TO_24 = 16777216f;
 
     private AttentionKernels() {}
+
+    /// How [Attention] is launched.
+    public static OpKernels of(Attention o) {
+        int headSize = o.channels() / o.heads().count();
+        return OpKernels.of(
+                "attention",
+                grid(o.batch(), o.positions(), o.heads().count(), headSize),
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                AttentionKernels::attention,
+                                new KernelContext(),
+                                t.layer(),
+                                t.floats(o.qkv()),
+                                t.place(o.qkv()),
+                                t.floats(o.out()),
+                                t.place(o.out()),
+                                t.floats(o.lse()),
+                                t.place(o.lse()),
+                                t.integersOrZero(o.heads().window()),
+                                t.placeOrWhole(o.heads().window()),
+                                t.integersOrZero(DropoutKernels.rng(o.dropout())),
+                                t.placeOrWhole(DropoutKernels.rng(o.dropout())),
+                                o.positions(),
+                                o.heads().count(),
+                                headSize,
+                                (float) o.heads().scale(),
+                                DropoutKernels.mask(o.dropout())));
+    }
+
+    /// How [Attention.Backward] is launched.
+    public static OpKernels of(Attention.Backward o) {
+        int heads = o.heads().count();
+        int headSize = o.channels() / o.heads().count();
+        WorkerGrid grid = grid(o.batch(), o.positions(), heads, headSize);
+        return OpKernels.of(
+                        "attentionDelta",
+                        (t, g, name) ->
+                                g.task(
+                                        name,
+                                        AttentionKernels::attentionDelta,
+                                        t.layer(),
+                                        t.floats(o.out()),
+                                        t.place(o.out()),
+                                        t.floats(o.dOut()),
+                                        t.place(o.dOut()),
+                                        t.floatScratch(),
+                                        o.batch(),
+                                        o.positions(),
+                                        heads,
+                                        headSize))
+                .then(
+                        "attentionQueryBackward",
+                        grid,
+                        (t, g, name) ->
+                                g.task(
+                                        name,
+                                        AttentionKernels::attentionQueryBackward,
+                                        new KernelContext(),
+                                        t.layer(),
+                                        t.floats(o.qkv()),
+                                        t.place(o.qkv()),
+                                        t.floats(o.lse()),
+                                        t.place(o.lse()),
+                                        t.floats(o.dOut()),
+                                        t.place(o.dOut()),
+                                        t.floatScratch(),
+                                        t.floats(o.dQkv()),
+                                        t.place(o.dQkv()),
+                                        t.integersOrZero(o.heads().window()),
+                                        t.placeOrWhole(o.heads().window()),
+                                        t.integersOrZero(DropoutKernels.rng(o.dropout())),
+                                        t.placeOrWhole(DropoutKernels.rng(o.dropout())),
+                                        o.positions(),
+                                        heads,
+                                        headSize,
+                                        (float) o.heads().scale(),
+                                        DropoutKernels.mask(o.dropout())))
+                .then(
+                        "attentionKeyValueBackward",
+                        grid,
+                        (t, g, name) ->
+                                g.task(
+                                        name,
+                                        AttentionKernels::attentionKeyValueBackward,
+                                        new KernelContext(),
+                                        t.layer(),
+                                        t.floats(o.qkv()),
+                                        t.place(o.qkv()),
+                                        t.floats(o.lse()),
+                                        t.place(o.lse()),
+                                        t.floats(o.dOut()),
+                                        t.place(o.dOut()),
+                                        t.floatScratch(),
+                                        t.floats(o.dQkv()),
+                                        t.place(o.dQkv()),
+                                        t.integersOrZero(o.heads().window()),
+                                        t.placeOrWhole(o.heads().window()),
+                                        t.integersOrZero(DropoutKernels.rng(o.dropout())),
+                                        t.placeOrWhole(DropoutKernels.rng(o.dropout())),
+                                        o.positions(),
+                                        heads,
+                                        headSize,
+                                        (float) o.heads().scale(),
+                                        DropoutKernels.mask(o.dropout())))
+                .withFloatScratch(Math.toIntExact(o.lse().elements()));
+    }
 
     /// The launch of [#attention], [#attentionQueryBackward] and [#attentionKeyValueBackward]: a
     /// group for each 16 (or, for heads above 128, 8) positions of a head of a sequence, with a

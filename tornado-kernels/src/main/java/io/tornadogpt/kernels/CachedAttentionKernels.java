@@ -1,5 +1,7 @@
 package io.tornadogpt.kernels;
 
+import io.tornadogpt.core.op.CachedAttention;
+
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid3D;
@@ -30,6 +32,73 @@ public final class CachedAttentionKernels {
     private static final int HEADER = 2;
 
     private CachedAttentionKernels() {}
+
+    /// How [CachedAttention] is launched.
+    public static OpKernels of(CachedAttention o) {
+        int heads = o.heads().count();
+        int headSize = o.channels() / o.heads().count();
+        int rows = o.batch() * o.positionsPerRun();
+        return OpKernels.of(
+                        "storeKeysAndValues",
+                        (t, g, name) ->
+                                g.task(
+                                        name,
+                                        CachedAttentionKernels::storeKeysAndValues,
+                                        t.layer(),
+                                        t.floats(o.qkv()),
+                                        t.place(o.qkv()),
+                                        t.floats(o.keyCache()),
+                                        t.place(o.keyCache()),
+                                        t.floats(o.valueCache()),
+                                        t.place(o.valueCache()),
+                                        t.integers(o.positions()),
+                                        t.place(o.positions()),
+                                        rows,
+                                        o.positionsPerRun(),
+                                        o.capacity(),
+                                        heads,
+                                        headSize))
+                .then(
+                        "attendSplits",
+                        attendSplitsGrid(rows, o.capacity(), heads),
+                        (t, g, name) ->
+                                g.task(
+                                        name,
+                                        CachedAttentionKernels::attendSplits,
+                                        new KernelContext(),
+                                        t.layer(),
+                                        t.floats(o.qkv()),
+                                        t.place(o.qkv()),
+                                        t.floats(o.keyCache()),
+                                        t.place(o.keyCache()),
+                                        t.floats(o.valueCache()),
+                                        t.place(o.valueCache()),
+                                        t.integers(o.positions()),
+                                        t.place(o.positions()),
+                                        t.integersOrZero(o.heads().window()),
+                                        t.placeOrWhole(o.heads().window()),
+                                        t.floatScratch(),
+                                        o.positionsPerRun(),
+                                        o.capacity(),
+                                        heads,
+                                        headSize,
+                                        (float) o.heads().scale()))
+                .then(
+                        "mergeSplits",
+                        (t, g, name) ->
+                                g.task(
+                                        name,
+                                        CachedAttentionKernels::mergeSplits,
+                                        t.layer(),
+                                        t.floatScratch(),
+                                        t.floats(o.out()),
+                                        t.place(o.out()),
+                                        rows,
+                                        o.capacity(),
+                                        heads,
+                                        headSize))
+                .withFloatScratch(partialElements(rows, o.capacity(), heads, headSize));
+    }
 
     /// The elements of `partial`.
     public static int partialElements(int rows, int capacity, int heads, int headSize) {

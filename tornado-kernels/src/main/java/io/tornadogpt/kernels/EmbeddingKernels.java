@@ -1,5 +1,7 @@
 package io.tornadogpt.kernels;
 
+import io.tornadogpt.core.op.Embedding;
+
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -11,6 +13,58 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// `links`.
 public final class EmbeddingKernels {
     private EmbeddingKernels() {}
+
+    /// How [Embedding] is launched.
+    public static OpKernels of(Embedding o) {
+        return OpKernels.of(
+                "embedding",
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                EmbeddingKernels::embedding,
+                                t.layer(),
+                                t.integers(o.ids()),
+                                t.place(o.ids()),
+                                t.floats(o.table()),
+                                t.place(o.table()),
+                                t.floats(o.out()),
+                                t.place(o.out()),
+                                t.elements(o.ids()),
+                                o.table().columns()));
+    }
+
+    /// How [Embedding.Backward] is launched.
+    public static OpKernels of(Embedding.Backward o) {
+        int count = Math.toIntExact(o.ids().elements());
+        return OpKernels.of(
+                        "linkEqualIds",
+                        (t, g, name) ->
+                                g.task(
+                                        name,
+                                        EmbeddingKernels::linkEqualIds,
+                                        t.layer(),
+                                        t.integers(o.ids()),
+                                        t.place(o.ids()),
+                                        t.integerScratch(),
+                                        count))
+                .then(
+                        "embeddingBackward",
+                        (t, g, name) ->
+                                g.task(
+                                        name,
+                                        EmbeddingKernels::embeddingBackward,
+                                        t.layer(),
+                                        t.integers(o.ids()),
+                                        t.place(o.ids()),
+                                        t.integerScratch(),
+                                        t.floats(o.dOut()),
+                                        t.place(o.dOut()),
+                                        t.floats(o.dTable()),
+                                        t.place(o.dTable()),
+                                        count,
+                                        o.dTable().columns()))
+                .withIntegerScratch(links(count));
+    }
 
     /// `out[i] = table[ids[i]]`. One work-item and 8 bytes an element of `out`.
     ///

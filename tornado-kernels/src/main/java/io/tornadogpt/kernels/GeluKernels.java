@@ -1,5 +1,7 @@
 package io.tornadogpt.kernels;
 
+import io.tornadogpt.core.op.Gelu;
+
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -24,6 +26,42 @@ public final class GeluKernels {
     private static final float INVERSE_SQRT_2PI = 0.3989423f;
 
     private GeluKernels() {}
+
+    /// How [Gelu] is launched.
+    public static OpKernels of(Gelu o) {
+        return OpKernels.of(
+                "gelu",
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                GeluKernels::gelu,
+                                t.layer(),
+                                t.floats(o.x()),
+                                t.place(o.x()),
+                                t.floats(o.out()),
+                                t.place(o.out()),
+                                t.elements(o.out()),
+                                form(o.form())));
+    }
+
+    /// How [Gelu.Backward] is launched.
+    public static OpKernels of(Gelu.Backward o) {
+        return OpKernels.of(
+                "geluBackward",
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                GeluKernels::geluBackward,
+                                t.layer(),
+                                t.floats(o.x()),
+                                t.place(o.x()),
+                                t.floats(o.dOut()),
+                                t.place(o.dOut()),
+                                t.floats(o.dX()),
+                                t.place(o.dX()),
+                                t.elements(o.dX()),
+                                form(o.form())));
+    }
 
     /// `out = gelu(x)`: n elements. One work-item an element. About 15 FLOPs and 8 bytes an
     /// element.
@@ -115,5 +153,12 @@ public final class GeluKernels {
         p = p * t + 0.11968663f;
         float tail = TornadoMath.exp(-0.5f * size * size) * t * p;
         return x > 0f ? 1f - tail : tail;
+    }
+
+    private static int form(Gelu.Form form) {
+        return switch (form) {
+            case TANH -> TANH;
+            case EXACT -> EXACT;
+        };
     }
 }

@@ -1,5 +1,10 @@
 package io.tornadogpt.kernels;
 
+import io.tornadogpt.core.op.LayerNorm;
+import io.tornadogpt.core.tensor.Tensor;
+
+import org.jspecify.annotations.Nullable;
+
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
@@ -11,6 +16,91 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// of weight and bias.
 public final class LayerNormKernels {
     private LayerNormKernels() {}
+
+    /// How [LayerNorm] is launched.
+    public static OpKernels of(LayerNorm o) {
+        return OpKernels.of(
+                "layerNorm",
+                grid(o.x().rows(), o.x().columns()),
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                LayerNormKernels::layerNorm,
+                                new KernelContext(),
+                                t.layer(),
+                                t.floats(o.x()),
+                                t.place(o.x()),
+                                t.floats(o.weight()),
+                                t.place(o.weight()),
+                                t.floatsOr(o.bias(), o.weight()),
+                                t.placeOrWhole(o.bias()),
+                                t.floats(o.out()),
+                                t.place(o.out()),
+                                t.floats(o.mean()),
+                                t.place(o.mean()),
+                                t.floats(o.rstd()),
+                                t.place(o.rstd()),
+                                o.x().columns(),
+                                (float) o.epsilon(),
+                                flag(o.bias())));
+    }
+
+    /// How [LayerNorm.Backward] is launched.
+    public static OpKernels of(LayerNorm.Backward o) {
+        OpKernels weights =
+                o.dWeight() == null && o.dBias() == null
+                        ? OpKernels.none()
+                        : OpKernels.of(
+                                "layerNormWeightBackward",
+                                weightGrid(o.x().columns()),
+                                (t, g, name) ->
+                                        g.task(
+                                                name,
+                                                LayerNormKernels::layerNormWeightBackward,
+                                                new KernelContext(),
+                                                t.layer(),
+                                                t.floats(o.x()),
+                                                t.place(o.x()),
+                                                t.floats(o.mean()),
+                                                t.place(o.mean()),
+                                                t.floats(o.rstd()),
+                                                t.place(o.rstd()),
+                                                t.floats(o.dOut()),
+                                                t.place(o.dOut()),
+                                                t.floatsOr(o.dWeight(), o.dOut()),
+                                                t.placeOrWhole(o.dWeight()),
+                                                t.floatsOr(o.dBias(), o.dOut()),
+                                                t.placeOrWhole(o.dBias()),
+                                                o.x().rows(),
+                                                o.x().columns(),
+                                                flag(o.dWeight()),
+                                                flag(o.dBias())));
+        return weights.then(
+                "layerNormBackward",
+                grid(o.x().rows(), o.x().columns()),
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                LayerNormKernels::layerNormBackward,
+                                new KernelContext(),
+                                t.layer(),
+                                t.floats(o.x()),
+                                t.place(o.x()),
+                                t.floats(o.weight()),
+                                t.place(o.weight()),
+                                t.floats(o.mean()),
+                                t.place(o.mean()),
+                                t.floats(o.rstd()),
+                                t.place(o.rstd()),
+                                t.floats(o.dOut()),
+                                t.place(o.dOut()),
+                                t.floatsOr(o.addend(), o.dOut()),
+                                t.placeOrWhole(o.addend()),
+                                t.floats(o.dX()),
+                                t.place(o.dX()),
+                                o.x().columns(),
+                                flag(o.addend())));
+    }
 
     /// The launch of [#layerNorm] and [#layerNormBackward]: one group a row.
     public static WorkerGrid grid(int rows, int columns) {
@@ -199,5 +289,9 @@ public final class LayerNormKernels {
                 dBias.set(element, dBias.get(element) + biasSum);
             }
         }
+    }
+
+    private static int flag(@Nullable Tensor tensor) {
+        return tensor == null ? 0 : 1;
     }
 }

@@ -1,5 +1,8 @@
 package io.tornadogpt.kernels;
 
+import io.tornadogpt.core.op.Gelu;
+import io.tornadogpt.core.op.MatMul;
+
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid2D;
@@ -67,7 +70,42 @@ public final class MatMulKernels {
     /// For few rows: work-items that share the sum of a column.
     private static final int SHARES = 8;
 
+    /// Rows up to which [#matMulOfFewRows] is used.
+    private static final int FEW_ROWS = 3;
+
     private MatMulKernels() {}
+
+    /// How [MatMul] is launched.
+    public static OpKernels of(MatMul o) {
+        boolean few = o.m() <= FEW_ROWS;
+        MatMul.Epilogue e = o.epilogue();
+        WorkerGrid grid = few ? matMulOfFewRowsGrid(o.m(), o.n()) : matMulGrid(o.m(), o.n());
+        return OpKernels.of(
+                few ? "matMulOfFewRows" : "matMul",
+                grid,
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                few ? MatMulKernels::matMulOfFewRows : MatMulKernels::matMul,
+                                new KernelContext(),
+                                t.layer(),
+                                t.floats(o.a()),
+                                t.place(o.a()),
+                                t.floats(o.b()),
+                                t.place(o.b()),
+                                t.floatsOr(e.bias(), o.a()),
+                                t.placeOrWhole(e.bias()),
+                                t.floatsOr(e.addend(), o.a()),
+                                t.placeOrWhole(e.addend()),
+                                t.floatsOr(e.preActivation(), o.a()),
+                                t.placeOrWhole(e.preActivation()),
+                                t.floats(o.out()),
+                                t.place(o.out()),
+                                o.m(),
+                                o.n(),
+                                o.k(),
+                                options(o)));
+    }
 
     /// The launch of [#matMul]: 256 work-items for each 64 x 64 elements of `out`.
     public static WorkerGrid matMulGrid(int m, int n) {
@@ -284,5 +322,17 @@ public final class MatMulKernels {
             result = GeluKernels.exactForm(value);
         }
         return result;
+    }
+
+    private static int options(MatMul o) {
+        MatMul.Epilogue e = o.epilogue();
+        int options = o.transposeA() ? TRANSPOSE_A : 0;
+        options += o.transposeB() ? TRANSPOSE_B : 0;
+        options += o.accumulate() ? ACCUMULATE : 0;
+        options += e.bias() != null ? BIAS : 0;
+        options += e.gelu() == Gelu.Form.TANH ? GELU_TANH : 0;
+        options += e.gelu() == Gelu.Form.EXACT ? GELU_EXACT : 0;
+        options += e.preActivation() != null ? KEEP : 0;
+        return options + (e.addend() != null ? ADDEND : 0);
     }
 }

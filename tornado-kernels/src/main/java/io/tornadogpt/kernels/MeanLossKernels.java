@@ -1,5 +1,7 @@
 package io.tornadogpt.kernels;
 
+import io.tornadogpt.core.op.MeanLoss;
+
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
@@ -10,6 +12,48 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// The mean of the losses whose target is not negative, and its gradient.
 public final class MeanLossKernels {
     private MeanLossKernels() {}
+
+    /// How [MeanLoss] is launched.
+    public static OpKernels of(MeanLoss o) {
+        return OpKernels.of(
+                "meanLoss",
+                grid(Math.toIntExact(o.losses().elements())),
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                MeanLossKernels::meanLoss,
+                                new KernelContext(),
+                                t.layer(),
+                                t.floats(o.losses()),
+                                t.place(o.losses()),
+                                t.integers(o.targets()),
+                                t.place(o.targets()),
+                                t.floats(o.loss()),
+                                t.place(o.loss()),
+                                t.floats(o.count()),
+                                t.place(o.count()),
+                                t.elements(o.losses())));
+    }
+
+    /// How [MeanLoss.Backward] is launched.
+    public static OpKernels of(MeanLoss.Backward o) {
+        return OpKernels.of(
+                "meanLossBackward",
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                MeanLossKernels::meanLossBackward,
+                                t.layer(),
+                                t.integers(o.targets()),
+                                t.place(o.targets()),
+                                t.floats(o.count()),
+                                t.place(o.count()),
+                                t.floats(o.dLoss()),
+                                t.place(o.dLoss()),
+                                t.floats(o.dLosses()),
+                                t.place(o.dLosses()),
+                                t.elements(o.dLosses())));
+    }
 
     /// The launch of [#meanLoss]: one group.
     public static WorkerGrid grid(int n) {

@@ -1,5 +1,7 @@
 package io.tornadogpt.kernels;
 
+import io.tornadogpt.core.op.Sample;
+
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -9,6 +11,30 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// host. [ArgMaxKernels] takes the most likely one instead.
 public final class SampleKernels {
     private SampleKernels() {}
+
+    /// How [Sample] is launched.
+    public static OpKernels of(Sample o) {
+        int columns = o.logits().columns();
+        return OpKernels.of(
+                "sample",
+                grid(o.logits().rows(), columns),
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                SampleKernels::sample,
+                                new KernelContext(),
+                                t.layer(),
+                                t.floats(o.logits()),
+                                t.place(o.logits()),
+                                t.integers(o.rng()),
+                                t.place(o.rng()),
+                                t.floats(o.settings()),
+                                t.place(o.settings()),
+                                t.integers(o.ids()),
+                                t.place(o.ids()),
+                                columns,
+                                o.id()));
+    }
 
     /// The launch of [#sample]: one group a row.
     public static WorkerGrid grid(int rows, int columns) {
