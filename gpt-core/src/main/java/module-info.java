@@ -13,6 +13,7 @@ module io.tornadogpt.core {
     exports io.tornadogpt.core.testing;
 
     uses io.tornadogpt.core.backend.Backend;
+    uses io.tornadogpt.core.backend.ReferenceKernel;
 
     provides io.tornadogpt.core.backend.Backend with
             io.tornadogpt.core.reference.ReferenceBackend;

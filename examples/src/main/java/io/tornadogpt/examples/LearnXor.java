@@ -48,7 +48,7 @@ public final class LearnXor {
     /// Takes no arguments.
     public static void main(String[] args) {
         Program forward = Program.builder("step").once("network", LearnXor::network).build();
-        Program step = Autodiff.gradients(forward, LOSS.whole(), ONE.whole(), weight -> true);
+        Program step = Autodiff.gradients(forward, LOSS.whole(), ONE.whole(), Autodiff::gradient);
         System.out.println("The forward program and what autodiff appends to it:\n");
         step.segments()
                 .forEach(s -> s.ops().forEach(op -> System.out.println("  " + describe(op))));

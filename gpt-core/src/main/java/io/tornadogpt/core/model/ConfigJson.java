@@ -7,7 +7,7 @@ import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.files.StorageType;
 import io.tornadogpt.core.model.ConfigKeys.Size;
-import io.tornadogpt.core.op.Gelu;
+import io.tornadogpt.core.op.Activation;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -26,16 +26,16 @@ final class ConfigJson {
     private static final String BIAS = OURS + "bias";
 
     /// Names of GELU's two forms in `transformers`.
-    private static final Map<String, Gelu.Form> ACTIVATIONS =
+    private static final Map<String, Activation.Function> ACTIVATIONS =
             new TreeMap<>(
                     Map.of(
-                            "gelu_new", Gelu.Form.TANH,
-                            "gelu_pytorch_tanh", Gelu.Form.TANH,
-                            "gelu_python_tanh", Gelu.Form.TANH,
-                            "gelu_accurate", Gelu.Form.TANH,
-                            "gelu_fast", Gelu.Form.TANH,
-                            "gelu", Gelu.Form.EXACT,
-                            "gelu_python", Gelu.Form.EXACT));
+                            "gelu_new", Activation.Function.GELU_TANH,
+                            "gelu_pytorch_tanh", Activation.Function.GELU_TANH,
+                            "gelu_python_tanh", Activation.Function.GELU_TANH,
+                            "gelu_accurate", Activation.Function.GELU_TANH,
+                            "gelu_fast", Activation.Function.GELU_TANH,
+                            "gelu", Activation.Function.GELU,
+                            "gelu_python", Activation.Function.GELU));
 
     /// Switches that change the numbers, and the only value that is supported.
     private static final Map<String, Boolean> SWITCHES =
@@ -80,7 +80,8 @@ final class ConfigJson {
         json.put(keys.positions().key(), config.blockSize());
         json.put("vocab_size", config.vocabSize());
         json.put(
-                "activation_function", config.activation() == Gelu.Form.TANH ? "gelu_new" : "gelu");
+                "activation_function",
+                config.activation() == Activation.Function.GELU_TANH ? "gelu_new" : "gelu");
         json.put("layer_norm_epsilon", config.layerNormEpsilon());
         keys.dropouts().forEach(key -> json.put(key, config.dropout()));
         if (config.family() == GptConfig.Family.GPT_NEO) {
@@ -174,9 +175,9 @@ final class ConfigJson {
         return other;
     }
 
-    private Gelu.Form activation() throws ModelFileException {
+    private Activation.Function activation() throws ModelFileException {
         String name = document.text("activation_function", "gelu_new");
-        Gelu.Form form = ACTIVATIONS.get(name);
+        Activation.Function form = ACTIVATIONS.get(name);
         if (form == null) {
             throw document.bad(
                     "activation_function",

@@ -1,6 +1,6 @@
 package io.tornadogpt.core.model;
 
-import io.tornadogpt.core.op.Gelu;
+import io.tornadogpt.core.op.Activation;
 
 import java.util.Arrays;
 import java.util.stream.Collectors;
@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 /// @param bias whether linear layers and layer-norms have biases
 /// @param dropout probability in embedding, attention and residual branches while training
 /// @param tiedHead whether the output head is the token embedding
-/// @param activation the form of GELU; GPT-2's is [Gelu.Form#TANH]
+/// @param activation the form of GELU; GPT-2's is [Activation.Function#GELU_TANH]
 /// @param layerNormEpsilon added to variances
 /// @param family what else distinguishes the model
 /// @param windows how far back the attention of each layer sees, the layer's own position included:
@@ -34,7 +34,7 @@ public record GptConfig(
         boolean bias,
         double dropout,
         boolean tiedHead,
-        Gelu.Form activation,
+        Activation.Function activation,
         double layerNormEpsilon,
         Family family,
         String windows) {
@@ -96,7 +96,7 @@ public record GptConfig(
             boolean bias,
             double dropout,
             boolean tiedHead,
-            Gelu.Form activation,
+            Activation.Function activation,
             double layerNormEpsilon) {
         this(
                 nLayer,
@@ -122,7 +122,17 @@ public record GptConfig(
             int vocabSize,
             boolean bias,
             double dropout) {
-        this(nLayer, nHead, nEmbd, blockSize, vocabSize, bias, dropout, true, Gelu.Form.TANH, 1e-5);
+        this(
+                nLayer,
+                nHead,
+                nEmbd,
+                blockSize,
+                vocabSize,
+                bias,
+                dropout,
+                true,
+                Activation.Function.GELU_TANH,
+                1e-5);
     }
 
     private static void atLeastOne(String key, int value) {

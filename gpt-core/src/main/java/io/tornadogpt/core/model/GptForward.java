@@ -1,5 +1,6 @@
 package io.tornadogpt.core.model;
 
+import io.tornadogpt.core.op.Activation;
 import io.tornadogpt.core.op.Add;
 import io.tornadogpt.core.op.AddBias;
 import io.tornadogpt.core.op.Attention;
@@ -8,12 +9,11 @@ import io.tornadogpt.core.op.CrossEntropy;
 import io.tornadogpt.core.op.Dropout;
 import io.tornadogpt.core.op.Dropout.Mask;
 import io.tornadogpt.core.op.Embedding;
-import io.tornadogpt.core.op.Gelu;
 import io.tornadogpt.core.op.LayerNorm;
 import io.tornadogpt.core.op.MatMul;
-import io.tornadogpt.core.op.MeanLoss;
 import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.op.Sample;
+import io.tornadogpt.core.op.SumLoss;
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.Shape;
@@ -48,6 +48,7 @@ final class GptForward {
     private final TensorSpec rng;
     private final TensorSpec residual;
     private final Attention.Heads heads;
+    private final Attention.View view;
 
     /// @param dropout probability, 0 for none
     /// @param rng key of the random bits, `[4]` I32; not read without dropout
@@ -66,10 +67,8 @@ final class GptForward {
         this.residual = spec("residual", config.nLayer() + 1, batch, positions, config.nEmbd());
         TensorSpec windows = parameters.windows();
         this.heads =
-                new Attention.Heads(
-                        config.nHead(),
-                        config.attentionScale(),
-                        windows == null ? null : windows.layer());
+                new Attention.Heads(config.nHead(), config.headSize(), config.attentionScale());
+        this.view = new Attention.View(true, windows == null ? null : windows.layer(), null);
     }
 
     void embed(Consumer<Op> ops, TensorSpec tokens, TensorSpec position) {
@@ -92,12 +91,21 @@ final class GptForward {
                 (qkv, out) -> {
                     Tensor lse = stack("attn.lse", batch, config.nHead(), positions).layer();
                     @Nullable Mask mask = dropout > 0 ? mask(ATTENTION_SITE) : null;
-                    ops.accept(new Attention(qkv, out, lse, heads, mask));
+                    ops.accept(
+                            new Attention(
+                                    new Attention.Columns(qkv, 0),
+                                    new Attention.Columns(qkv, heads.width()),
+                                    new Attention.Columns(qkv, 2 * heads.width()),
+                                    out,
+                                    lse,
+                                    heads,
+                                    view,
+                                    mask));
                 });
     }
 
     /// A block whose attention sees the cached keys and values of all positions before.
-    void cachedBlock(Consumer<Op> ops, TensorSpec position) {
+    void cachedBlock(Consumer<Op> ops, TensorSpec position, TensorSpec slots) {
         Shape cache = Shape.of(batch, config.nHead(), config.blockSize(), config.headSize());
         var keys = new TensorSpec("cache.keys", cache, DType.F32, Role.CACHE, config.nLayer());
         var values = keys.as("cache.values", Role.CACHE);
@@ -106,12 +114,16 @@ final class GptForward {
                 (qkv, out) ->
                         ops.accept(
                                 new CachedAttention(
-                                        qkv,
+                                        new Attention.Columns(qkv, 0),
+                                        new Attention.Columns(qkv, heads.width()),
+                                        new Attention.Columns(qkv, 2 * heads.width()),
                                         keys.layer(),
                                         values.layer(),
+                                        slots.whole(),
                                         position.whole(),
                                         out,
-                                        heads)));
+                                        heads,
+                                        view)));
     }
 
     private void block(Consumer<Op> ops, BiConsumer<Tensor, Tensor> attention) {
@@ -127,7 +139,7 @@ final class GptForward {
 
         Tensor hidden = linear(ops, "h.*.mlp.c_fc", norm(ops, "h.*.ln_2", middle), 4 * c);
         Tensor active = blockActivation("mlp.gelu", 4 * c);
-        ops.accept(new Gelu(hidden, active, config.activation()));
+        ops.accept(new Activation(hidden, active, config.activation()));
         Tensor output = linear(ops, "h.*.mlp.c_proj", active, c);
         addBranch(ops, middle, output, MLP_SITE, residual.layer(1));
     }
@@ -148,7 +160,7 @@ final class GptForward {
         Tensor lse = spec("lse", 0, batch * positions).whole();
         Tensor losses = spec("losses", 0, batch * positions).whole();
         ops.accept(new CrossEntropy(logits, targets.whole(), lse, losses));
-        ops.accept(new MeanLoss(losses, targets.whole(), loss.whole(), count.whole()));
+        ops.accept(new SumLoss(losses, targets.whole(), null, loss.whole(), count.whole()));
     }
 
     /// Final layer-norm and head, for every position.

@@ -100,7 +100,7 @@ public final class GptModel {
                         forward.program(),
                         forward.loss().whole(),
                         forward.lossScale().whole(),
-                        parameter -> true);
+                        Autodiff::gradient);
         return new LossProgram(
                 program,
                 forward.tokens(),
@@ -234,6 +234,7 @@ public final class GptModel {
         TensorSpec tokens = io.input("tokens", DType.I32, batch, positions);
         TensorSpec position = io.input("positions", DType.I32, batch, positions);
         TensorSpec rows = io.input("rows", DType.I32, batch);
+        TensorSpec slots = io.input("slots", DType.I32, batch);
         TensorSpec logits = io.output("logits", batch, config.vocabSize());
         var draw =
                 new LogitsProgram.Draw(
@@ -247,7 +248,7 @@ public final class GptModel {
                         .repeat(
                                 "blocks",
                                 config.nLayer(),
-                                ops -> forward.cachedBlock(ops, position))
+                                ops -> forward.cachedBlock(ops, position, slots))
                         .once(
                                 "head",
                                 ops -> {

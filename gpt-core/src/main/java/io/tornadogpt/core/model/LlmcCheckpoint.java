@@ -4,7 +4,7 @@ import io.tornadogpt.core.files.LlmcFile;
 import io.tornadogpt.core.files.LlmcHeader;
 import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.files.StorageType;
-import io.tornadogpt.core.op.Gelu;
+import io.tornadogpt.core.op.Activation;
 import io.tornadogpt.core.tensor.TensorSpec;
 
 import java.io.IOException;
@@ -105,7 +105,7 @@ public record LlmcCheckpoint(Path path, GptConfig config) implements StoredModel
             problem = "is a GPT-Neo";
         } else if (!config.tiedHead()) {
             problem = "has a head of its own";
-        } else if (config.activation() != Gelu.Form.TANH) {
+        } else if (config.activation() != Activation.Function.GELU_TANH) {
             problem = "has GELU in its exact form";
         } else if (config.layerNormEpsilon() != EPSILON) {
             problem = "has layer-norms with epsilon " + config.layerNormEpsilon();

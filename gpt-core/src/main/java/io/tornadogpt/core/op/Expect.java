@@ -17,6 +17,17 @@ final class Expect {
         type(op, argument, tensor, DType.F32);
     }
 
+    /// Rows that consist of whole runs, each as long as a weight.
+    static void groups(String op, Tensor x, Tensor weight) {
+        type(op, "x", x, DType.F32);
+        type(op, "weight", weight, DType.F32);
+        if (weight.shape().rank() != 1 || x.columns() % weight.columns() != 0) {
+            throw new IllegalArgumentException(
+                    "%s: weight is %s but x is %s; expected one dimension that divides x's columns"
+                            .formatted(op, weight, x));
+        }
+    }
+
     static void sameShape(String op, String argument, Tensor tensor, String model, Tensor like) {
         if (!tensor.shape().equals(like.shape())) {
             throw new IllegalArgumentException(

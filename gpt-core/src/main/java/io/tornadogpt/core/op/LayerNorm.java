@@ -14,12 +14,15 @@ import java.util.stream.Stream;
 /// Layer normalization over the last dimension (Ba et al., 2016): `out = (x - mean) * rstd * weight
 /// + bias`, with `rstd = 1 / sqrt(variance + epsilon)` and the variance divided by C.
 ///
-/// @param x `[.., C]`
+/// Each run of C elements is normalized on its own, C being the size of the weight: a whole row, or
+/// one head of it.
+///
+/// @param x `[.., G x C]`
 /// @param weight `[C]`
 /// @param bias `[C]`, or null for none
 /// @param out as `x`
-/// @param mean one element a row, kept for the gradient
-/// @param rstd one element a row, kept for the gradient
+/// @param mean one element a run of C, kept for the gradient
+/// @param rstd one element a run of C, kept for the gradient
 /// @param epsilon added to the variance
 public record LayerNorm(
         Tensor x,
@@ -31,13 +34,14 @@ public record LayerNorm(
         double epsilon)
         implements Op {
     public LayerNorm {
-        Expect.shape("LayerNorm", "weight", weight, x.columns());
+        Expect.groups("LayerNorm", x, weight);
         if (bias != null) {
-            Expect.shape("LayerNorm", "bias", bias, x.columns());
+            Expect.sameShape("LayerNorm", "bias", bias, "weight", weight);
         }
         Expect.sameShape("LayerNorm", "out", out, "x", x);
-        Expect.elements("LayerNorm", "mean", mean, x.rows(), DType.F32);
-        Expect.elements("LayerNorm", "rstd", rstd, x.rows(), DType.F32);
+        long runs = x.elements() / weight.elements();
+        Expect.elements("LayerNorm", "mean", mean, runs, DType.F32);
+        Expect.elements("LayerNorm", "rstd", rstd, runs, DType.F32);
     }
 
     @Override
@@ -96,7 +100,7 @@ public record LayerNorm(
 
     /// The gradient of layer normalization. With `n = (x - mean) * rstd` and `dN = dOut * weight`:
     /// `dX = rstd * (dN - mean(dN) - n * mean(dN * n)) + addend`, `dWeight += sum(dOut * n)`,
-    /// `dBias += sum(dOut)`, sums over rows.
+    /// `dBias += sum(dOut)`, means over a run of C, sums over all runs.
     ///
     /// @param dX assigned, as `x`
     /// @param dWeight `[C]`, accumulated; null where the weight is frozen
@@ -114,16 +118,17 @@ public record LayerNorm(
             @Nullable Tensor addend)
             implements Op {
         public Backward {
-            Expect.shape("LayerNorm.Backward", "weight", weight, x.columns());
-            Expect.elements("LayerNorm.Backward", "mean", mean, x.rows(), DType.F32);
-            Expect.elements("LayerNorm.Backward", "rstd", rstd, x.rows(), DType.F32);
+            Expect.groups("LayerNorm.Backward", x, weight);
+            long runs = x.elements() / weight.elements();
+            Expect.elements("LayerNorm.Backward", "mean", mean, runs, DType.F32);
+            Expect.elements("LayerNorm.Backward", "rstd", rstd, runs, DType.F32);
             Expect.sameShape("LayerNorm.Backward", "dOut", dOut, "x", x);
             Expect.sameShape("LayerNorm.Backward", "dX", dX, "x", x);
             if (dWeight != null) {
-                Expect.shape("LayerNorm.Backward", "dWeight", dWeight, x.columns());
+                Expect.sameShape("LayerNorm.Backward", "dWeight", dWeight, "weight", weight);
             }
             if (dBias != null) {
-                Expect.shape("LayerNorm.Backward", "dBias", dBias, x.columns());
+                Expect.sameShape("LayerNorm.Backward", "dBias", dBias, "weight", weight);
             }
             if (addend != null) {
                 Expect.sameShape("LayerNorm.Backward", "addend", addend, "x", x);

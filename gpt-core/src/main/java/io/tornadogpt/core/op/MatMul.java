@@ -1,6 +1,6 @@
 package io.tornadogpt.core.op;
 
-import io.tornadogpt.core.op.Gelu.Form;
+import io.tornadogpt.core.op.Activation.Function;
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Tensor;
 
@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 /// The matrix product `out[M,N] = op(a)[M,K] . op(b)[K,N]`, where `op` transposes or does not.
 ///
 /// Leading dimensions are flattened, so a `[B, T, C]` activation is a `B*T x C` matrix. A linear
-/// layer keeps its weight as `[in, out]`, as GPT-2's files do, and is `x . w`; its gradients are
-/// `dX = dY . w^T` and `dW += x^T . dY`.
+/// layer keeps its weight as `[out, in]`, as most files do, and is `x . w^T`; its gradients are `dX
+/// = dY . w` and `dW += dY^T . x`.
 ///
 /// @param a left matrix: `[M,K]`, or `[K,M]` if `transposeA`
 /// @param b right matrix: `[K,N]`, or `[N,K]` if `transposeB`; F32 or BF16
@@ -34,29 +34,29 @@ public record MatMul(
         implements Op {
 
     /// What happens to each element of a product before it is stored, in this order: the bias is
-    /// added, the sum is kept in `preActivation`, GELU is applied, `addend` is added.
+    /// added, the sum is kept in `preActivation`, `activation` is applied, `addend` is added.
     ///
     /// @param bias `[N]`
-    /// @param gelu which GELU
-    /// @param preActivation `[M,N]`, written; what the gradient of GELU reads
+    /// @param activation which function
+    /// @param preActivation `[M,N]`, written; what the gradient of the activation reads
     /// @param addend `[M,N]`, a residual
     public record Epilogue(
             @Nullable Tensor bias,
-            @Nullable Form gelu,
+            @Nullable Function activation,
             @Nullable Tensor preActivation,
             @Nullable Tensor addend) {
         public static final Epilogue NONE = new Epilogue(null, null, null, null);
 
         public Epilogue withBias(Tensor newBias) {
-            return new Epilogue(newBias, gelu, preActivation, addend);
+            return new Epilogue(newBias, activation, preActivation, addend);
         }
 
-        public Epilogue withGelu(Form form, @Nullable Tensor newPreActivation) {
-            return new Epilogue(bias, form, newPreActivation, addend);
+        public Epilogue withActivation(Function function, @Nullable Tensor newPreActivation) {
+            return new Epilogue(bias, function, newPreActivation, addend);
         }
 
         public Epilogue withAddend(Tensor newAddend) {
-            return new Epilogue(bias, gelu, preActivation, newAddend);
+            return new Epilogue(bias, activation, preActivation, newAddend);
         }
     }
 
@@ -86,8 +86,8 @@ public record MatMul(
         }
         if (epilogue.preActivation != null) {
             Expect.that(
-                    epilogue.gelu != null,
-                    "MatMul: %s would keep what comes before GELU, but there is no GELU",
+                    epilogue.activation != null,
+                    "MatMul: %s would keep what comes before the activation, but there is none",
                     epilogue.preActivation);
             Expect.matrix("MatMul", "preActivation", epilogue.preActivation, m, n);
         }
@@ -162,7 +162,7 @@ public record MatMul(
                 accumulate,
                 new Epilogue(
                         e.bias == null ? null : f.apply(e.bias),
-                        e.gelu,
+                        e.activation,
                         e.preActivation == null ? null : f.apply(e.preActivation),
                         e.addend == null ? null : f.apply(e.addend)));
     }

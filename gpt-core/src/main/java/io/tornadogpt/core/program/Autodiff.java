@@ -20,8 +20,9 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import java.util.function.Predicate;
+import java.util.function.Function;
 
 /// Reverse-mode differentiation as a function from program to program: the forward segments, then
 /// for each of them, last to first, a segment of the gradients of its operations. The gradient of a
@@ -36,12 +37,15 @@ import java.util.function.Predicate;
 /// only some of the layers that wrote `x`, the others find zeros. A repeated segment that reads the
 /// same slice in every layer has a part for each, added up behind it from the last layer to the
 /// first.
+///
+/// Nothing is differentiated that no trained parameter depends on: neither operations below the
+/// first of them nor, where only some layers of a stack are trained, segments of other layers.
 public final class Autodiff {
     private final Program forward;
     private final Tensor loss;
     private final Tensor dLoss;
-    private final Predicate<TensorSpec> trainable;
-    private final Set<String> dependent;
+    private final Function<TensorSpec, @Nullable TensorSpec> gradientOf;
+    private final Map<String, BitSet> dependent; // slices by name
     private final Set<String> influences;
     private final Map<String, Integer> parts = new HashMap<>();
     private final Map<TensorSpec, List<Lane>> lanes = new HashMap<>();
@@ -52,29 +56,52 @@ public final class Autodiff {
     /// @param slices those that are handed back
     private record Lane(TensorSpec spec, BitSet slices) {}
 
-    private Autodiff(Program forward, Tensor loss, Tensor dLoss, Predicate<TensorSpec> trainable) {
+    private Autodiff(
+            Program forward,
+            Tensor loss,
+            Tensor dLoss,
+            Function<TensorSpec, @Nullable TensorSpec> gradientOf) {
         this.forward = forward;
         this.loss = loss;
         this.dLoss = dLoss;
-        this.trainable = trainable;
+        this.gradientOf = gradientOf;
         this.dependent = dependent();
         this.influences = influences();
     }
 
-    /// The forward program followed by the gradients of its trainable parameters.
+    /// The forward program followed by the gradients of its trained parameters.
     ///
     /// @param forward segments in forward order
     /// @param loss `[1]`, written by the last segment
-    /// @param dLoss `[1]`, what gradients start from: 1 / the number of micro-batches, say
-    /// @param trainable which parameters get a gradient
+    /// @param dLoss `[1]`, what gradients start from: 1 / the number of targets of a step, say
+    /// @param gradientOf the declaration of a parameter's gradient: `Autodiff::gradient`, or null
+    ///   for a parameter that is frozen. A segment trains all its layers of a stacked parameter or
+    ///   none
     public static Program gradients(
-            Program forward, Tensor loss, Tensor dLoss, Predicate<TensorSpec> trainable) {
-        return new Autodiff(forward, loss, dLoss, trainable).differentiate();
+            Program forward,
+            Tensor loss,
+            Tensor dLoss,
+            Function<TensorSpec, @Nullable TensorSpec> gradientOf) {
+        return new Autodiff(forward, loss, dLoss, gradientOf).differentiate();
     }
 
     /// The declaration of a parameter's gradient.
     public static TensorSpec gradient(TensorSpec parameter) {
         return parameter.as("d." + parameter.name(), Role.GRADIENT);
+    }
+
+    /// The declaration of the gradient of some layers of a stacked parameter.
+    ///
+    /// @param first layer that is trained
+    /// @param layers how many are
+    public static TensorSpec gradient(TensorSpec parameter, int first, int layers) {
+        return new TensorSpec(
+                "d." + parameter.name(),
+                parameter.shape(),
+                parameter.dtype(),
+                Role.GRADIENT,
+                layers,
+                first);
     }
 
     private Program differentiate() {
@@ -85,23 +112,71 @@ public final class Autodiff {
         return new Program(forward.name(), segments);
     }
 
-    /// Names of everything that depends on a trainable parameter.
-    private Set<String> dependent() {
-        Set<String> names = new HashSet<>();
-        int before;
+    /// The slices of everything that depends on a trained parameter, by name.
+    private Map<String, BitSet> dependent() {
+        Map<String, BitSet> slices = new HashMap<>();
+        boolean grows;
         do { // a tensor carried from layer to layer can need a second look
-            before = names.size();
+            grows = false;
             for (Segment segment : forward.segments()) {
-                for (Op op : segment.ops()) {
-                    if (op.inputs().stream().anyMatch(t -> startsGradient(t, names))) {
-                        op.outputs().stream()
-                                .filter(t -> t.dtype() == DType.F32)
-                                .forEach(t -> names.add(t.spec().name()));
+                for (int i = 0; i < segment.repeat(); i++) {
+                    int layer = segment.layer(i);
+                    for (Op op : segment.ops()) {
+                        if (op.inputs().stream().anyMatch(t -> depends(t, layer, slices))) {
+                            for (Tensor output : op.outputs()) {
+                                grows |= add(output, layer, slices);
+                            }
+                        }
                     }
                 }
             }
-        } while (names.size() > before);
-        return names;
+        } while (grows);
+        return slices;
+    }
+
+    /// Whether a tensor holds anything, at a layer, that depends on a trained parameter.
+    private boolean depends(Tensor tensor, int layer, Map<String, BitSet> slices) {
+        TensorSpec spec = tensor.spec();
+        if (spec.role() == Role.PARAMETER) {
+            return trains(tensor, layer);
+        }
+        BitSet known = slices.get(spec.name());
+        return known != null && known.intersects(slices(tensor, layer));
+    }
+
+    private static boolean add(Tensor output, int layer, Map<String, BitSet> slices) {
+        if (output.dtype() == DType.I32) {
+            return false;
+        }
+        BitSet known = slices.computeIfAbsent(output.spec().name(), name -> new BitSet());
+        int before = known.cardinality();
+        known.or(slices(output, layer));
+        return known.cardinality() > before;
+    }
+
+    /// Whether a parameter is trained in a layer.
+    private boolean trains(Tensor parameter, int layer) {
+        TensorSpec gradient = gradientOf.apply(parameter.spec());
+        if (gradient == null) {
+            return false;
+        }
+        int moved = parameter.spec().first() - gradient.first();
+        BitSet slices = slices(parameter, layer);
+        return slices.stream().anyMatch(i -> i + moved >= 0 && i + moved < gradient.slices());
+    }
+
+    /// The slices that a tensor names at a layer.
+    private static BitSet slices(Tensor tensor, int layer) {
+        var slices = new BitSet();
+        int first = tensor.sliceAt(layer);
+        int count =
+                switch (tensor.slice()) {
+                    case Slice.Whole _ -> tensor.spec().slices();
+                    case Slice.Range(int _, int range) -> range;
+                    case Slice.At _, Slice.Layer _ -> 1;
+                };
+        slices.set(first, first + count);
+        return slices;
     }
 
     /// Names of everything that the loss depends on.
@@ -123,12 +198,6 @@ public final class Autodiff {
 
     private static boolean influences(Op op, Set<String> names) {
         return op.outputs().stream().anyMatch(t -> names.contains(t.spec().name()));
-    }
-
-    private boolean startsGradient(Tensor tensor, Set<String> names) {
-        TensorSpec spec = tensor.spec();
-        return names.contains(spec.name())
-                || (spec.role() == Role.PARAMETER && trainable.test(spec));
     }
 
     /// The gradient of an activation once all its parts are summed.
@@ -160,7 +229,7 @@ public final class Autodiff {
     private static BitSet slices(Tensor tensor, Segment segment) {
         var slices = new BitSet();
         for (int i = 0; i < segment.repeat(); i++) {
-            slices.set(tensor.sliceAt(segment.layer(i)));
+            slices.or(slices(tensor, segment.layer(i)));
         }
         return slices;
     }
@@ -271,7 +340,16 @@ public final class Autodiff {
 
         @Override
         public boolean wanted(Tensor input) {
-            return startsGradient(input, dependent);
+            int depending = 0;
+            for (int i = 0; i < segment.repeat(); i++) {
+                depending += depends(input, segment.layer(i), dependent) ? 1 : 0;
+            }
+            if (accumulated(input) && depending > 0 && depending < segment.repeat()) {
+                throw new IllegalArgumentException(
+                        "segment %s trains %s in %d of its %d layers; make a segment of these"
+                                .formatted(segment.name(), input, depending, segment.repeat()));
+            }
+            return depending > 0;
         }
 
         @Override
@@ -297,7 +375,13 @@ public final class Autodiff {
 
         @Override
         public Tensor part(Tensor input) {
-            return accumulated(input) ? input.of(gradient(input.spec())) : assigned(input);
+            return accumulated(input) ? gradientOf(input) : assigned(input);
+        }
+
+        /// The gradient of a trained parameter.
+        private Tensor gradientOf(Tensor parameter) {
+            TensorSpec gradient = gradientOf.apply(parameter.spec());
+            return parameter.of(Objects.requireNonNull(gradient, parameter::toString));
         }
 
         @Override
@@ -392,7 +476,7 @@ public final class Autodiff {
 
         private void handBack(Tensor tensor, List<Tensor> list) {
             if (accumulated(tensor)) {
-                Tensor gradient = tensor.of(gradient(tensor.spec()));
+                Tensor gradient = gradientOf(tensor);
                 list.forEach(part -> ops.add(new Add(gradient, part, gradient)));
                 return;
             }

@@ -1,12 +1,13 @@
 package io.tornadogpt.core.program;
 
+import io.tornadogpt.core.op.Activation;
 import io.tornadogpt.core.op.Add;
 import io.tornadogpt.core.op.AddBias;
-import io.tornadogpt.core.op.Gelu;
 import io.tornadogpt.core.op.LayerNorm;
 import io.tornadogpt.core.op.MatMul;
 import io.tornadogpt.core.op.MatMul.Epilogue;
 import io.tornadogpt.core.op.Op;
+import io.tornadogpt.core.op.RmsNorm;
 import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.Tensor;
 
@@ -45,12 +46,15 @@ public record Fusion(List<Rule> rules) implements Pass {
                 : null;
     }
 
-    /// GELU of a product, its bias included, becomes part of the product.
-    public static @Nullable Op gelu(Op producer, Tensor result, Op reader, boolean needed) {
-        return producer instanceof MatMul product && reader instanceof Gelu gelu && linear(product)
+    /// The activation of a product, its bias included, becomes part of the product.
+    public static @Nullable Op activation(Op producer, Tensor result, Op reader, boolean needed) {
+        return producer instanceof MatMul product
+                        && reader instanceof Activation function
+                        && linear(product)
                 ? product.with(
-                        gelu.out(),
-                        product.epilogue().withGelu(gelu.form(), needed ? result : null))
+                        function.out(),
+                        product.epilogue()
+                                .withActivation(function.function(), needed ? result : null))
                 : null;
     }
 
@@ -65,22 +69,24 @@ public record Fusion(List<Rule> rules) implements Pass {
                 : null;
     }
 
-    /// The sum of a layer-norm's gradient and the one that went past it becomes part of the former.
-    public static @Nullable Op layerNormGradient(
-            Op producer, Tensor result, Op reader, boolean needed) {
-        return producer instanceof LayerNorm.Backward gradient
-                        && reader instanceof Add sum
-                        && gradient.addend() == null
-                        && !needed
-                        && !sum.a().equals(sum.b())
-                ? gradient.withAddend(other(sum, result), sum.out())
-                : null;
+    /// The sum of a norm's gradient and the one that went past it becomes part of the former.
+    public static @Nullable Op normGradient(Op producer, Tensor result, Op reader, boolean needed) {
+        if (needed || !(reader instanceof Add sum) || sum.a().equals(sum.b())) {
+            return null;
+        }
+        return switch (producer) {
+            case LayerNorm.Backward norm when norm.addend() == null ->
+                    norm.withAddend(other(sum, result), sum.out());
+            case RmsNorm.Backward norm when norm.addend() == null ->
+                    norm.withAddend(other(sum, result), sum.out());
+            default -> null;
+        };
     }
 
     /// All rules of this class, in an order in which they build on each other.
     public static Fusion all() {
         return new Fusion(
-                List.of(Fusion::bias, Fusion::gelu, Fusion::residual, Fusion::layerNormGradient));
+                List.of(Fusion::bias, Fusion::activation, Fusion::residual, Fusion::normGradient));
     }
 
     private static boolean plain(MatMul product) {
@@ -89,7 +95,7 @@ public record Fusion(List<Rule> rules) implements Pass {
 
     private static boolean linear(MatMul product) {
         Epilogue epilogue = product.epilogue();
-        return !product.accumulate() && epilogue.gelu() == null && epilogue.addend() == null;
+        return !product.accumulate() && epilogue.activation() == null && epilogue.addend() == null;
     }
 
     private static Tensor other(Add sum, Tensor term) {

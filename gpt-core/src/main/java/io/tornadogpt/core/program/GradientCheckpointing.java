@@ -117,7 +117,9 @@ public final class GradientCheckpointing implements Pass {
 
         /// Whether a segment visits the layers of another in the opposite order.
         private static boolean mirrors(Segment segment, Segment other) {
-            return segment.repeat() == other.repeat() && segment.reversed() != other.reversed();
+            return segment.first() == other.first()
+                    && segment.repeat() == other.repeat()
+                    && segment.reversed() != other.reversed();
         }
     }
 }

@@ -118,9 +118,9 @@ public record Program(String name, List<Segment> segments) {
             if (known != null && !known.equals(spec)) {
                 throw wrong(step, tensor, "was declared otherwise before: " + known);
             }
-            if (tensor.slice() instanceof Slice.Whole
-                    && spec.stacked()
-                    && spec.role() == Role.ACTIVATION) {
+            boolean several =
+                    tensor.slice() instanceof Slice.Whole || tensor.slice() instanceof Slice.Range;
+            if (several && spec.stacked() && spec.role() == Role.ACTIVATION) {
                 throw wrong(step, tensor, "is a stack of activations, named slice by slice only");
             }
             int slice = tensor.sliceAt(step.layer());
@@ -168,9 +168,14 @@ public record Program(String name, List<Segment> segments) {
 
         /// Appends a segment that runs `count` times, at layers 0 to `count - 1`.
         public Builder repeat(String segment, int count, Consumer<Consumer<Op>> body) {
+            return repeat(segment, 0, count, body);
+        }
+
+        /// Appends a segment that runs `count` times, at layers `first` to `first + count - 1`.
+        public Builder repeat(String segment, int first, int count, Consumer<Consumer<Op>> body) {
             var ops = new ArrayList<Op>();
             body.accept(ops::add);
-            segments.add(new Segment(segment, count, false, ops));
+            segments.add(new Segment(segment, first, count, false, ops));
             return this;
         }
 

@@ -1,65 +1,73 @@
 package io.tornadogpt.core.reference;
 
+import io.tornadogpt.core.op.Attention.Columns;
 import io.tornadogpt.core.op.CachedAttention;
 
 /// Attention of new positions to the keys and values kept of all positions before.
 final class CachedSelfAttention {
     private final CachedAttention op;
-    private final int positions;
-    private final int headSize;
-    private final Matrix qkv; // [B*T, 3C]
-    private final Matrix keys; // [B*H*S, D]
-    private final Matrix values; // [B*H*S, D]
-    private final Integers places; // [B*T]
-    private final int window;
+    private final int size; // D
+    private final Matrix keyCache; // [N*KV*S, D]
+    private final Matrix valueCache; // [N*KV*S, D]
+    private final Integers slots; // [B]
+    private final Integers positions; // [B*T]
+    private final Scores scores;
 
     private CachedSelfAttention(CachedAttention op, Frame frame) {
         this.op = op;
-        this.positions = op.positionsPerRun();
-        this.headSize = op.channels() / op.heads().count();
-        this.qkv = frame.matrix(op.qkv());
-        this.keys = frame.matrix(op.keyCache());
-        this.values = frame.matrix(op.valueCache());
-        this.places = frame.integers(op.positions());
-        this.window = SelfAttention.window(op.heads(), frame);
+        this.size = op.heads().size();
+        this.keyCache = frame.matrix(op.keyCache());
+        this.valueCache = frame.matrix(op.valueCache());
+        this.slots = frame.integers(op.slots());
+        this.positions = frame.integers(op.positions());
+        this.scores = new Scores(op.heads(), op.view(), frame);
     }
 
     static void forward(CachedAttention op, Frame frame) {
         var attention = new CachedSelfAttention(op, frame);
-        for (int row = 0; row < op.batch() * attention.positions; row++) {
-            attention.store(row);
+        int rows = op.batch() * op.positionsPerRun();
+        for (int row = 0; row < rows; row++) {
+            if (attention.positions.get(row) >= 0) {
+                attention.store(row, op.keys(), attention.keyCache, frame);
+                attention.store(row, op.values(), attention.valueCache, frame);
+            }
         }
         Matrix out = frame.matrix(op.out());
-        for (int row = 0; row < op.batch() * attention.positions; row++) {
+        for (int row = 0; row < rows; row++) {
             for (int h = 0; h < op.heads().count(); h++) {
-                attention.attend(row, h, out);
+                attention.attend(row, h, frame.matrix(op.queries().tensor()), out);
             }
         }
     }
 
-    private int place(int row) {
+    private int position(int row) {
         String limit = "the cache holds " + op.capacity() + " positions";
-        return places.below(op.capacity(), row, op.name(), limit);
+        return positions.below(op.capacity(), row, op.name(), limit);
     }
 
-    private void store(int row) {
-        for (int h = 0; h < op.heads().count(); h++) {
-            int cached = cacheRow(row, h, place(row));
-            for (int d = 0; d < headSize; d++) {
-                int column = h * headSize + d;
-                keys.set(cached, d, qkv.get(row, op.channels() + column));
-                values.set(cached, d, qkv.get(row, 2 * op.channels() + column));
+    private void store(int row, Columns vectors, Matrix cache, Frame frame) {
+        Matrix from = frame.matrix(vectors.tensor());
+        for (int kv = 0; kv < op.heads().keyValueCount(); kv++) {
+            int cached = cacheRow(row, kv, position(row));
+            for (int d = 0; d < size; d++) {
+                cache.set(cached, d, from.get(row, vectors.first() + kv * size + d));
             }
         }
     }
 
-    private void attend(int row, int h, Matrix out) {
-        int last = place(row);
-        int first = SelfAttention.first(last, window);
+    private void attend(int row, int h, Matrix queries, Matrix out) {
+        int kv = scores.keyValueHead(h);
+        int last = positions.get(row) < 0 ? -1 : position(row);
+        int first = last < 0 ? 0 : scores.first(row, last);
         double[] p = new double[last + 1]; // scores, then probabilities
         double max = Double.NEGATIVE_INFINITY;
         for (int j = first; j <= last; j++) {
-            p[j] = score(row, h, j);
+            double product = 0;
+            for (int d = 0; d < size; d++) {
+                double query = queries.get(row, op.queries().first() + h * size + d);
+                product += query * keyCache.get(cacheRow(row, kv, j), d);
+            }
+            p[j] = scores.score(product, h, j - last);
             max = Math.max(max, p[j]);
         }
         double sum = 0;
@@ -67,26 +75,20 @@ final class CachedSelfAttention {
             p[j] = Math.exp(p[j] - max);
             sum += p[j];
         }
-        for (int d = 0; d < headSize; d++) {
+        for (int d = 0; d < size; d++) {
             double attended = 0;
             for (int j = first; j <= last; j++) {
-                attended += p[j] / sum * values.get(cacheRow(row, h, j), d);
+                attended += p[j] / sum * valueCache.get(cacheRow(row, kv, j), d);
             }
-            out.set(row, h * headSize + d, attended);
+            out.set(row, h * size + d, attended);
         }
-    }
-
-    private double score(int row, int h, int j) {
-        double sum = 0;
-        for (int d = 0; d < headSize; d++) {
-            sum += qkv.get(row, h * headSize + d) * keys.get(cacheRow(row, h, j), d);
-        }
-        return op.heads().scale() * sum;
     }
 
     /// The row of the caches that holds position j of the sequence that `row` belongs to.
-    private int cacheRow(int row, int h, int j) {
-        int b = row / positions;
-        return (b * op.heads().count() + h) * op.capacity() + j;
+    private int cacheRow(int row, int kv, int j) {
+        int sequence = row / op.positionsPerRun();
+        String limit = "the cache has " + op.slotCount() + " slots";
+        int slot = slots.below(op.slotCount(), sequence, op.name(), limit);
+        return (slot * op.heads().keyValueCount() + kv) * op.capacity() + j;
     }
 }

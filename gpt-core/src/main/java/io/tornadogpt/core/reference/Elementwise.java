@@ -3,6 +3,8 @@ package io.tornadogpt.core.reference;
 import io.tornadogpt.core.op.Add;
 import io.tornadogpt.core.op.AddBias;
 import io.tornadogpt.core.op.Copy;
+import io.tornadogpt.core.op.Scale;
+import io.tornadogpt.core.op.SoftCap;
 import io.tornadogpt.core.op.Zero;
 import io.tornadogpt.core.tensor.Tensor;
 
@@ -68,6 +70,32 @@ final class Elementwise {
         Matrix x = frame.matrix(op.x());
         for (long i = 0; i < x.size(); i++) {
             x.set(i, 0);
+        }
+    }
+
+    static void scale(Scale op, Frame frame) {
+        Matrix x = frame.matrix(op.x());
+        Matrix out = frame.matrix(op.out());
+        for (long i = 0; i < out.size(); i++) {
+            out.set(i, op.factor() * x.get(i));
+        }
+    }
+
+    static void cap(SoftCap op, Frame frame) {
+        Matrix x = frame.matrix(op.x());
+        Matrix out = frame.matrix(op.out());
+        for (long i = 0; i < out.size(); i++) {
+            out.set(i, op.cap() * Math.tanh(x.get(i) / op.cap()));
+        }
+    }
+
+    static void capBackward(SoftCap.Backward op, Frame frame) {
+        Matrix out = frame.matrix(op.out());
+        Matrix dOut = frame.matrix(op.dOut());
+        Matrix dX = frame.matrix(op.dX());
+        for (long i = 0; i < dX.size(); i++) {
+            double tanh = out.get(i) / op.cap();
+            dX.set(i, dOut.get(i) * (1 - tanh * tanh));
         }
     }
 }

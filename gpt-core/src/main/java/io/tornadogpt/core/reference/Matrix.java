@@ -15,9 +15,18 @@ final class Matrix {
 
     /// @param memory 8 bytes for each element
     Matrix(MemorySegment memory, Shape shape) {
+        this(memory, shape.rows(), shape.columns());
+    }
+
+    private Matrix(MemorySegment memory, int rows, int columns) {
         this.memory = memory;
-        this.rows = shape.rows();
-        this.columns = shape.columns();
+        this.rows = rows;
+        this.columns = columns;
+    }
+
+    /// The same elements in rows of another length.
+    Matrix withColumns(int newColumns) {
+        return new Matrix(memory, Math.toIntExact(size() / newColumns), newColumns);
     }
 
     int rows() {

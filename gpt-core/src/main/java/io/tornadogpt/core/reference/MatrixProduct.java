@@ -62,8 +62,8 @@ final class MatrixProduct {
             if (preActivation != null) {
                 preActivation.set(row, column, value);
             }
-            if (fused.gelu() != null) {
-                value = GeluFunction.value(value, fused.gelu());
+            if (fused.activation() != null) {
+                value = ActivationFunction.value(value, fused.activation());
             }
             if (addend != null) {
                 value += addend.get(row, column);

@@ -2,6 +2,8 @@ package io.tornadogpt.core.reference;
 
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.ExecutionOptions;
+import io.tornadogpt.core.backend.ReferenceKernel;
+import io.tornadogpt.core.op.CustomOp;
 import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.program.MemoryPlan;
 import io.tornadogpt.core.program.Program;
@@ -23,7 +25,7 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public boolean supports(Op op) {
-        return true;
+        return !(op instanceof CustomOp custom) || ReferenceKernel.exists(custom);
     }
 
     /// Floats of any type are kept as doubles, so this plan is larger than others.
@@ -42,6 +44,7 @@ public final class ReferenceBackend implements Backend {
     @Override
     public ReferenceSession open(List<Program> programs, ExecutionOptions options) {
         List<Program> rewritten = rewritten(programs);
+        requireSupport(rewritten);
         return new ReferenceSession(rewritten, plan(programs));
     }
 

@@ -1,49 +1,82 @@
 package io.tornadogpt.core.reference;
 
 import io.tornadogpt.core.op.Attention;
+import io.tornadogpt.core.op.Attention.Columns;
+import io.tornadogpt.core.op.Attention.Heads;
+import io.tornadogpt.core.op.Attention.View;
 import io.tornadogpt.core.op.Dropout;
-import io.tornadogpt.core.tensor.Tensor;
 
 import org.jspecify.annotations.Nullable;
 
-/// Causal self-attention in the textbook's form, for one sequence and head at a time:
+/// Self-attention in the textbook's form, for one sequence and head at a time:
 ///
 /// ```
-/// S = scale * Q . K^T      scores, -infinity where position i does not see j
-/// P = softmax(S)           row by row
-/// out = (M * P) . V        M the dropout mask: 0 or 1 / (1 - p)
+/// S = cap(scale * Q . K^T) + slope * (j - i)    -infinity where position i does not see j
+/// P = softmax(S)                                row by row
+/// out = (M * P) . V                             M the dropout mask: 0 or 1 / (1 - p)
 /// ```
 final class SelfAttention {
-    private final Matrix qkv; // [B*T, 3C]
+    private final Vectors queries;
+    private final Vectors keys;
+    private final Vectors values;
+    private final int batch;
     private final int positions;
-    private final int headSize;
-    private final int channels;
-    private final Attention.Heads heads;
-    private final int window;
+    private final Heads heads;
+    private final Scores scores;
     private final @Nullable RandomMask dropout;
 
+    /// Head vectors in some columns of a matrix.
+    private record Vectors(Matrix matrix, int first, int size) {
+        Vectors(Columns columns, int size, Frame frame) {
+            this(frame.matrix(columns.tensor()), columns.first(), size);
+        }
+
+        double get(int row, int head, int d) {
+            return matrix.get(row, first + head * size + d);
+        }
+
+        void add(int row, int head, int d, double value) {
+            matrix.add(row, first + head * size + d, value);
+        }
+
+        void clear() {
+            for (long i = 0; i < matrix.size(); i++) {
+                matrix.set(i, 0);
+            }
+        }
+    }
+
     private SelfAttention(
-            Matrix qkv,
-            int positions,
-            Attention.Heads heads,
+            Columns queries,
+            Columns keys,
+            Columns values,
+            Heads heads,
+            View view,
             Dropout.@Nullable Mask dropout,
             Frame frame) {
-        this.qkv = qkv;
-        this.positions = positions;
-        this.channels = qkv.columns() / 3;
-        this.headSize = channels / heads.count();
+        this.queries = new Vectors(queries, heads.size(), frame);
+        this.keys = new Vectors(keys, heads.size(), frame);
+        this.values = new Vectors(values, heads.size(), frame);
+        this.batch = queries.tensor().shape().dimension(0);
+        this.positions = queries.tensor().shape().dimension(1);
         this.heads = heads;
-        this.window = window(heads, frame);
+        this.scores = new Scores(heads, view, frame);
         this.dropout = RandomMask.of(dropout, frame);
     }
 
     static void forward(Attention op, Frame frame) {
         var attention =
                 new SelfAttention(
-                        frame.matrix(op.qkv()), op.positions(), op.heads(), op.dropout(), frame);
+                        op.queries(),
+                        op.keys(),
+                        op.values(),
+                        op.heads(),
+                        op.view(),
+                        op.dropout(),
+                        frame);
         Matrix out = frame.matrix(op.out());
         Matrix lse = frame.matrix(op.lse());
-        for (int b = 0; b < op.batch(); b++) {
+        for (int b = 0; b < attention.batch; b++) {
             for (int h = 0; h < op.heads().count(); h++) {
                 attention.forward(b, h, out, lse);
             }
@@ -51,19 +84,23 @@ final class SelfAttention {
     }
 
     private void forward(int b, int h, Matrix out, Matrix lse) {
+        int kv = scores.keyValueHead(h);
         for (int i = 0; i < positions; i++) {
-            double rowLse = logSumExp(b, h, i);
+            int row = b * positions + i;
+            int first = scores.first(row, i);
+            int end = scores.end(row, i, positions);
+            double rowLse = logSumExp(row, h, first, end);
             lse.set(b * heads.count() + h, i, rowLse);
-            double[] kept = new double[i + 1]; // M * P
-            for (int j = first(i, window); j <= i; j++) {
-                kept[j] = keep(b, h, i, j) * Math.exp(score(b, h, i, j) - rowLse);
+            double[] kept = new double[positions]; // M * P
+            for (int j = first; j < end; j++) {
+                kept[j] = keep(b, h, i, j) * Math.exp(score(row, h, j) - rowLse);
             }
-            for (int d = 0; d < headSize; d++) {
+            for (int d = 0; d < heads.size(); d++) {
                 double sum = 0;
-                for (int j = first(i, window); j <= i; j++) {
-                    sum += kept[j] * value(b, h, j, d);
+                for (int j = first; j < end; j++) {
+                    sum += kept[j] * values.get(b * positions + j, kv, d);
                 }
-                out.set(b * positions + i, h * headSize + d, sum);
+                out.set(row, h * heads.size() + d, sum);
             }
         }
     }
@@ -73,110 +110,112 @@ final class SelfAttention {
     /// ```
     /// dV = (M * P)^T . dO
     /// dP = M * (dO . V^T)
-    /// dS = P * (dP - rowsum(P * dP))    the gradient of softmax
-    /// dQ = scale * dS . K,  dK = scale * dS^T . Q
+    /// dS = P * (dP - rowsum(P * dP))                  the gradient of softmax
+    /// dQ = (cap' * scale * dS) . K,  dK = (cap' * scale * dS)^T . Q
     /// ```
     static void backward(Attention.Backward op, Frame frame) {
         var attention =
                 new SelfAttention(
-                        frame.matrix(op.qkv()), op.positions(), op.heads(), op.dropout(), frame);
-        Matrix dOut = frame.matrix(op.dOut());
-        Matrix dQkv = frame.matrix(op.dQkv());
-        for (long i = 0; i < dQkv.size(); i++) {
-            dQkv.set(i, 0);
-        }
-        for (int b = 0; b < op.batch(); b++) {
+                        op.queries(),
+                        op.keys(),
+                        op.values(),
+                        op.heads(),
+                        op.view(),
+                        op.dropout(),
+                        frame);
+        int size = op.heads().size();
+        var gradients =
+                new Gradients(
+                        new Vectors(op.dQueries(), size, frame),
+                        new Vectors(op.dKeys(), size, frame),
+                        new Vectors(op.dValues(), size, frame));
+        gradients.clear();
+        Matrix lse = frame.matrix(op.lse());
+        var dOut = new Vectors(frame.matrix(op.dOut()), 0, size);
+        for (int b = 0; b < attention.batch; b++) {
             for (int h = 0; h < op.heads().count(); h++) {
-                attention.backward(b, h, dOut, frame.matrix(op.lse()), dQkv);
+                for (int i = 0; i < attention.positions; i++) {
+                    double rowLse = lse.get(b * op.heads().count() + h, i);
+                    attention.backward(b, h, i, dOut, rowLse, gradients);
+                }
             }
         }
     }
 
-    private void backward(int b, int h, Matrix dOut, Matrix lse, Matrix dQkv) {
-        for (int i = 0; i < positions; i++) {
-            double rowLse = lse.get(b * heads.count() + h, i);
-            double[] mask = new double[i + 1];
-            double[] p = new double[i + 1];
-            double[] dP = new double[i + 1];
-            double sum = 0;
-            for (int j = first(i, window); j <= i; j++) {
-                mask[j] = keep(b, h, i, j);
-                p[j] = Math.exp(score(b, h, i, j) - rowLse);
-                dP[j] = mask[j] * dotOfGradientAndValue(b, h, i, j, dOut);
-                sum += p[j] * dP[j];
-            }
-            for (int j = first(i, window); j <= i; j++) {
-                double dS = p[j] * (dP[j] - sum);
-                addGradients(b, h, i, j, heads.scale() * dS, mask[j] * p[j], dOut, dQkv);
-            }
+    private record Gradients(Vectors dQueries, Vectors dKeys, Vectors dValues) {
+        void clear() {
+            dQueries.clear();
+            dKeys.clear();
+            dValues.clear();
         }
     }
 
-    private void addGradients(
-            int b, int h, int i, int j, double dScore, double kept, Matrix dOut, Matrix dQkv) {
-        int rowI = b * positions + i;
-        int rowJ = b * positions + j;
-        for (int d = 0; d < headSize; d++) {
-            int column = h * headSize + d;
-            dQkv.add(rowI, column, dScore * key(b, h, j, d));
-            dQkv.add(rowJ, channels + column, dScore * query(b, h, i, d));
-            dQkv.add(rowJ, 2 * channels + column, kept * dOut.get(rowI, column));
-        }
-    }
-
-    private double dotOfGradientAndValue(int b, int h, int i, int j, Matrix dOut) {
+    private void backward(int b, int h, int i, Vectors dOut, double rowLse, Gradients gradients) {
+        int row = b * positions + i;
+        int first = scores.first(row, i);
+        int end = scores.end(row, i, positions);
+        double[] mask = new double[positions];
+        double[] p = new double[positions];
+        double[] dP = new double[positions];
         double sum = 0;
-        for (int d = 0; d < headSize; d++) {
-            sum += dOut.get(b * positions + i, h * headSize + d) * value(b, h, j, d);
+        for (int j = first; j < end; j++) {
+            mask[j] = keep(b, h, i, j);
+            p[j] = Math.exp(score(row, h, j) - rowLse);
+            dP[j] = mask[j] * dotOfGradientAndValue(row, h, j, dOut);
+            sum += p[j] * dP[j];
+        }
+        int kv = scores.keyValueHead(h);
+        for (int j = first; j < end; j++) {
+            int rowJ = b * positions + j;
+            double dProduct = scores.derivative(product(row, h, j)) * p[j] * (dP[j] - sum);
+            for (int d = 0; d < heads.size(); d++) {
+                gradients.dQueries.add(row, h, d, dProduct * keys.get(rowJ, kv, d));
+                gradients.dKeys.add(rowJ, kv, d, dProduct * queries.get(row, h, d));
+                gradients.dValues.add(rowJ, kv, d, mask[j] * p[j] * dOut.get(row, h, d));
+            }
+        }
+    }
+
+    private double dotOfGradientAndValue(int row, int h, int j, Vectors dOut) {
+        int rowJ = row / positions * positions + j;
+        double sum = 0;
+        for (int d = 0; d < heads.size(); d++) {
+            sum += dOut.get(row, h, d) * values.get(rowJ, scores.keyValueHead(h), d);
         }
         return sum;
     }
 
-    private double logSumExp(int b, int h, int i) {
+    /// 0 where nothing is seen.
+    private double logSumExp(int row, int h, int first, int end) {
+        if (first >= end) {
+            return 0;
+        }
         double max = Double.NEGATIVE_INFINITY;
-        for (int j = first(i, window); j <= i; j++) {
-            max = Math.max(max, score(b, h, i, j));
+        for (int j = first; j < end; j++) {
+            max = Math.max(max, score(row, h, j));
         }
         double sum = 0;
-        for (int j = first(i, window); j <= i; j++) {
-            sum += Math.exp(score(b, h, i, j) - max);
+        for (int j = first; j < end; j++) {
+            sum += Math.exp(score(row, h, j) - max);
         }
         return max + Math.log(sum);
     }
 
-    private double score(int b, int h, int i, int j) {
+    private double score(int row, int h, int j) {
+        return scores.score(product(row, h, j), h, j - row % positions);
+    }
+
+    private double product(int row, int h, int j) {
+        int rowJ = row / positions * positions + j;
         double sum = 0;
-        for (int d = 0; d < headSize; d++) {
-            sum += query(b, h, i, d) * key(b, h, j, d);
+        for (int d = 0; d < heads.size(); d++) {
+            sum += queries.get(row, h, d) * keys.get(rowJ, scores.keyValueHead(h), d);
         }
-        return heads.scale() * sum;
-    }
-
-    private double query(int b, int h, int i, int d) {
-        return qkv.get(b * positions + i, h * headSize + d);
-    }
-
-    private double key(int b, int h, int j, int d) {
-        return qkv.get(b * positions + j, channels + h * headSize + d);
-    }
-
-    private double value(int b, int h, int j, int d) {
-        return qkv.get(b * positions + j, 2 * channels + h * headSize + d);
+        return sum;
     }
 
     private double keep(int b, int h, int i, int j) {
         int row = (b * heads.count() + h) * positions + i;
         return dropout == null ? 1 : dropout.factor(row, j);
-    }
-
-    /// The width of the window, 0 where every position before is seen.
-    static int window(Attention.Heads heads, Frame frame) {
-        Tensor window = heads.window();
-        return window == null ? 0 : frame.integers(window).get(0);
-    }
-
-    /// The first position that position i sees.
-    static int first(int i, int window) {
-        return window > 0 ? Math.max(0, i - window + 1) : 0;
     }
 }

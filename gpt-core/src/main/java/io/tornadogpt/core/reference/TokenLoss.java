@@ -1,9 +1,12 @@
 package io.tornadogpt.core.reference;
 
 import io.tornadogpt.core.op.CrossEntropy;
-import io.tornadogpt.core.op.MeanLoss;
+import io.tornadogpt.core.op.SumLoss;
+import io.tornadogpt.core.tensor.Tensor;
 
-/// The loss of each token, and the mean over those that count. A negative target does not count.
+import org.jspecify.annotations.Nullable;
+
+/// The loss of each token, and the sum of those that count. A negative target does not count.
 final class TokenLoss {
     private static final int NONE = -1;
 
@@ -46,28 +49,40 @@ final class TokenLoss {
                 : targets.below(vocabulary, row, op, "a row has " + vocabulary + " logits");
     }
 
-    static void mean(MeanLoss op, Frame frame) {
+    static void sum(SumLoss op, Frame frame) {
         Matrix losses = frame.matrix(op.losses());
-        Integers targets = frame.integers(op.targets());
+        var weights = new Weights(op.targets(), op.weights(), frame);
         double sum = 0;
-        int count = 0;
-        for (int i = 0; i < targets.size(); i++) {
-            if (targets.get(i) >= 0) {
-                sum += losses.get(i);
-                count++;
-            }
+        double count = 0;
+        for (int i = 0; i < losses.size(); i++) {
+            double weight = weights.of(i);
+            sum += weight == 0 ? 0 : weight * losses.get(i);
+            count += weight;
         }
-        frame.matrix(op.loss()).set(0, sum / Math.max(count, 1));
+        frame.matrix(op.loss()).set(0, sum);
         frame.matrix(op.count()).set(0, count);
     }
 
-    static void meanBackward(MeanLoss.Backward op, Frame frame) {
-        Integers targets = frame.integers(op.targets());
+    static void sumBackward(SumLoss.Backward op, Frame frame) {
         Matrix dLosses = frame.matrix(op.dLosses());
+        var weights = new Weights(op.targets(), op.weights(), frame);
         double dLoss = frame.matrix(op.dLoss()).get(0);
-        double count = frame.matrix(op.count()).get(0);
-        for (int i = 0; i < targets.size(); i++) {
-            dLosses.set(i, targets.get(i) >= 0 ? dLoss / Math.max(count, 1) : 0);
+        for (int i = 0; i < dLosses.size(); i++) {
+            dLosses.set(i, weights.of(i) * dLoss);
+        }
+    }
+
+    /// How much the loss of a row counts.
+    private record Weights(@Nullable Integers targets, @Nullable Matrix weights) {
+        Weights(@Nullable Tensor targets, @Nullable Tensor weights, Frame frame) {
+            this(targets == null ? null : frame.integers(targets), frame.matrixOrNull(weights));
+        }
+
+        double of(int row) {
+            if (targets != null && targets.get(row) < 0) {
+                return 0;
+            }
+            return weights == null ? 1 : weights.get(row);
         }
     }
 }

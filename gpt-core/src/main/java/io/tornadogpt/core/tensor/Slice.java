@@ -5,9 +5,12 @@ public sealed interface Slice {
     /// All of it.
     record Whole() implements Slice {}
 
-    /// The slice of one fixed layer of a stacked tensor.
+    /// One fixed slice of a stacked tensor.
     record At(int index) implements Slice {}
 
-    /// Within a repeated segment at layer l: slice l + shift of a stacked tensor.
+    /// Some slices of a stacked tensor, one after the other.
+    record Range(int index, int count) implements Slice {}
+
+    /// Within a repeated segment at layer l: the slice of layer l + shift of a stacked tensor.
     record Layer(int shift) implements Slice {}
 }

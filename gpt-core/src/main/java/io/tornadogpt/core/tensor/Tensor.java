@@ -15,13 +15,21 @@ public record Tensor(TensorSpec spec, Slice slice) {
                     "%s has %d slices, so there is no slice %d"
                             .formatted(spec.name(), spec.layers(), index));
         }
+        if (slice instanceof Slice.Range(int index, int count)
+                && (index < 0 || count < 1 || count > spec.layers() - index)) {
+            throw new IllegalArgumentException(
+                    "%s has %d slices, so there are no %d slices from slice %d on"
+                            .formatted(spec.name(), spec.layers(), count, index));
+        }
     }
 
     /// The shape an operation sees: with the layers in front if this is the whole of a stack.
     public Shape shape() {
-        return slice instanceof Slice.Whole && spec.stacked()
-                ? spec.shape().stacked(spec.layers())
-                : spec.shape();
+        return switch (slice) {
+            case Slice.Whole() when spec.stacked() -> spec.shape().stacked(spec.layers());
+            case Slice.Range(int _, int count) -> spec.shape().stacked(count);
+            default -> spec.shape();
+        };
     }
 
     public DType dtype() {
@@ -49,13 +57,21 @@ public record Tensor(TensorSpec spec, Slice slice) {
         return switch (slice) {
             case Slice.Whole() -> 0;
             case Slice.At(int index) -> index;
-            case Slice.Layer(int shift) -> layer + shift;
+            case Slice.Range(int index, int _) -> index;
+            case Slice.Layer(int shift) -> layer + shift - spec.first();
         };
     }
 
-    /// The same slice of another declaration.
+    /// The same layers of another declaration, whose stack may begin at another layer.
     public Tensor of(TensorSpec other) {
-        return new Tensor(other, slice);
+        int moved = spec.first() - other.first();
+        return new Tensor(
+                other,
+                switch (slice) {
+                    case Slice.At(int index) -> new Slice.At(index + moved);
+                    case Slice.Range(int index, int count) -> new Slice.Range(index + moved, count);
+                    case Slice.Whole _, Slice.Layer _ -> slice;
+                });
     }
 
     @Override
@@ -64,6 +80,8 @@ public record Tensor(TensorSpec spec, Slice slice) {
                 switch (slice) {
                     case Slice.Whole() -> "";
                     case Slice.At(int index) -> "@" + index;
+                    case Slice.Range(int index, int count) ->
+                            "@%d..%d".formatted(index, index + count - 1);
                     case Slice.Layer(int shift) -> shift == 0 ? "@l" : "@l%+d".formatted(shift);
                 };
         return spec.name() + part + shape();

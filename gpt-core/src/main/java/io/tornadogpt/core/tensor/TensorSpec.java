@@ -3,7 +3,9 @@ package io.tornadogpt.core.tensor;
 /// A tensor as it is declared: its name, its shape and what it is for.
 ///
 /// A *stacked* tensor holds one slice per layer, densely one after the other: `shape` is the shape
-/// of one slice and `layers` their number. A tensor that is not stacked has `layers` 0.
+/// of one slice and `layers` their number. A tensor that is not stacked has `layers` 0. A stack
+/// need not begin at layer 0: the gradient of a weight of which only the last two layers are
+/// trained is a stack of two slices whose `first` layer is the last but one.
 ///
 /// @param name unique in a session; the layer of a stacked parameter is written `*`, as in
 ///   `transformer.h.*.ln_1.weight`
@@ -11,7 +13,8 @@ package io.tornadogpt.core.tensor;
 /// @param dtype element type
 /// @param role what it is for
 /// @param layers number of slices, 0 if it is not stacked
-public record TensorSpec(String name, Shape shape, DType dtype, Role role, int layers) {
+/// @param first layer that the first slice belongs to, 0 if it is not stacked
+public record TensorSpec(String name, Shape shape, DType dtype, Role role, int layers, int first) {
     public TensorSpec {
         if (name.isBlank()) {
             throw new IllegalArgumentException("a tensor needs a name");
@@ -19,11 +22,21 @@ public record TensorSpec(String name, Shape shape, DType dtype, Role role, int l
         if (layers < 0) {
             throw new IllegalArgumentException(name + ": layers is " + layers + "; expected >= 0");
         }
+        if (first < 0 || (layers == 0 && first > 0)) {
+            throw new IllegalArgumentException(
+                    "%s: first is %d with %d layers; expected >= 0, and 0 without layers"
+                            .formatted(name, first, layers));
+        }
     }
 
     /// A tensor that is not stacked.
     public TensorSpec(String name, Shape shape, DType dtype, Role role) {
         this(name, shape, dtype, role, 0);
+    }
+
+    /// A tensor that is stacked from layer 0 on, or not at all if `layers` is 0.
+    public TensorSpec(String name, Shape shape, DType dtype, Role role, int layers) {
+        this(name, shape, dtype, role, layers, 0);
     }
 
     public boolean stacked() {
@@ -50,9 +63,11 @@ public record TensorSpec(String name, Shape shape, DType dtype, Role role, int l
         return Math.multiplyExact(shape.elements(), slices());
     }
 
-    /// The name of one slice: `*` becomes the layer's number.
-    public String sliceName(int layer) {
-        return stacked() ? name.replace("*", Integer.toString(layer)) : name;
+    /// The name of one slice: `*` becomes the number of its layer.
+    ///
+    /// @param slice counted from 0, whatever the first layer is
+    public String sliceName(int slice) {
+        return stacked() ? name.replace("*", Integer.toString(first + slice)) : name;
     }
 
     /// The whole tensor, all slices together if it is stacked.
@@ -60,9 +75,20 @@ public record TensorSpec(String name, Shape shape, DType dtype, Role role, int l
         return new Tensor(this, new Slice.Whole());
     }
 
-    /// The slice of one fixed layer.
-    public Tensor at(int layer) {
-        return new Tensor(this, new Slice.At(layer));
+    /// One fixed slice.
+    ///
+    /// @param slice counted from 0, whatever the first layer is
+    public Tensor at(int slice) {
+        return new Tensor(this, new Slice.At(slice));
+    }
+
+    /// Some slices, one after the other: of shape `[count, ..]`.
+    ///
+    /// @param slice the first of them, counted from 0
+    public Tensor range(int slice, int count) {
+        return slice == 0 && count == slices()
+                ? whole()
+                : new Tensor(this, new Slice.Range(slice, count));
     }
 
     /// The slice of the layer that a repeated segment is at.
@@ -77,6 +103,6 @@ public record TensorSpec(String name, Shape shape, DType dtype, Role role, int l
 
     /// The same tensor, stacked alike, under another name and role.
     public TensorSpec as(String newName, Role newRole) {
-        return new TensorSpec(newName, shape, dtype, newRole, layers);
+        return new TensorSpec(newName, shape, dtype, newRole, layers, first);
     }
 }

@@ -1,6 +1,9 @@
 package io.tornadogpt.core.testing;
 
 import io.tornadogpt.core.op.Attention;
+import io.tornadogpt.core.op.Attention.Columns;
+import io.tornadogpt.core.op.Attention.Heads;
+import io.tornadogpt.core.op.Attention.View;
 import io.tornadogpt.core.op.CachedAttention;
 import io.tornadogpt.core.op.Dropout;
 import io.tornadogpt.core.tensor.Role;
@@ -39,6 +42,9 @@ final class AttentionCases {
         {1, 200, 1, 128}
     };
 
+    /// Query heads and key-value heads.
+    private static final int[][] GROUPS = {{4, 1}, {4, 2}, {6, 2}, {3, 3}};
+
     /// B, T, S, H, D and the first new position of sequence 0; sequence b starts b later.
     private static final int[][] CACHED_SIZES = {
         {1, 1, 1, 1, 1, 0},
@@ -56,114 +62,336 @@ final class AttentionCases {
         {4, 1, 64, 3, 15, 0}
     };
 
+    private static final int[] ODD = {2, 33, 3, 8};
+
     private final List<OpCase> cases = new ArrayList<>();
+
+    /// One kind of attention.
+    ///
+    /// @param size B, T, H, D
+    /// @param keyValueHeads KV
+    /// @param fused whether queries, keys and values are columns of one tensor
+    /// @param spans first and end of what each row sees; empty for all
+    private record Kind(
+            int[] size,
+            int keyValueHeads,
+            boolean fused,
+            boolean causal,
+            int window,
+            double cap,
+            boolean slopes,
+            Values.@Nullable Given spans,
+            double dropout,
+            String name) {
+        static Kind of(int... size) {
+            return new Kind(size, size[2], true, true, NO_WINDOW, 0, false, null, 0, "");
+        }
+
+        Kind window(int newWindow) {
+            return new Kind(
+                    size,
+                    keyValueHeads,
+                    fused,
+                    causal,
+                    newWindow,
+                    cap,
+                    slopes,
+                    spans,
+                    dropout,
+                    name);
+        }
+
+        Kind dropout(double newDropout) {
+            return new Kind(
+                    size,
+                    keyValueHeads,
+                    fused,
+                    causal,
+                    window,
+                    cap,
+                    slopes,
+                    spans,
+                    newDropout,
+                    name);
+        }
+
+        Kind keyValueHeads(int newCount) {
+            return new Kind(
+                    size, newCount, fused, causal, window, cap, slopes, spans, dropout, name);
+        }
+
+        Kind apart() {
+            return new Kind(
+                    size, keyValueHeads, false, causal, window, cap, slopes, spans, dropout, name);
+        }
+
+        Kind full() {
+            return new Kind(
+                    size, keyValueHeads, fused, false, window, cap, slopes, spans, dropout, name);
+        }
+
+        Kind cap(double newCap) {
+            return new Kind(
+                    size,
+                    keyValueHeads,
+                    fused,
+                    causal,
+                    window,
+                    newCap,
+                    slopes,
+                    spans,
+                    dropout,
+                    name);
+        }
+
+        Kind sloped() {
+            return new Kind(
+                    size, keyValueHeads, fused, causal, window, cap, true, spans, dropout, name);
+        }
+
+        /// Sequences of some lengths, padded, or packed one behind the other.
+        Kind spans(String what, double... firstAndEnd) {
+            return new Kind(
+                    size,
+                    keyValueHeads,
+                    fused,
+                    causal,
+                    window,
+                    cap,
+                    slopes,
+                    (Values.Given) Values.of(firstAndEnd),
+                    dropout,
+                    " " + what);
+        }
+
+        String variant() {
+            return "b=%d t=%d h=%d d=%d%s%s%s%s%s%s%s%s"
+                    .formatted(
+                            size[0],
+                            size[1],
+                            size[2],
+                            size[3],
+                            keyValueHeads == size[2] ? "" : " kv=" + keyValueHeads,
+                            fused ? "" : " apart",
+                            causal ? "" : " full",
+                            window == NO_WINDOW ? "" : " window=" + window,
+                            cap == 0 ? "" : " cap=" + cap,
+                            slopes ? " slopes" : "",
+                            name,
+                            dropout > 0 ? " p=" + dropout : "");
+        }
+    }
 
     static List<OpCase> all() {
         var list = new AttentionCases();
         for (int[] size : SIZES) {
-            list.attention(size, NO_WINDOW, 0);
+            list.attention(Kind.of(size));
+            list.attention(Kind.of(size).full());
         }
-        int[] odd = {2, 33, 3, 8};
         for (int window : new int[] {0, 1, 2, 7, 32, 33, 1000}) {
-            list.attention(odd, window, 0);
+            list.attention(Kind.of(ODD).window(window));
+            list.attention(Kind.of(ODD).full().window(window));
         }
-        for (int[] size : new int[][] {{1, 1, 1, 1}, {2, 5, 3, 4}, odd, {1, 65, 2, 64}}) {
-            list.attention(size, NO_WINDOW, 0.2);
+        for (int[] size : new int[][] {{1, 1, 1, 1}, {2, 5, 3, 4}, ODD, {1, 65, 2, 64}}) {
+            list.attention(Kind.of(size).dropout(0.2));
         }
-        list.attention(odd, 8, 0.5);
-        list.attention(new int[] {1, 130, 1, 16}, 64, 0);
+        list.attention(Kind.of(ODD).window(8).dropout(0.5));
+        list.attention(Kind.of(1, 130, 1, 16).window(64));
+        list.attention(Kind.of(1, 130, 1, 16).full().window(17));
+        list.groups();
+        list.attention(Kind.of(ODD).apart());
+        list.attention(Kind.of(ODD).cap(1.5));
+        list.attention(Kind.of(ODD).full().cap(50).apart());
+        list.attention(Kind.of(ODD).sloped());
+        list.attention(Kind.of(1, 65, 4, 16).sloped().keyValueHeads(1));
+        list.attention(Kind.of(2, 17, 2, 16).full().sloped());
+        list.spans();
         for (int[] size : CACHED_SIZES) {
-            list.cached(size, NO_WINDOW);
+            list.cached(Kind.of(size[0], size[1], size[3], size[4]), size[2], size[5]);
         }
+        var cached = Kind.of(2, 8, 2, 16);
         for (int window : new int[] {0, 1, 5, 64}) {
-            list.cached(new int[] {2, 8, 31, 2, 16, 15}, window);
+            list.cached(cached.window(window), 31, 15);
         }
-        list.cached(new int[] {1, 4, 16, 2, 8}, "positions=3,9,5,12", NO_WINDOW, 3, 9, 5, 12);
+        for (int[] heads : GROUPS) {
+            list.cached(Kind.of(2, 3, heads[0], 8).keyValueHeads(heads[1]).apart(), 19, 9);
+        }
+        list.cached(Kind.of(1, 1, 8, 64).keyValueHeads(2).apart(), 100, 99);
+        list.cached(cached.cap(2), 31, 15);
+        list.cached(cached.sloped().keyValueHeads(1), 31, 15);
+        var few = Kind.of(1, 4, 2, 8);
+        list.cached(few, 16, "positions=3,9,5,12", 1, Values.of(0), 3, 9, 5, 12);
+        var batch = Kind.of(3, 2, 2, 8);
+        list.cached(batch, 16, "slots=4,0,2", 5, Values.of(4, 0, 2), 0, 1, 14, 15, 7, 8);
+        list.cached(batch, 16, "idle rows", 3, Values.of(2, 1, 0), -1, -1, 4, -1, 7, 8);
         return list.cases;
     }
 
-    private void attention(int[] size, int window, double dropout) {
+    private void groups() {
+        for (int[] heads : GROUPS) {
+            for (int d : new int[] {8, 33}) {
+                attention(Kind.of(2, 17, heads[0], d).keyValueHeads(heads[1]));
+                attention(Kind.of(2, 17, heads[0], d).keyValueHeads(heads[1]).apart());
+            }
+        }
+        attention(Kind.of(1, 130, 8, 64).keyValueHeads(2).apart());
+        attention(Kind.of(1, 65, 8, 16).keyValueHeads(2).apart().window(9).dropout(0.2));
+        attention(Kind.of(1, 33, 4, 16).keyValueHeads(2).full().cap(3).apart());
+    }
+
+    private void spans() {
+        double[] padded = spans(33, new int[][] {{33}, {20}});
+        double[] packed = spans(33, new int[][] {{1, 7, 25}, {16, 10}});
+        double[] none = spans(33, new int[][] {{}, {33}});
+        for (Kind kind : List.of(Kind.of(ODD), Kind.of(ODD).full(), Kind.of(ODD).apart())) {
+            attention(kind.spans("padded", padded));
+            attention(kind.spans("packed", packed));
+            attention(kind.spans("empty", none));
+        }
+        attention(Kind.of(ODD).full().window(5).spans("packed", packed));
+        attention(Kind.of(ODD).window(5).dropout(0.2).spans("padded", padded));
+        double[] pieces = spans(200, new int[][] {{63, 1, 70, 40}});
+        attention(Kind.of(1, 200, 4, 16).keyValueHeads(2).apart().spans("packed", pieces));
+        attention(Kind.of(1, 200, 2, 64).full().spans("packed", pieces));
+    }
+
+    /// What the rows of sequences see that lie one behind the other, padding behind them.
+    ///
+    /// @param positions of a row of the batch
+    /// @param lengths of the sequences in each row of the batch
+    private static double[] spans(int positions, int[][] lengths) {
+        var spans = new double[2 * positions * lengths.length];
+        for (int b = 0; b < lengths.length; b++) {
+            int start = 0;
+            for (int length : lengths[b]) {
+                for (int i = start; i < start + length; i++) {
+                    spans[2 * (b * positions + i)] = start;
+                    spans[2 * (b * positions + i) + 1] = start + length;
+                }
+                start += length;
+            }
+        }
+        return spans;
+    }
+
+    private void attention(Kind kind) {
         var operands = new Operands();
-        int b = size[0];
-        int t = size[1];
-        int h = size[2];
-        int c = h * size[3];
-        var heads = heads(operands, h, size[3], window);
+        int b = kind.size[0];
+        int t = kind.size[1];
+        int h = kind.size[2];
+        int width = h * kind.size[3];
+        Heads heads = heads(operands, kind);
+        View view = view(operands, kind);
+        Columns[] vectors = vectors(operands, kind, heads, "", true);
         Dropout.@Nullable Mask mask =
-                dropout > 0 ? new Dropout.Mask(dropout, operands.rng(), 1) : null;
+                kind.dropout > 0 ? new Dropout.Mask(kind.dropout, operands.rng(), 1) : null;
         var forward =
                 new Attention(
-                        operands.input("qkv", b, t, 3 * c),
-                        operands.output("out", b, t, c),
+                        vectors[0],
+                        vectors[1],
+                        vectors[2],
+                        operands.output("out", b, t, width),
                         operands.output("lse", b, h, t),
                         heads,
+                        view,
                         mask);
-        String variant =
-                "b=%d t=%d h=%d d=%d%s%s"
-                        .formatted(
-                                b,
-                                t,
-                                h,
-                                size[3],
-                                window == NO_WINDOW ? "" : " window=" + window,
-                                dropout > 0 ? " p=" + dropout : "");
-        cases.add(operands.of(variant, forward));
+        cases.add(operands.of(kind.variant(), forward));
+        Columns[] gradients = vectors(operands, kind, heads, "d", false);
         var backward =
                 new Attention.Backward(
-                        forward.qkv(),
+                        vectors[0],
+                        vectors[1],
+                        vectors[2],
                         forward.out(),
                         forward.lse(),
-                        operands.input("dOut", b, t, c),
-                        operands.output("dQkv", b, t, 3 * c),
+                        operands.input("dOut", b, t, width),
+                        gradients[0],
+                        gradients[1],
+                        gradients[2],
                         heads,
+                        view,
                         mask);
-        cases.add(operands.of(variant, backward, forward));
+        cases.add(operands.of(kind.variant(), backward, forward));
     }
 
-    private static Attention.Heads heads(Operands operands, int count, int size, int window) {
-        @Nullable Tensor width =
-                window == NO_WINDOW ? null : operands.integers("window", Values.of(window), 1);
-        return new Attention.Heads(count, 1 / Math.sqrt(size), width);
+    /// Queries, keys and values, or their gradients.
+    private static Columns[] vectors(
+            Operands operands, Kind kind, Heads heads, String prefix, boolean input) {
+        int b = kind.size[0];
+        int t = kind.size[1];
+        int kv = heads.keyValueWidth();
+        if (kind.fused) {
+            Tensor all = vectors(operands, prefix + "qkv", input, b, t, heads.width() + 2 * kv);
+            return new Columns[] {
+                new Columns(all, 0),
+                new Columns(all, heads.width()),
+                new Columns(all, heads.width() + kv)
+            };
+        }
+        return new Columns[] {
+            new Columns(vectors(operands, prefix + "q", input, b, t, heads.width()), 0),
+            new Columns(vectors(operands, prefix + "k", input, b, t, kv), 0),
+            new Columns(vectors(operands, prefix + "v", input, b, t, kv), 0)
+        };
     }
 
-    private void cached(int[] size, int window) {
-        int b = size[0];
-        int t = size[1];
-        int s = size[2];
-        int start = size[5];
+    private static Tensor vectors(Operands operands, String name, boolean input, int... sizes) {
+        return input ? operands.input(name, sizes) : operands.output(name, sizes);
+    }
+
+    private static Heads heads(Operands operands, Kind kind) {
+        int h = kind.size[2];
+        int d = kind.size[3];
+        @Nullable Tensor slopes =
+                kind.slopes ? operands.input("slopes", Values.of(0.5, 0.25, 0.0625), h) : null;
+        return new Heads(h, kind.keyValueHeads, d, 1 / Math.sqrt(d), kind.cap, slopes);
+    }
+
+    private static View view(Operands operands, Kind kind) {
+        @Nullable Tensor window =
+                kind.window == NO_WINDOW
+                        ? null
+                        : operands.integers("window", Values.of(kind.window), 1);
+        @Nullable Tensor spans =
+                kind.spans == null
+                        ? null
+                        : operands.integers("spans", kind.spans, kind.size[0], kind.size[1], 2);
+        return new View(kind.causal, window, spans);
+    }
+
+    private void cached(Kind kind, int capacity, int start) {
+        int b = kind.size[0];
+        int t = kind.size[1];
         double[] positions =
                 DoubleStream.iterate(0, i -> i < b * t, i -> i + 1)
-                        .map(i -> Math.min(s - t, start + Math.floor(i / t)) + i % t)
+                        .map(i -> Math.min(capacity - t, start + Math.floor(i / t)) + i % t)
                         .toArray();
-        cached(size, "start=" + start, window, positions);
+        double[] slots = DoubleStream.iterate(0, i -> i < b, i -> i + 1).toArray();
+        cached(kind, capacity, "start=" + start, b, Values.of(slots), positions);
     }
 
     /// New tokens may come in any order, as a prompt does that is filled in.
-    private void cached(int[] size, String where, int window, double... positions) {
+    private void cached(
+            Kind kind, int capacity, String where, int count, Values slots, double... positions) {
         var operands = new Operands();
-        int b = size[0];
-        int t = size[1];
-        int s = size[2];
-        int h = size[3];
-        int d = size[4];
+        int b = kind.size[0];
+        int t = kind.size[1];
+        int d = kind.size[3];
+        Heads heads = heads(operands, kind);
+        Columns[] vectors = vectors(operands, kind, heads, "", true);
+        int[] cache = {count, kind.keyValueHeads, capacity, d};
         var op =
                 new CachedAttention(
-                        operands.input("qkv", b, t, 3 * h * d),
-                        operands.state("keyCache", Role.CACHE, Values.normal(), b, h, s, d),
-                        operands.state("valueCache", Role.CACHE, Values.normal(), b, h, s, d),
+                        vectors[0],
+                        vectors[1],
+                        vectors[2],
+                        operands.state("keyCache", Role.CACHE, Values.normal(), cache),
+                        operands.state("valueCache", Role.CACHE, Values.normal(), cache),
+                        operands.integers("slots", slots, b),
                         operands.integers("positions", Values.of(positions), b, t),
-                        operands.output("out", b, t, h * d),
-                        heads(operands, h, d, window));
-        String variant =
-                "b=%d t=%d s=%d h=%d d=%d %s%s"
-                        .formatted(
-                                b,
-                                t,
-                                s,
-                                h,
-                                d,
-                                where,
-                                window == NO_WINDOW ? "" : " window=" + window);
-        cases.add(operands.of(variant, op));
+                        operands.output("out", b, t, heads.width()),
+                        heads,
+                        view(operands, kind));
+        cases.add(operands.of("s=%d %s %s".formatted(capacity, where, kind.variant()), op));
     }
 }

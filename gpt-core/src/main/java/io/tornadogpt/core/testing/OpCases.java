@@ -1,9 +1,13 @@
 package io.tornadogpt.core.testing;
 
+import io.tornadogpt.core.op.CustomOp;
 import io.tornadogpt.core.op.Op;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// The list of cases that every backend is checked with. Sizes lie on, before and behind every
@@ -43,6 +47,13 @@ public final class OpCases {
     /// The cases of one kind of operation, such as `LayerNorm.Backward.class`.
     public static List<OpCase> of(Class<? extends Op> kind) {
         return ALL.stream().filter(opCase -> kind.isInstance(opCase.op())).toList();
+    }
+
+    /// The kinds of operations that a backend implements: all but those from outside.
+    public static Set<Class<?>> kinds() {
+        return Arrays.stream(Op.class.getPermittedSubclasses())
+                .filter(kind -> !kind.equals(CustomOp.class))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /// The case that was printed as `printed`.

@@ -1,6 +1,6 @@
 package io.tornadogpt.core.testing;
 
-import io.tornadogpt.core.op.Gelu;
+import io.tornadogpt.core.op.Activation;
 import io.tornadogpt.core.op.MatMul;
 import io.tornadogpt.core.tensor.Tensor;
 
@@ -43,6 +43,7 @@ final class ProductCases {
         }
         list.epilogues(new int[] {18, 35, 33}, false, true);
         list.epilogues(new int[] {18, 35, 33}, true, false);
+        list.epilogues(new int[] {1, 35, 33}, false, true);
         list.realistic();
         list.flattened();
         list.halves();
@@ -52,13 +53,14 @@ final class ProductCases {
     /// The products of a small GPT: forward, gradient of the input, gradient of the weight, tied
     /// head.
     private void realistic() {
-        product(new int[] {256, 1152, 384}, false, false, false);
-        product(new int[] {256, 384, 1536}, false, true, false);
-        product(new int[] {384, 1536, 256}, true, false, true);
+        product(new int[] {256, 1152, 384}, false, true, false);
+        product(new int[] {256, 384, 1536}, false, false, false);
+        product(new int[] {1536, 384, 256}, true, false, true);
         product(new int[] {8, 50257, 64}, false, true, false);
         product(new int[] {8, 64, 50257}, false, false, false);
         product(new int[] {50257, 64, 8}, true, false, true);
-        product(new int[] {1, 3072, 768}, false, false, false);
+        product(new int[] {1, 3072, 768}, false, true, false);
+        product(new int[] {4, 768, 3072}, false, true, false);
     }
 
     /// A batch of sequences, `[B, T, C]`, is a matrix of B*T rows.
@@ -107,9 +109,9 @@ final class ProductCases {
         for (boolean bias : new boolean[] {false, true}) {
             for (boolean addend : new boolean[] {false, true}) {
                 fused(size, transposeA, transposeB, bias, addend, "");
-                for (Gelu.Form form : Gelu.Form.values()) {
-                    fused(size, transposeA, transposeB, bias, addend, " gelu=" + form);
-                    fused(size, transposeA, transposeB, bias, addend, " gelu=" + form + " pre");
+                for (Activation.Function f : Activation.Function.values()) {
+                    fused(size, transposeA, transposeB, bias, addend, " f=" + f);
+                    fused(size, transposeA, transposeB, bias, addend, " f=" + f + " pre");
                 }
             }
         }
@@ -121,8 +123,8 @@ final class ProductCases {
             boolean transposeB,
             boolean bias,
             boolean addend,
-            String gelu) {
-        if (!bias && !addend && gelu.isEmpty()) {
+            String activation) {
+        if (!bias && !addend && activation.isEmpty()) {
             return; // that is no epilogue
         }
         var operands = new Operands();
@@ -130,12 +132,13 @@ final class ProductCases {
         if (bias) {
             epilogue = epilogue.withBias(operands.parameter("bias", size[1]));
         }
-        if (!gelu.isEmpty()) {
-            var form = gelu.contains("TANH") ? Gelu.Form.TANH : Gelu.Form.EXACT;
-            boolean kept = gelu.endsWith("pre");
+        if (!activation.isEmpty()) {
+            boolean kept = activation.endsWith("pre");
+            String function = activation.strip().split(" ", -1)[0].substring(2);
             epilogue =
-                    epilogue.withGelu(
-                            form, kept ? operands.output("preActivation", size[0], size[1]) : null);
+                    epilogue.withActivation(
+                            Activation.Function.valueOf(function),
+                            kept ? operands.output("preActivation", size[0], size[1]) : null);
         }
         if (addend) {
             epilogue = epilogue.withAddend(operands.input("addend", size[0], size[1]));
@@ -146,7 +149,7 @@ final class ProductCases {
         String variant =
                 name(size, transposeA, transposeB)
                         + (bias ? " bias" : "")
-                        + gelu
+                        + activation
                         + (addend ? " addend" : "");
         cases.add(
                 operands.of(

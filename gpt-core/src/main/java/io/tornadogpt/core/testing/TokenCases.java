@@ -3,13 +3,21 @@ package io.tornadogpt.core.testing;
 import io.tornadogpt.core.op.ArgMax;
 import io.tornadogpt.core.op.CrossEntropy;
 import io.tornadogpt.core.op.Embedding;
-import io.tornadogpt.core.op.MeanLoss;
+import io.tornadogpt.core.op.MeanPool;
+import io.tornadogpt.core.op.PolicyLoss;
+import io.tornadogpt.core.op.PreferenceLoss;
+import io.tornadogpt.core.op.RowSum;
 import io.tornadogpt.core.op.Sample;
+import io.tornadogpt.core.op.SumLoss;
+import io.tornadogpt.core.tensor.Tensor;
+
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
 
-/// What reads token ids: embedding, cross-entropy and mean loss; and what chooses them.
+/// What reads token ids: embedding, cross-entropy and what is made of losses; and what chooses
+/// tokens.
 final class TokenCases {
     private static final double[] BROKEN = {
         Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY
@@ -53,6 +61,11 @@ final class TokenCases {
 
     private static final int[] COUNTS = {1, 2, 7, 8, 17, 33, 64, 65, 127, 1000, 4097};
 
+    /// B, T, C.
+    private static final int[][] POOLED = {
+        {1, 1, 1}, {2, 3, 7}, {3, 8, 16}, {5, 17, 33}, {2, 65, 64}, {4, 128, 129}
+    };
+
     private final List<OpCase> cases = new ArrayList<>();
 
     static List<OpCase> all() {
@@ -63,8 +76,11 @@ final class TokenCases {
         list.halves(new int[] {1, 1, 1});
         list.halves(new int[] {33, 31, 17});
         list.halves(new int[] {65, 64, 63});
+        list.embedding(new int[] {17, 9, 33}, 0, true, new Values.Integers(-1, 9), " some none");
         list.embedding(new int[] {129, 9, 33}, Values.of(4), " one row");
         list.embedding(new int[] {8, 9, 33}, Values.of(0, 8), " first and last row");
+        list.embedding(new int[] {15, 11, 16}, 2, true, new Values.Integers(-1, 9), " offset");
+        list.embedding(new int[] {8, 12, 7}, 3, false, new Values.Integers(0, 9), " offset");
         for (int[] size : LOGITS) {
             list.crossEntropy(size[0], size[1], 0, 1, "");
         }
@@ -72,10 +88,15 @@ final class TokenCases {
         list.crossEntropy(5, 33, -1, 1, " few ignored");
         list.crossEntropy(17, 129, 0, 60, " wide");
         for (int count : COUNTS) {
-            list.meanLoss(count, new Values.Integers(-1, 3), "some ignored");
+            list.sumLoss(count, new Values.Integers(-1, 3), false, "some ignored");
+            list.sumLoss(count, new Values.Integers(-1, 3), true, "some ignored");
+            list.answers(count);
         }
-        list.meanLoss(33, new Values.Integers(0, 3), "none ignored");
-        list.meanLoss(17, Values.of(-1), "all ignored");
+        list.sumLoss(33, new Values.Integers(0, 3), false, "none ignored");
+        list.sumLoss(17, Values.of(-1), false, "all ignored");
+        list.sumLoss(65, null, true, "no targets");
+        list.sumLoss(65, null, false, "no targets");
+        list.pooling();
         for (int[] size : LOGITS) {
             int k = Math.max(1, size[1] / 3);
             list.argMax(size[0], size[1], Values.normal(), "");
@@ -143,6 +164,10 @@ final class TokenCases {
     }
 
     private void embedding(int[] size, Values ids, String kind) {
+        embedding(size, 0, false, ids, kind);
+    }
+
+    private void embedding(int[] size, int offset, boolean optional, Values ids, String kind) {
         String sizes = "ids=%d rows=%d columns=%d%s".formatted(size[0], size[1], size[2], kind);
         var forward = new Operands();
         cases.add(
@@ -151,15 +176,26 @@ final class TokenCases {
                         new Embedding(
                                 forward.integers("ids", ids, size[0]),
                                 forward.parameter("table", size[1], size[2]),
-                                forward.output("out", size[0], size[2]))));
-        var backward = new Operands();
-        cases.add(
-                backward.of(
-                        sizes,
-                        new Embedding.Backward(
-                                backward.integers("ids", ids, size[0]),
-                                backward.input("dOut", size[0], size[2]),
-                                backward.accumulated("dTable", size[1], size[2]))));
+                                forward.output("out", size[0], size[2]),
+                                offset,
+                                optional)));
+        for (boolean accumulate : new boolean[] {true, false}) {
+            var backward = new Operands();
+            Tensor dTable =
+                    accumulate
+                            ? backward.accumulated("dTable", size[1], size[2])
+                            : backward.output("dTable", size[1], size[2]);
+            cases.add(
+                    backward.of(
+                            sizes + (accumulate ? "" : " assigned"),
+                            new Embedding.Backward(
+                                    backward.integers("ids", ids, size[0]),
+                                    backward.input("dOut", size[0], size[2]),
+                                    dTable,
+                                    offset,
+                                    optional,
+                                    accumulate)));
+        }
     }
 
     /// @param lowest target; negative ones are ignored
@@ -183,22 +219,124 @@ final class TokenCases {
         cases.add(operands.of(sizes, backward, forward));
     }
 
-    private void meanLoss(int count, Values targets, String kind) {
-        String variant = "n=%d %s".formatted(count, kind);
+    private void sumLoss(int count, @Nullable Values targets, boolean weighted, String kind) {
+        String variant = "n=%d %s%s".formatted(count, kind, weighted ? " weighted" : "");
         var operands = new Operands();
         var forward =
-                new MeanLoss(
+                new SumLoss(
                         operands.input("losses", new Values.Uniform(0, 10), count),
-                        operands.integers("targets", targets, count),
+                        targets == null ? null : operands.integers("targets", targets, count),
+                        weighted
+                                ? operands.input("weights", new Values.Uniform(0, 2), count)
+                                : null,
                         operands.output("loss", 1),
                         operands.output("count", 1));
         cases.add(operands.of(variant, forward));
         var backward =
-                new MeanLoss.Backward(
+                new SumLoss.Backward(
                         forward.targets(),
-                        forward.count(),
+                        forward.weights(),
                         operands.input("dLoss", 1),
                         operands.output("dLosses", count));
         cases.add(operands.of(variant, backward, forward));
+    }
+
+    private void answers(int pairs) {
+        for (PreferenceLoss.Form form : PreferenceLoss.Form.values()) {
+            preference(pairs, new PreferenceLoss.Settings(form, 0.1, 0), 60);
+            preference(pairs, new PreferenceLoss.Settings(form, 0.5, 0.1), 8);
+        }
+        policy(pairs, 7, new PolicyLoss.Settings(0.2, 0.2, 0));
+        policy(3, pairs, new PolicyLoss.Settings(0.2, 0.28, 0.04));
+    }
+
+    private void preference(int pairs, PreferenceLoss.Settings settings, double deviation) {
+        var operands = new Operands();
+        var losses = new Values.Normal(100, deviation);
+        var forward =
+                new PreferenceLoss(
+                        operands.input("losses", losses, 2 * pairs),
+                        operands.input("reference", losses, 2 * pairs),
+                        operands.output("out", pairs),
+                        settings);
+        String variant =
+                "pairs=%d %s beta=%s smoothing=%s"
+                        .formatted(
+                                pairs, settings.form(), settings.beta(), settings.labelSmoothing());
+        cases.add(operands.of(variant, forward));
+        var backward =
+                new PreferenceLoss.Backward(
+                        forward.losses(),
+                        forward.reference(),
+                        operands.input("dOut", pairs),
+                        operands.output("dLosses", 2 * pairs),
+                        settings);
+        cases.add(operands.of(variant, backward));
+    }
+
+    private void policy(int rows, int columns, PolicyLoss.Settings settings) {
+        var operands = new Operands();
+        var losses = new Values.Uniform(0, 1);
+        var forward =
+                new PolicyLoss(
+                        operands.input("losses", losses, rows, columns),
+                        operands.input("old", losses, rows, columns),
+                        settings.beta() > 0
+                                ? operands.input("reference", losses, rows, columns)
+                                : null,
+                        operands.input("advantages", rows),
+                        operands.output("out", rows, columns),
+                        settings);
+        String variant =
+                "rows=%d columns=%d low=%s high=%s beta=%s"
+                        .formatted(rows, columns, settings.low(), settings.high(), settings.beta());
+        cases.add(operands.of(variant, forward));
+        var backward =
+                new PolicyLoss.Backward(
+                        forward.losses(),
+                        forward.old(),
+                        forward.reference(),
+                        forward.advantages(),
+                        operands.input("dOut", rows, columns),
+                        operands.output("dLosses", rows, columns),
+                        settings);
+        cases.add(operands.of(variant, backward));
+    }
+
+    private void pooling() {
+        for (int[] size : POOLED) {
+            int b = size[0];
+            int t = size[1];
+            int c = size[2];
+            String sizes = "b=%d t=%d c=%d".formatted(b, t, c);
+            var operands = new Operands();
+            Tensor lengths = operands.integers("lengths", new Values.Integers(0, t + 1), b);
+            var mean =
+                    new MeanPool(
+                            operands.input("x", b, t, c), lengths, operands.output("out", b, c));
+            cases.add(operands.of(sizes, mean));
+            var gradient =
+                    new MeanPool.Backward(
+                            operands.input("dOut", b, c), lengths, operands.output("dX", b, t, c));
+            cases.add(operands.of(sizes, gradient));
+            rowSum(b * t, c, false);
+            rowSum(b * t, c, true);
+        }
+    }
+
+    private void rowSum(int rows, int columns, boolean weighted) {
+        String sizes = "rows=%d columns=%d%s".formatted(rows, columns, weighted ? " weighted" : "");
+        var operands = new Operands();
+        @Nullable Tensor weights = weighted ? operands.input("weights", rows, columns) : null;
+        var sum =
+                new RowSum(
+                        operands.input("x", rows, columns), weights, operands.output("out", rows));
+        cases.add(operands.of(sizes, sum));
+        var gradient =
+                new RowSum.Backward(
+                        operands.input("dOut", rows),
+                        weights,
+                        operands.output("dX", rows, columns));
+        cases.add(operands.of(sizes, gradient));
     }
 }

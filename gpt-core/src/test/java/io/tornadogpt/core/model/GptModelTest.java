@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.op.Activation;
 import io.tornadogpt.core.op.AdamW;
-import io.tornadogpt.core.op.Gelu;
 import io.tornadogpt.core.program.Autodiff;
 import io.tornadogpt.core.program.Fusion;
 import io.tornadogpt.core.program.Program;
@@ -52,7 +52,8 @@ class GptModelTest {
     @Test
     void untiedHeadAddsOneTable() {
         var tied = new GptConfig(2, 2, 8, 12, 11, true, 0);
-        var untied = new GptConfig(2, 2, 8, 12, 11, true, 0, false, Gelu.Form.TANH, 1e-5);
+        var untied =
+                new GptConfig(2, 2, 8, 12, 11, true, 0, false, Activation.Function.GELU_TANH, 1e-5);
         assertEquals(count(tied) + 11 * 8, count(untied));
     }
 
@@ -95,7 +96,8 @@ class GptModelTest {
         "false, false, 3, 9"
     })
     void cachedLogitsAreTheUncachedOnes(boolean bias, boolean tied, int chunk, int prefilled) {
-        var config = new GptConfig(2, 2, 8, 12, 11, bias, 0, tied, Gelu.Form.TANH, 1e-5);
+        var config =
+                new GptConfig(2, 2, 8, 12, 11, bias, 0, tied, Activation.Function.GELU_TANH, 1e-5);
         var model = new GptModel(config);
         LogitsProgram whole = model.logits("logits", 2, 12);
         LogitsProgram prefill = model.cached("prefill", 2, chunk);

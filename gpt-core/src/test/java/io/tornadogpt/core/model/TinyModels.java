@@ -5,7 +5,7 @@ import io.tornadogpt.core.files.SafetensorsWriter;
 import io.tornadogpt.core.files.StorageType;
 import io.tornadogpt.core.files.StoredTensor;
 import io.tornadogpt.core.files.TensorSource;
-import io.tornadogpt.core.op.Gelu;
+import io.tornadogpt.core.op.Activation;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,7 +18,7 @@ final class TinyModels {
     static final GptConfig GPT2 = new GptConfig(2, 2, 6, 5, 7, true, 0);
 
     static final GptConfig UNTIED =
-            new GptConfig(1, 3, 6, 5, 7, true, 0, false, Gelu.Form.EXACT, 1e-6);
+            new GptConfig(1, 3, 6, 5, 7, true, 0, false, Activation.Function.GELU, 1e-6);
 
     static final GptConfig GPT_NEO =
             new GptConfig(
@@ -30,7 +30,7 @@ final class TinyModels {
                     true,
                     0,
                     true,
-                    Gelu.Form.TANH,
+                    Activation.Function.GELU_TANH,
                     1e-5,
                     GptConfig.Family.GPT_NEO,
                     "0,3");

@@ -73,7 +73,7 @@ class AutodiffPropertyTest {
     private static Program differentiated(Program forward) {
         Op last = forward.segments().getLast().ops().getLast();
         return Autodiff.gradients(
-                forward, last.outputs().getFirst(), D_LOSS.whole(), parameter -> true);
+                forward, last.outputs().getFirst(), D_LOSS.whole(), Autodiff::gradient);
     }
 
     /// One segment that runs once, with a tensor for each slice.

@@ -8,7 +8,7 @@ import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.GptModel;
 import io.tornadogpt.core.model.LossProgram;
 import io.tornadogpt.core.model.Parameter;
-import io.tornadogpt.core.op.Gelu;
+import io.tornadogpt.core.op.Activation;
 import io.tornadogpt.core.reference.ReferenceBackend;
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Role;
@@ -50,7 +50,7 @@ class GradientCheckpointingPropertyTest {
                         bias,
                         probability,
                         tied,
-                        Gelu.Form.TANH,
+                        Activation.Function.GELU_TANH,
                         1e-5);
         var model = new GptModel(config);
         LossProgram kept = model.accumulate(batch, positions);

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.GptModel;
 import io.tornadogpt.core.model.LossProgram;
+import io.tornadogpt.core.op.Activation;
 import io.tornadogpt.core.op.Add;
 import io.tornadogpt.core.op.Copy;
-import io.tornadogpt.core.op.Gelu;
 import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Role;
@@ -95,7 +95,7 @@ class GradientCheckpointingTest {
                         "LayerNorm",
                         "MatMul",
                         "AddBias",
-                        "Gelu"),
+                        "Activation"),
                 again.stream().map(Op::name).toList());
         assertTrue(
                 again.stream()
@@ -204,8 +204,8 @@ class GradientCheckpointingTest {
         return program.segments().stream().filter(s -> s.name().equals(name)).findFirst().get();
     }
 
-    private static Gelu gelu(Tensor x, Tensor out) {
-        return new Gelu(x, out, Gelu.Form.TANH);
+    private static Activation gelu(Tensor x, Tensor out) {
+        return new Activation(x, out, Activation.Function.GELU_TANH);
     }
 
     private static TensorSpec stack(String name, int layers) {

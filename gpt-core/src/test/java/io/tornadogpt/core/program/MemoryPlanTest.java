@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.op.Activation;
 import io.tornadogpt.core.op.Add;
 import io.tornadogpt.core.op.Copy;
-import io.tornadogpt.core.op.Gelu;
 import io.tornadogpt.core.op.MatMul;
 import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.op.Softmax;
@@ -45,8 +45,8 @@ class MemoryPlanTest {
         Program program =
                 program(
                         new Copy(input, a),
-                        new Gelu(a, b, Gelu.Form.TANH),
-                        new Gelu(b, output, Gelu.Form.TANH));
+                        new Activation(a, b, Activation.Function.GELU_TANH),
+                        new Activation(b, output, Activation.Function.GELU_TANH));
         MemoryPlan plan = MemoryPlan.of(List.of(program));
         assertEquals(plan.offset(program, a, 0), plan.offset(program, b, 0));
         assertEquals(MemoryPlan.ALIGNMENT, plan.bytes(Role.ACTIVATION));
@@ -55,7 +55,10 @@ class MemoryPlanTest {
     @Test
     void outputDoesNotTakeOverAnInputThatIsReadLater() {
         Program program =
-                program(new Copy(input, a), new Gelu(a, b, Gelu.Form.TANH), new Add(a, b, output));
+                program(
+                        new Copy(input, a),
+                        new Activation(a, b, Activation.Function.GELU_TANH),
+                        new Add(a, b, output));
         MemoryPlan plan = MemoryPlan.of(List.of(program));
         assertNotEquals(plan.offset(program, a, 0), plan.offset(program, b, 0));
     }

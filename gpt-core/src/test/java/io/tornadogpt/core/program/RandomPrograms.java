@@ -1,8 +1,8 @@
 package io.tornadogpt.core.program;
 
+import io.tornadogpt.core.op.Activation;
 import io.tornadogpt.core.op.Add;
 import io.tornadogpt.core.op.Copy;
-import io.tornadogpt.core.op.Gelu;
 import io.tornadogpt.core.op.LayerNorm;
 import io.tornadogpt.core.op.MatMul;
 import io.tornadogpt.core.op.Op;
@@ -95,11 +95,11 @@ public final class RandomPrograms {
         Tensor y = any(known, repeat);
         return switch (random.nextInt(7)) {
             case 0, 1 -> new Add(x, y, out);
-            case 2 -> new Gelu(x, out, Gelu.Form.TANH);
+            case 2 -> new Activation(x, out, Activation.Function.GELU_TANH);
             case 3 ->
                     differentiable
-                            ? new Gelu(x, out, Gelu.Form.EXACT)
-                            : new Gelu.Backward(x, y, out, Gelu.Form.EXACT);
+                            ? new Activation(x, out, Activation.Function.GELU)
+                            : new Activation.Backward(x, y, out, Activation.Function.GELU);
             case 4 -> new Softmax(x, out);
             case 5 ->
                     new MatMul(x, y, out, random.nextBoolean(), random.nextBoolean(), false)

@@ -3,9 +3,9 @@ package io.tornadogpt.core.reference;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
+import io.tornadogpt.core.op.Activation;
 import io.tornadogpt.core.op.Add;
 import io.tornadogpt.core.op.Copy;
-import io.tornadogpt.core.op.Gelu;
 import io.tornadogpt.core.op.MatMul;
 import io.tornadogpt.core.op.Softmax;
 import io.tornadogpt.core.program.Autodiff;
@@ -256,7 +256,7 @@ class AutodiffSegmentsTest {
         var sum = new GradientCheck.WeightedSum(out);
         Program forward = builder.once("sum", sum::append).build();
         var dLoss = new TensorSpec("dLoss", sum.loss().shape(), DType.F32, Role.INPUT);
-        return Autodiff.gradients(forward, sum.loss().whole(), dLoss.whole(), p -> true);
+        return Autodiff.gradients(forward, sum.loss().whole(), dLoss.whole(), Autodiff::gradient);
     }
 
     /// `carry[l + 1] = gelu(carry[l] . layered[l])`.
@@ -276,8 +276,8 @@ class AutodiffSegmentsTest {
         AutodiffTest.check(out, builder);
     }
 
-    private static Gelu gelu(Tensor x, Tensor out) {
-        return new Gelu(x, out, Gelu.Form.TANH);
+    private static Activation gelu(Tensor x, Tensor out) {
+        return new Activation(x, out, Activation.Function.GELU_TANH);
     }
 
     private static TensorSpec stack(String name, int layers) {

@@ -4,7 +4,7 @@ import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.GptModel;
 import io.tornadogpt.core.model.LossProgram;
 import io.tornadogpt.core.model.Parameter;
-import io.tornadogpt.core.op.Gelu;
+import io.tornadogpt.core.op.Activation;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.program.Segment;
 import io.tornadogpt.core.tensor.TensorSpec;
@@ -28,14 +28,14 @@ class GptGradientTest {
 
     @ParameterizedTest(name = "layers={0} bias={1} tied={2} dropout={3} {4}")
     @CsvSource({
-        "1, true, true, 0, TANH",
-        "1, false, false, 0.3, EXACT",
-        "2, true, false, 0.3, TANH",
-        "3, false, true, 0, TANH",
-        "3, true, true, 0.3, EXACT"
+        "1, true, true, 0, GELU_TANH",
+        "1, false, false, 0.3, GELU",
+        "2, true, false, 0.3, GELU_TANH",
+        "3, false, true, 0, GELU_TANH",
+        "3, true, true, 0.3, GELU"
     })
     void gradientsMatchCentralDifferences(
-            int layers, boolean bias, boolean tied, double dropout, Gelu.Form form) {
+            int layers, boolean bias, boolean tied, double dropout, Activation.Function form) {
         var config = new GptConfig(layers, 2, 4, 5, 7, bias, dropout, tied, form, 1e-5);
         check(config, parameter -> true);
     }

@@ -12,11 +12,14 @@ import io.tornadogpt.core.tensor.Shape;
 import io.tornadogpt.core.tensor.Tensor;
 import io.tornadogpt.core.tensor.TensorSpec;
 
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /// Compares the gradients that [Autodiff] writes down with central differences, all in double
@@ -50,7 +53,10 @@ public final class GradientCheck {
         var dLoss = new TensorSpec("dLoss", loss.shape(), DType.F32, Role.INPUT);
         Program both =
                 Autodiff.gradients(
-                        new Program("both", forward.segments()), loss, dLoss.whole(), trainable);
+                        new Program("both", forward.segments()),
+                        loss,
+                        dLoss.whole(),
+                        gradients(trainable));
         var alone = new Program("forward", forward.segments());
         try (var session = new ReferenceBackend().open(List.of(alone, both))) {
             values.forEach(
@@ -69,6 +75,11 @@ public final class GradientCheck {
             var check = new GradientCheck(forward.name(), loss, session);
             parameters.forEach(check::check);
         }
+    }
+
+    /// The gradients of all parameters that are trained.
+    static Function<TensorSpec, @Nullable TensorSpec> gradients(Predicate<TensorSpec> trainable) {
+        return spec -> trainable.test(spec) ? Autodiff.gradient(spec) : null;
     }
 
     private static void startGradientAt(
