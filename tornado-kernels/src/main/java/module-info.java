@@ -13,6 +13,8 @@ module io.tornadogpt.kernels {
     opens io.tornadogpt.kernels;
     opens io.tornadogpt.kernels.backend;
 
+    uses io.tornadogpt.kernels.CustomOpKernels;
+
     provides io.tornadogpt.core.backend.Backend with
             io.tornadogpt.kernels.backend.TornadoBackend;
 }

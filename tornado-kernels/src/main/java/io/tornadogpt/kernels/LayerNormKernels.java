@@ -11,9 +11,10 @@ import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/// Layer normalization over the last dimension (Ba et al., 2016) and its gradients, after llm.c's
-/// derivation. The gradient is two launches: one of rows for `dX`, one of columns for the gradients
-/// of weight and bias.
+/// Layer normalization (Ba et al., 2016) and its gradients, after llm.c's derivation. What is
+/// normalized is a run of as many elements as the weight has, a whole row or one head of it; runs
+/// are the rows of these kernels. The gradient is two launches: one of rows for `dX`, one of
+/// columns for the gradients of weight and bias.
 public final class LayerNormKernels {
     private LayerNormKernels() {}
 
@@ -21,7 +22,7 @@ public final class LayerNormKernels {
     public static OpKernels of(LayerNorm o) {
         return OpKernels.of(
                 "layerNorm",
-                grid(o.x().rows(), o.x().columns()),
+                grid(runs(o.x(), o.weight()), o.weight().columns()),
                 (t, g, name) ->
                         g.task(
                                 name,
@@ -40,7 +41,7 @@ public final class LayerNormKernels {
                                 t.place(o.mean()),
                                 t.floats(o.rstd()),
                                 t.place(o.rstd()),
-                                o.x().columns(),
+                                o.weight().columns(),
                                 (float) o.epsilon(),
                                 flag(o.bias())));
     }
@@ -52,7 +53,7 @@ public final class LayerNormKernels {
                         ? OpKernels.none()
                         : OpKernels.of(
                                 "layerNormWeightBackward",
-                                weightGrid(o.x().columns()),
+                                weightGrid(o.weight().columns()),
                                 (t, g, name) ->
                                         g.task(
                                                 name,
@@ -71,13 +72,13 @@ public final class LayerNormKernels {
                                                 t.placeOrWhole(o.dWeight()),
                                                 t.floatsOr(o.dBias(), o.dOut()),
                                                 t.placeOrWhole(o.dBias()),
-                                                o.x().rows(),
-                                                o.x().columns(),
+                                                runs(o.x(), o.weight()),
+                                                o.weight().columns(),
                                                 flag(o.dWeight()),
                                                 flag(o.dBias())));
         return weights.then(
                 "layerNormBackward",
-                grid(o.x().rows(), o.x().columns()),
+                grid(runs(o.x(), o.weight()), o.weight().columns()),
                 (t, g, name) ->
                         g.task(
                                 name,
@@ -98,7 +99,7 @@ public final class LayerNormKernels {
                                 t.placeOrWhole(o.addend()),
                                 t.floats(o.dX()),
                                 t.place(o.dX()),
-                                o.x().columns(),
+                                o.weight().columns(),
                                 flag(o.addend())));
     }
 
@@ -289,6 +290,11 @@ public final class LayerNormKernels {
                 dBias.set(element, dBias.get(element) + biasSum);
             }
         }
+    }
+
+    /// Rows of the kernels: a run of as many elements as the weight has.
+    private static int runs(Tensor x, Tensor weight) {
+        return Math.toIntExact(x.elements() / weight.elements());
     }
 
     private static int flag(@Nullable Tensor tensor) {

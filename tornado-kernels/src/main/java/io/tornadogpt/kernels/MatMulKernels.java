@@ -1,6 +1,5 @@
 package io.tornadogpt.kernels;
 
-import io.tornadogpt.core.op.Gelu;
 import io.tornadogpt.core.op.MatMul;
 
 import uk.ac.manchester.tornado.api.KernelContext;
@@ -10,8 +9,8 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /// Matrix products `out[M,N] = op(a)[M,K] . op(b)[K,N]`, where `op` transposes or does not, with an
-/// epilogue: bias, GELU and residual are applied before an element is stored, so that each costs no
-/// pass over memory of its own.
+/// epilogue: bias, activation and residual are applied before an element is stored, so that each
+/// costs no pass over memory of its own.
 ///
 /// Two kernels of the same arguments: [#matMul] for products of many rows, [#matMulOfFewRows] for
 /// one or a few rows, as in decoding. What happens is said by `options`, a sum of the constants of
@@ -25,7 +24,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// | `b` | `[K,N]`, `[N,K]` with [#TRANSPOSE_B] | |
 /// | `bias` | `[N]` | with [#BIAS]: added first |
 /// | `addend` | `[M,N]` | with [#ADDEND]: added last; may be `out` itself |
-/// | `preActivation` | `[M,N]` | with [#KEEP]: assigned, the value that GELU is applied to |
+/// | `preActivation` | `[M,N]` | with [#KEEP]: assigned, the value that the activation is applied to |
 /// | `out` | `[M,N]` | added to with [#ACCUMULATE] |
 public final class MatMulKernels {
     /// `a` is `[K,M]`.
@@ -40,17 +39,14 @@ public final class MatMulKernels {
     /// `bias` is added.
     public static final int BIAS = 8;
 
-    /// GELU in [GeluKernels#TANH]'s form is applied.
-    public static final int GELU_TANH = 16;
-
-    /// GELU in [GeluKernels#EXACT]'s form is applied.
-    public static final int GELU_EXACT = 32;
-
-    /// What GELU is applied to is kept in `preActivation`.
-    public static final int KEEP = 64;
+    /// What the activation is applied to is kept in `preActivation`.
+    public static final int KEEP = 16;
 
     /// `addend` is added.
-    public static final int ADDEND = 128;
+    public static final int ADDEND = 32;
+
+    /// Times [ActivationKernels#number]: that function is applied.
+    public static final int ACTIVATION = 64;
 
     /// A group computes 64 x 64 elements, each of its 256 work-items 4 x 4 of them.
     private static final int TILE = 64;
@@ -231,7 +227,7 @@ public final class MatMulKernels {
                     if ((options & KEEP) != 0) {
                         preActivation.set(preStart + element, value);
                     }
-                    value = activated(value, options);
+                    value = ActivationKernels.value(value, options / ACTIVATION);
                     if ((options & ADDEND) != 0) {
                         value += addend.get(addendStart + element);
                     }
@@ -305,23 +301,12 @@ public final class MatMulKernels {
             if ((options & KEEP) != 0) {
                 preActivation.set(Place.start(preActivationPlace, layer) + element, value);
             }
-            value = activated(value, options);
+            value = ActivationKernels.value(value, options / ACTIVATION);
             if ((options & ADDEND) != 0) {
                 value += addend.get(Place.start(addendPlace, layer) + element);
             }
             out.set(Place.start(outPlace, layer) + element, value);
         }
-    }
-
-    private static float activated(float value, int options) {
-        float result = value;
-        if ((options & GELU_TANH) != 0) {
-            result = GeluKernels.tanhForm(value);
-        }
-        if ((options & GELU_EXACT) != 0) {
-            result = GeluKernels.exactForm(value);
-        }
-        return result;
     }
 
     private static int options(MatMul o) {
@@ -330,8 +315,9 @@ public final class MatMulKernels {
         options += o.transposeB() ? TRANSPOSE_B : 0;
         options += o.accumulate() ? ACCUMULATE : 0;
         options += e.bias() != null ? BIAS : 0;
-        options += e.gelu() == Gelu.Form.TANH ? GELU_TANH : 0;
-        options += e.gelu() == Gelu.Form.EXACT ? GELU_EXACT : 0;
+        if (e.activation() != null) {
+            options += ACTIVATION * ActivationKernels.number(e.activation());
+        }
         options += e.preActivation() != null ? KEEP : 0;
         return options + (e.addend() != null ? ADDEND : 0);
     }

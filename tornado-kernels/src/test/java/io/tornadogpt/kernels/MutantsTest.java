@@ -9,9 +9,9 @@ import io.tornadogpt.core.op.Add;
 import io.tornadogpt.core.op.AddBias;
 import io.tornadogpt.core.op.Attention;
 import io.tornadogpt.core.op.Copy;
-import io.tornadogpt.core.op.MeanLoss;
 import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.op.Softmax;
+import io.tornadogpt.core.op.SumLoss;
 import io.tornadogpt.core.tensor.Tensor;
 import io.tornadogpt.core.testing.OpCases;
 import io.tornadogpt.core.testing.OpCheck;
@@ -153,8 +153,8 @@ class MutantsTest {
                                             t,
                                             MutantKernels::missingCausalMask,
                                             l.layer(),
-                                            l.floats(o.qkv()),
-                                            l.place(o.qkv()),
+                                            l.floats(o.queries().tensor()),
+                                            l.place(o.queries().tensor()),
                                             l.floats(o.out()),
                                             l.place(o.out()),
                                             l.floats(o.lse()),
@@ -162,7 +162,7 @@ class MutantsTest {
                                             o.batch() * o.positions(),
                                             o.positions(),
                                             o.heads().count(),
-                                            o.channels() / o.heads().count(),
+                                            o.heads().size(),
                                             (float) o.heads().scale()));
                 });
     }
@@ -195,13 +195,13 @@ class MutantsTest {
     void racingStoreIsCaught() {
         isFound(
                 Kind.RACE,
-                "MeanLoss n=33 none ignored",
+                "SumLoss n=33 none ignored",
                 op -> {
-                    MeanLoss o = (MeanLoss) op;
+                    SumLoss o = (SumLoss) op;
                     int n = n(o.losses());
                     return OpKernels.of(
                             "mutant",
-                            MeanLossKernels.grid(n),
+                            SumLossKernels.grid(n),
                             (l, g, t) ->
                                     g.task(
                                             t,

@@ -3,12 +3,14 @@ package io.tornadogpt.kernels.backend;
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.op.CustomOp;
 import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.program.Fusion;
 import io.tornadogpt.core.program.MemoryUse;
 import io.tornadogpt.core.program.Pass;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.tensor.DType;
+import io.tornadogpt.kernels.CustomOpKernels;
 import io.tornadogpt.kernels.OpKernels;
 
 import org.jspecify.annotations.Nullable;
@@ -69,8 +71,9 @@ public final class TornadoBackend implements Backend {
 
     @Override
     public boolean supports(Op op) {
-        // Lowering knows every op, but no kernel reads halves.
-        return op.inputs().stream().allMatch(tensor -> tensor.dtype() != DType.BF16);
+        // Lowering knows every op but those from outside, and no kernel reads halves.
+        return op.inputs().stream().allMatch(tensor -> tensor.dtype() != DType.BF16)
+                && (!(op instanceof CustomOp custom) || CustomOpKernels.exist(custom));
     }
 
     @Override
