@@ -37,7 +37,7 @@ final class SampleKernel {
     ///
     /// @param logits `[N, V]`
     /// @param rng `[N, 4]` I32, a key a row
-    /// @param settings `[2]`: temperature and k
+    /// @param settings `[N, 2]`, of each row: temperature and k
     /// @param ids `[N]` I32
     /// @param id number of the place in the program
     private static void sample(
@@ -51,12 +51,6 @@ final class SampleKernel {
             int id,
             int layer) {
         int[] key = rng.toArray(ValueLayout.JAVA_INT);
-        float temperature = settings.get(ValueLayout.JAVA_FLOAT, 0);
-        int k = (int) settings.get(ValueLayout.JAVA_FLOAT, Float.BYTES);
-        if (!(temperature > 0)) {
-            ArgMaxKernel.argMax(workers, logits, ids, rows, vocabulary);
-            return;
-        }
         workers.run(
                 rows,
                 (row, scratch) -> {
@@ -65,6 +59,12 @@ final class SampleKernel {
                         ids.setAtIndex(ValueLayout.JAVA_INT, row, ArgMaxKernel.NONE);
                         return;
                     }
+                    float temperature = settings.getAtIndex(ValueLayout.JAVA_FLOAT, 2L * row);
+                    if (!(temperature > 0)) {
+                        ids.setAtIndex(ValueLayout.JAVA_INT, row, largest(values, vocabulary));
+                        return;
+                    }
+                    int k = (int) settings.getAtIndex(ValueLayout.JAVA_FLOAT, 2L * row + 1);
                     int r = 4 * row;
                     var random = new Threefry(key[r], key[r + 1], key[r + 2], key[r + 3]);
                     var kept = new Kept(values, vocabulary, k);
@@ -82,6 +82,15 @@ final class SampleKernel {
                     }
                     ids.setAtIndex(ValueLayout.JAVA_INT, row, best);
                 });
+    }
+
+    /// The position of the largest element, of equal ones the first.
+    private static int largest(float[] values, int count) {
+        int best = 0;
+        for (int v = 1; v < count; v++) {
+            best = values[v] > values[best] ? v : best;
+        }
+        return best;
     }
 
     /// The k largest of a row, going through it once from the first to the last.

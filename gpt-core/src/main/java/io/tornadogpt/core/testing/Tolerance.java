@@ -48,7 +48,6 @@ public record Tolerance(double bound, double floor) {
     private static final Tolerance EXACT = new Tolerance(0, 1);
 
     private static final double FLOOR = 1e-3;
-    private static final double CANCELLED = 1e-2;
 
     /// The tolerance of an operation, for all of its outputs.
     public static Tolerance of(Op op) {
@@ -95,10 +94,11 @@ public record Tolerance(double bound, double floor) {
     }
 
     private static Tolerance matMul(MatMul op) {
-        double bound = sum(op.epilogue().activation() == null ? 4 : 32, op.k()).bound;
-        // Where the bias cancels the only element, what is left keeps the rounding of the product.
-        boolean cancels = op.epilogue().bias() != null && op.out().elements() == 1;
-        return new Tolerance(bound, cancels ? CANCELLED : FLOOR);
+        Tolerance product = sum(op.epilogue().activation() == null ? 4 : 32, op.k());
+        // A bias or an addend of the product's size may cancel all of a rounded product; where one
+        // element is the whole result, nothing else is left to measure by. Hence the floor.
+        boolean cancels = op.epilogue().bias() != null || op.epilogue().addend() != null;
+        return cancels ? new Tolerance(product.bound, 1) : product;
     }
 
     private static Tolerance normGradient(Tensor x, Tensor weight) {
