@@ -41,9 +41,9 @@ public record Architecture(
         if (position instanceof Position.Learned(int offset)) {
             Check.fits("context", (long) context + offset, width);
         }
-        requireLayers("windows", attention.windows());
+        requireLayers("windows", layers, attention.windows());
         if (position instanceof Position.Rotary rotary) {
-            requireLayers("kinds of rotary positions", rotary.kindOfLayer());
+            requireLayers("kinds of rotary positions", layers, rotary.kindOfLayer());
             Check.atMost(
                     "number of turned elements of a head", rotary.size(), attention.headSize());
         }
@@ -54,7 +54,7 @@ public record Architecture(
         }
     }
 
-    private void requireLayers(String what, List<Integer> ofLayers) {
+    private static void requireLayers(String what, int layers, List<Integer> ofLayers) {
         if (!ofLayers.isEmpty() && ofLayers.size() != layers) {
             throw new IllegalArgumentException(
                     "%s are given for %d layers, but there are %d"
