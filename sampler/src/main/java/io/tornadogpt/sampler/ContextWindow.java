@@ -1,37 +1,100 @@
 package io.tornadogpt.sampler;
 
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 
-/// What the model sees of one sequence: its last `blockSize` tokens, at positions from 0. How many
-/// of them the key-value cache holds is known here.
+/// What the model sees of one sequence, its last tokens, at positions from 0; and what the
+/// key-value cache holds of them.
 ///
 /// Once the window is full, every further token shifts all others to new positions, for which the
 /// cache has nothing: it starts over, so that results are those of a model without a cache.
+///
+/// How each token got into the cache is written down. A program computes a row alike wherever it
+/// stands, but two programs may round differently; so a later sequence that begins alike takes over
+/// only what it would have read by the same programs in the same pieces.
 final class ContextWindow {
+    /// A piece that was read.
+    ///
+    /// @param reader number of the program
+    /// @param count its tokens
+    record Read(int reader, int count) {}
+
     private final int[] tokens;
+    private final List<Read> reads = new ArrayList<>();
     private int length;
     private int cached;
 
-    /// @param capacity `blockSize`
+    /// @param capacity the model's context
     ContextWindow(int capacity) {
         tokens = new int[capacity];
     }
 
-    /// Starts a sequence with the last tokens of a prompt, as many as there is room for; with none
-    /// the window stays empty and has nothing to read.
-    void begin(int... prompt) {
-        length = Math.min(prompt.length, tokens.length);
-        System.arraycopy(prompt, prompt.length - length, tokens, 0, length);
-        cached = 0;
+    /// How many tokens of a sequence the cache holds already.
+    ///
+    /// @param sequence not longer than the window
+    /// @param plan the pieces in which it will be read; the last one is always read again, for its
+    ///   result
+    int common(int[] sequence, List<Read> plan) {
+        int common = 0;
+        for (int i = 0; i < Math.min(plan.size() - 1, reads.size()); i++) {
+            int end = common + plan.get(i).count();
+            if (!plan.get(i).equals(reads.get(i)) || !equalTokens(sequence, common, end)) {
+                break;
+            }
+            common = end;
+        }
+        return common;
+    }
+
+    private boolean equalTokens(int[] sequence, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (sequence[i] != tokens[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Starts a sequence.
+    ///
+    /// @param sequence not longer than the window
+    /// @param kept its first tokens that the cache holds, as [#common] says
+    void begin(int[] sequence, int kept) {
+        keep(kept);
+        length = sequence.length;
+        System.arraycopy(sequence, 0, tokens, 0, length);
+    }
+
+    /// Forgets what the cache holds behind some tokens.
+    private void keep(int count) {
+        while (cached > count) {
+            cached -= reads.removeLast().count();
+        }
     }
 
     void append(int token) {
         if (length == tokens.length) {
             System.arraycopy(tokens, 1, tokens, 0, length - 1);
             length--;
-            cached = 0;
+            keep(0);
         }
         tokens[length++] = token;
+    }
+
+    /// Forgets the tokens that were not read, and ends the sequence.
+    void end() {
+        length = cached;
+    }
+
+    /// Forgets everything.
+    void clear() {
+        keep(0);
+        length = 0;
+    }
+
+    /// Number of tokens at the beginning that the cache holds.
+    int cached() {
+        return cached;
     }
 
     /// Number of tokens at the end that the cache does not hold.
@@ -39,33 +102,23 @@ final class ContextWindow {
         return length - cached;
     }
 
-    /// Writes the inputs of a program that reads the next tokens, and takes these for cached. Near
-    /// the end of the window the piece begins earlier and reads some tokens again, which changes
-    /// nothing, so that no position lies outside of the cache. Rows behind the last token store
-    /// what nothing reads before it is overwritten.
+    /// Writes the inputs of a program that reads the next tokens.
     ///
     /// @param tokenRows of the whole batch
-    /// @param positionRows of the whole batch
+    /// @param positionRows of the whole batch; -1 where there is no token
     /// @param first row of this sequence
-    /// @param count rows of this sequence
-    /// @return the row of the last token if it is among them, else `first`
-    int feed(int[] tokenRows, int[] positionRows, int first, int count) {
-        int start = Math.min(cached, tokens.length - count);
-        int end = Math.min(length, start + count);
-        for (int i = 0; i < count; i++) {
-            int position = start + i;
-            tokenRows[first + i] = position < end ? tokens[position] : 0;
-            positionRows[first + i] = position;
+    /// @param rows of this sequence
+    /// @param count how many tokens to read, at most `rows`
+    void feed(int[] tokenRows, int[] positionRows, int first, int rows, int count) {
+        for (int i = 0; i < rows; i++) {
+            tokenRows[first + i] = i < count ? tokens[cached + i] : 0;
+            positionRows[first + i] = i < count ? cached + i : -1;
         }
-        cached = end;
-        return cached == length ? first + end - 1 - start : first;
     }
 
-    /// Writes the inputs of a program that has nothing to do for this sequence: all rows go to the
-    /// first position that is not cached yet. Where all are cached, the last position is given up;
-    /// the next token would begin a new window anyway.
-    void idle(int[] tokenRows, int[] positionRows, int first, int count) {
-        Arrays.fill(tokenRows, first, first + count, 0);
-        Arrays.fill(positionRows, first, first + count, Math.min(cached, tokens.length - 1));
+    /// Takes the next tokens for read.
+    void read(Read read) {
+        reads.add(read);
+        cached += read.count();
     }
 }

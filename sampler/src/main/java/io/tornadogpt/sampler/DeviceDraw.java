@@ -36,9 +36,4 @@ record DeviceDraw(double temperature, int k) {
             default -> false;
         };
     }
-
-    /// For [io.tornadogpt.core.model.LogitsProgram.Draw#settings].
-    float[] settings() {
-        return new float[] {(float) temperature, k};
-    }
 }

@@ -27,7 +27,7 @@ public final class Generation {
     }
 
     /// Number of tokens at the start of the prompt that the model never saw, because the prompt is
-    /// longer than its block.
+    /// longer than its context.
     public int droppedPromptTokens() {
         return promptLength - contextLength;
     }
@@ -38,8 +38,7 @@ public final class Generation {
             return Optional.empty();
         }
         return Optional.of(
-                ("the prompt has %d tokens but the model sees %d at a time (blockSize); it was"
-                                + " given the last %d")
+                "the prompt has %d tokens but the model sees %d at a time; it was given the last %d"
                         .formatted(promptLength, contextLength, contextLength));
     }
 

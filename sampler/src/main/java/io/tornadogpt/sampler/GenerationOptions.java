@@ -1,5 +1,6 @@
 package io.tornadogpt.sampler;
 
+import java.util.HashSet;
 import java.util.Set;
 
 /// What to generate.
@@ -52,5 +53,12 @@ public record GenerationOptions(
 
     public GenerationOptions withEndTokens(Set<Integer> value) {
         return new GenerationOptions(sampling, maxNewTokens, seed, firstSequence, value);
+    }
+
+    /// The same, with these end tokens beside those there are.
+    public GenerationOptions withMoreEndTokens(Set<Integer> more) {
+        var all = new HashSet<>(endTokens);
+        all.addAll(more);
+        return withEndTokens(all);
     }
 }

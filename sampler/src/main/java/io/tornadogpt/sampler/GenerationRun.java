@@ -4,34 +4,27 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 
-/// Generates after a list of prompts: fills the slots of a [Predictor], draws a token for each of
-/// them in turn, and gives a slot to the next prompt when its sequence ends.
+/// Generates after a list of prompts: fills the slots of a [Predictor], draws a token for each
+/// sequence that has read all it has, and gives a slot to the next prompt when its sequence ends.
 final class GenerationRun {
     /// A sequence that is being generated.
     ///
     /// @param number of its prompt
-    private record Sequence(int number, TokenHistory history) {}
+    private record Sequence(
+            int number, GenerationOptions options, TokenHistory history, Sampler sampler) {}
 
     private final Predictor predictor;
-    private final Sampler sampler;
-    private final GenerationOptions options;
-    private final @Nullable DeviceDraw draw;
+    private final int vocabulary;
     private final TokenListener listener;
-    private final List<int[]> prompts;
+    private final List<Prompt> prompts;
     private final Generation[] results;
     private final @Nullable Sequence[] slots;
     private int started;
 
     GenerationRun(
-            Predictor predictor,
-            Sampler sampler,
-            GenerationOptions options,
-            TokenListener listener,
-            List<int[]> prompts) {
+            Predictor predictor, int vocabulary, TokenListener listener, List<Prompt> prompts) {
         this.predictor = predictor;
-        this.sampler = sampler;
-        this.options = options;
-        draw = DeviceDraw.of(options.sampling());
+        this.vocabulary = vocabulary;
         this.listener = listener;
         this.prompts = prompts;
         results = new Generation[prompts.size()];
@@ -39,16 +32,14 @@ final class GenerationRun {
     }
 
     List<Generation> results() {
-        predictor.clear();
-        predictor.draw(draw);
+        for (int slot = 0; slot < slots.length; slot++) {
+            predictor.end(slot); // what a listener's failure may have left
+        }
         while (fillSlots()) {
-            setKeys();
-            predictor.predict();
-            for (int slot = 0; slot < slots.length; slot++) {
-                Sequence sequence = slots[slot];
-                if (sequence != null) {
-                    extend(sequence, slot);
-                }
+            readPrompts();
+            if (!extendReady()) {
+                predictor.decode();
+                extendReady();
             }
         }
         return List.of(results);
@@ -58,45 +49,69 @@ final class GenerationRun {
     ///
     /// @return false if no sequence is left
     private boolean fillSlots() {
-        boolean busy = false;
-        for (int slot = 0; slot < slots.length; slot++) {
-            if (slots[slot] == null && started < prompts.size()) {
-                int[] prompt = prompts.get(started);
-                var history = new TokenHistory(sampler.vocabularySize(), prompt);
-                slots[slot] = new Sequence(started, history);
-                predictor.begin(slot, prompt);
-                started++;
+        while (started < prompts.size()) {
+            Prompt prompt = prompts.get(started);
+            int slot = predictor.freeSlot(prompt.tokens());
+            if (slot < 0) {
+                return true;
             }
-            busy |= slots[slot] != null;
+            GenerationOptions options = prompt.options();
+            predictor.begin(slot, prompt.tokens());
+            predictor.choose(
+                    slot, options.sampling(), options.seed(), options.firstSequence(), false);
+            slots[slot] =
+                    new Sequence(
+                            started,
+                            options,
+                            new TokenHistory(vocabulary, prompt.tokens()),
+                            new Sampler(options.sampling(), options.seed(), vocabulary));
+            started++;
         }
-        return busy;
+        for (Sequence sequence : slots) {
+            if (sequence != null) {
+                return true;
+            }
+        }
+        return false;
     }
 
-    /// A draw is a function of seed, position and number of the sequence, as those of [Sampler].
-    private void setKeys() {
+    private void readPrompts() {
         for (int slot = 0; slot < slots.length; slot++) {
-            Sequence sequence = slots[slot];
-            if (sequence != null) {
-                predictor.key(
-                        slot,
-                        (int) options.seed(),
-                        (int) (options.seed() >>> 32),
-                        sequence.history().generatedLength(),
-                        options.firstSequence() + sequence.number());
+            while (predictor.isReading(slot)) {
+                predictor.read(slot);
             }
         }
+    }
+
+    /// Gives every sequence that is ready its next token.
+    ///
+    /// @return whether there was one
+    private boolean extendReady() {
+        boolean any = false;
+        for (int slot = 0; slot < slots.length; slot++) {
+            Sequence sequence = slots[slot];
+            if (sequence != null && predictor.isReady(slot)) {
+                extend(sequence, slot);
+                any = true;
+            }
+        }
+        return any;
     }
 
     private int next(Sequence sequence, int slot) {
-        if (draw != null && predictor.drawn(slot) >= 0) {
-            return predictor.drawn(slot);
-        }
-        int number = options.firstSequence() + sequence.number();
-        return sampler.next(predictor.logits(slot), sequence.history(), number);
+        int drawn = predictor.drawn(slot);
+        return drawn >= 0
+                ? drawn
+                : sequence.sampler()
+                        .next(
+                                predictor.logits(slot),
+                                sequence.history(),
+                                sequence.options().firstSequence());
     }
 
     private void extend(Sequence sequence, int slot) {
         TokenHistory history = sequence.history();
+        GenerationOptions options = sequence.options();
         int token = next(sequence, slot);
         if (options.endTokens().contains(token)) {
             finish(sequence, slot, FinishReason.END_TOKEN);
@@ -119,7 +134,7 @@ final class GenerationRun {
                         history.generated(),
                         reason,
                         history.promptLength(),
-                        Math.min(history.promptLength(), predictor.blockSize()));
+                        Math.min(history.promptLength(), predictor.context()));
         predictor.end(slot);
         slots[slot] = null;
     }

@@ -22,7 +22,8 @@ import java.util.function.Consumer;
 /// }
 /// ```
 ///
-/// A sequence ends at the tokenizer's end-of-text token too, where it has one.
+/// A sequence ends at the tokenizer's end-of-text token too, where it has one, and at the end
+/// tokens of the model's configuration.
 public final class TextGenerator {
     private final Generator generator;
     private final Tokenizer tokenizer;
@@ -34,7 +35,7 @@ public final class TextGenerator {
     }
 
     private TextGenerator(Generator generator, Tokenizer tokenizer, List<String> stopStrings) {
-        int vocabSize = generator.model().config().vocabSize();
+        int vocabSize = generator.model().config().vocabulary();
         if (tokenizer.vocabularySize() > vocabSize) {
             throw new IllegalArgumentException(
                     ("the tokenizer has %d tokens but the model was made for %d; use the tokenizer"
@@ -74,15 +75,26 @@ public final class TextGenerator {
     /// @param prompts token ids, as of [#tokens]
     public List<GeneratedText> generate(
             List<int[]> prompts, GenerationOptions options, TextListener listener) {
-        List<Stream> streams = new ArrayList<>();
-        for (int i = 0; i < prompts.size(); i++) {
-            streams.add(new Stream(i, listener));
+        var numbered = new ArrayList<Prompt>();
+        for (int[] prompt : prompts) {
+            int number = options.firstSequence() + numbered.size();
+            numbered.add(new Prompt(prompt, options.withFirstSequence(number)));
+        }
+        return generate(numbered, listener);
+    }
+
+    /// Continues prompts together, each with options of its own.
+    public List<GeneratedText> generate(List<Prompt> prompts, TextListener listener) {
+        var streams = new ArrayList<Stream>();
+        var extended = new ArrayList<Prompt>();
+        for (Prompt prompt : prompts) {
+            streams.add(new Stream(streams.size(), listener));
+            extended.add(new Prompt(prompt.tokens(), extended(prompt.options())));
         }
         List<Generation> generations =
-                generator.generate(
-                        prompts, extended(options), (i, token) -> streams.get(i).push(token));
+                generator.generate(extended, (i, token) -> streams.get(i).push(token));
         List<GeneratedText> texts = new ArrayList<>();
-        for (int i = 0; i < prompts.size(); i++) {
+        for (int i = 0; i < streams.size(); i++) {
             texts.add(streams.get(i).finish(generations.get(i)));
         }
         return texts;
@@ -110,14 +122,15 @@ public final class TextGenerator {
         }
     }
 
-    /// The options with what the tokenizer knows: its end-of-text token, and that a model may have
-    /// more logits than there are tokens, its vocabulary rounded up.
+    /// The options with what model and tokenizer know: the tokens that end a text, and that a model
+    /// may have more logits than there are tokens, its vocabulary rounded up.
     private GenerationOptions extended(GenerationOptions options) {
         Set<Integer> endTokens = new HashSet<>(options.endTokens());
+        endTokens.addAll(EndTokens.of(generator.model().config()));
         tokenizer.endOfText().ifPresent(endTokens::add);
         int known = tokenizer.vocabularySize();
         GenerationOptions extended = options.withEndTokens(endTokens);
-        if (known == generator.model().config().vocabSize()) {
+        if (known == generator.model().config().vocabulary()) {
             return extended;
         }
         return extended.withSampling(options.sampling().after(new KnownTokens(known)));

@@ -1,8 +1,8 @@
 package io.tornadogpt.sampler;
 
 import io.tornadogpt.core.backend.Session;
-import io.tornadogpt.core.model.GptModel;
-import io.tornadogpt.core.model.Parameter;
+import io.tornadogpt.core.model.Model;
+import io.tornadogpt.core.model.graph.Parameter;
 import io.tornadogpt.core.tensor.TensorSpec;
 
 import java.lang.foreign.Arena;
@@ -15,11 +15,11 @@ import java.lang.foreign.MemorySegment;
 /// @param <E> what can go wrong, such as [java.io.IOException]
 @FunctionalInterface
 public interface Weights<E extends Exception> {
-    /// Writes every parameter of the model.
+    /// Writes every parameter of the model, and its constants.
     void writeTo(Session session) throws E;
 
     /// The parameters that another session holds at the time of writing.
-    static Weights<RuntimeException> copiedFrom(Session source, GptModel model) {
+    static Weights<RuntimeException> copiedFrom(Session source, Model model) {
         return target -> {
             for (Parameter parameter : model.parameters()) {
                 TensorSpec spec = parameter.spec();
@@ -31,6 +31,7 @@ public interface Weights<E extends Exception> {
                     }
                 }
             }
+            model.writeConstants(target);
         };
     }
 }

@@ -10,9 +10,10 @@ import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.backend.Session;
-import io.tornadogpt.core.model.GptModel;
 import io.tornadogpt.core.model.LossProgram;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.UpdateProgram;
+import io.tornadogpt.core.model.arch.Position;
 import io.tornadogpt.core.op.AdamW;
 import io.tornadogpt.core.program.Program;
 
@@ -29,7 +30,7 @@ import java.util.stream.IntStream;
 
 class GeneratorTest {
     private static final int VOCABULARY = 11;
-    private static final GptModel MODEL = TinyModel.of(VOCABULARY);
+    private static final Model MODEL = TinyModel.of(VOCABULARY);
 
     /// Three times the block, under every step.
     private static final GenerationOptions OPTIONS =
@@ -41,6 +42,14 @@ class GeneratorTest {
     /// From one token to more than the block.
     private static final List<int[]> PROMPTS =
             IntStream.of(3, 1, 9, 8, 2, 12, 7).mapToObj(GeneratorTest::prompt).toList();
+
+    private static final List<Model> MODELS =
+            List.of(
+                    MODEL,
+                    TinyModel.windowed(VOCABULARY),
+                    TinyModel.llama(VOCABULARY, TinyModel.BLOCK_SIZE),
+                    TinyModel.llama(VOCABULARY, TinyModel.BLOCK_SIZE, new Position.Alibi(1, false)),
+                    TinyModel.llama(VOCABULARY, TinyModel.BLOCK_SIZE, new Position.None()));
 
     /// Drawn by the device, and by the host where there is a step of one's own.
     static List<SamplingChain> chains() {
@@ -66,6 +75,71 @@ class GeneratorTest {
                         uncached.generate(PROMPTS.get(i), options, i),
                         generations.get(i).tokens(),
                         "prompt " + i);
+            }
+        }
+    }
+
+    static List<Model> models() {
+        return MODELS;
+    }
+
+    /// However a model knows positions: beyond the context it reads the last tokens anew.
+    @ParameterizedTest
+    @MethodSource("models")
+    void tokensOfEveryKindOfModelAreThoseWithoutCache(Model model) {
+        try (var generator = TinyModel.open(model, 3);
+                var uncached = new WithoutCache(model)) {
+            List<Generation> generations = generator.generate(PROMPTS, OPTIONS, TokenListener.NONE);
+            for (int i = 0; i < PROMPTS.size(); i++) {
+                assertArrayEquals(
+                        uncached.generate(PROMPTS.get(i), OPTIONS, i),
+                        generations.get(i).tokens(),
+                        "prompt " + i);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void eachSequenceHasItsOwnOptions(Model model) {
+        int[] ordinary = {7, 3};
+        List<GenerationOptions> options =
+                List.of(
+                        OPTIONS,
+                        OPTIONS.withSampling(SamplingChain.GREEDY).withMaxNewTokens(5),
+                        OPTIONS.withSeed(7).withSampling(SamplingOptions.DEFAULT.chain()),
+                        OPTIONS.withFirstSequence(3).withEndTokens(Set.of(ordinary[0], 4)),
+                        OPTIONS.withSampling(SamplingOptions.UNCHANGED.withTopK(2).chain()),
+                        OPTIONS.withMaxNewTokens(1),
+                        OPTIONS.withSampling(SamplingOptions.UNCHANGED.chain()).withSeed(-1));
+        List<Prompt> prompts =
+                IntStream.range(0, options.size())
+                        .mapToObj(i -> new Prompt(PROMPTS.get(i), options.get(i)))
+                        .toList();
+        try (var generator = TinyModel.open(model, 3)) {
+            List<int[]> alone =
+                    prompts.stream()
+                            .map(p -> generator.generate(p.tokens(), p.options()).tokens())
+                            .toList();
+            assertTokens(
+                    alone, tokens(generator.generate(prompts, TokenListener.NONE)), "together");
+        }
+    }
+
+    @Test
+    void aPromptThatBeginsLikeTheLastSequenceGivesWhatItGivesAlone() {
+        Model model = TinyModel.llama(VOCABULARY, 300);
+        GenerationOptions options = OPTIONS.withMaxNewTokens(20);
+        try (var kept = TinyModel.open(model, 2);
+                var fresh = TinyModel.open(model, 2)) {
+            int[] text = prompt(150);
+            for (int turn = 0; turn < 4; turn++) {
+                int[] answer = kept.generate(text, options).tokens();
+                fresh.load(TinyModel.weights(model));
+                assertArrayEquals(fresh.generate(text, options).tokens(), answer, "turn " + turn);
+                int length = text.length;
+                text = Arrays.copyOf(text, length + answer.length);
+                System.arraycopy(answer, 0, text, length, answer.length);
             }
         }
     }
@@ -173,8 +247,8 @@ class GeneratorTest {
             assertArrayEquals(end.tokens(), longer.tokens());
             assertEquals(4, longer.droppedPromptTokens());
             assertEquals(
-                    "the prompt has 12 tokens but the model sees 8 at a time (blockSize); it was"
-                            + " given the last 8",
+                    "the prompt has 12 tokens but the model sees 8 at a time; it was given the last"
+                        + " 8",
                     longer.notice().orElse(""));
             assertFalse(end.notice().isPresent());
         }
@@ -215,13 +289,13 @@ class GeneratorTest {
         session.write(accumulate.tokens(), Arrays.copyOf(text, TinyModel.BLOCK_SIZE));
         session.write(accumulate.targets(), Arrays.copyOfRange(text, 1, text.length));
         session.write(accumulate.positions(), accumulate.everyPosition());
-        session.write(accumulate.lossScale(), 1f);
+        session.write(accumulate.gradientScale(), 1f / TinyModel.BLOCK_SIZE);
         float loss = Float.POSITIVE_INFINITY;
         for (int step = 1; step <= 400 && loss > 0.05f; step++) {
             session.run("accumulate");
-            session.write(update.schedule(), update.schedule(1e-2, step));
+            update.writeSchedule(session, 1e-2, step);
             session.run("update");
-            loss = session.readFloats(accumulate.loss())[0];
+            loss = session.readFloats(accumulate.loss())[0] / TinyModel.BLOCK_SIZE;
         }
         assertTrue(loss <= 0.05f, "loss " + loss);
     }
@@ -243,7 +317,7 @@ class GeneratorTest {
             assertRefused(
                     "token 0 of a prompt is -1", () -> generator.generate(new int[] {-1}, OPTIONS));
         }
-        assertRefused("batch is 0", () -> GenerationPrograms.of(MODEL, 0));
+        assertRefused("sequences at a time are 0", () -> GenerationPrograms.of(MODEL, 0));
         assertRefused("max new tokens is 0", () -> OPTIONS.withMaxNewTokens(0));
     }
 

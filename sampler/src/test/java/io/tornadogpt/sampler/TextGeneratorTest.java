@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.tokenizer.BpeTrainer;
 import io.tornadogpt.tokenizer.CharTokenizer;
 import io.tornadogpt.tokenizer.Tokenizer;
@@ -22,7 +22,7 @@ import java.util.Optional;
 
 class TextGeneratorTest {
     private static final CharTokenizer LETTERS = CharTokenizer.train("\nabcdefgh");
-    private static final GptModel MODEL = TinyModel.of(LETTERS.vocabularySize());
+    private static final Model MODEL = TinyModel.of(LETTERS.vocabularySize());
     private static final GenerationOptions OPTIONS =
             new GenerationOptions(SamplingOptions.UNCHANGED, 40, 7);
 
@@ -127,7 +127,7 @@ class TextGeneratorTest {
     /// A vocabulary rounded up, as GPT-2's often is, has logits that stand for nothing.
     @Test
     void tokensThatTheTokenizerDoesNotKnowAreNeverDrawn() {
-        GptModel wide = TinyModel.of(64);
+        Model wide = TinyModel.of(64);
         try (var generator = TinyModel.open(wide, 1)) {
             GeneratedText result =
                     new TextGenerator(generator, LETTERS).generate("abc", OPTIONS, piece -> {});
@@ -137,7 +137,7 @@ class TextGeneratorTest {
 
     @Test
     void emptyPromptStartsAtEndOfTextOrNewline() {
-        GptModel model = TinyModel.of(BYTES.vocabularySize());
+        Model model = TinyModel.of(BYTES.vocabularySize());
         try (var letters = TinyModel.open(MODEL, 1);
                 var bytes = TinyModel.open(model, 1)) {
             assertArrayEquals(new int[] {0}, new TextGenerator(letters, LETTERS).tokens(""));

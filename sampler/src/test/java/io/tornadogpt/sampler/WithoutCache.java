@@ -1,8 +1,11 @@
 package io.tornadogpt.sampler;
 
 import io.tornadogpt.core.backend.Session;
-import io.tornadogpt.core.model.GptModel;
 import io.tornadogpt.core.model.LogitsProgram;
+import io.tornadogpt.core.model.Model;
+import io.tornadogpt.core.model.arch.Position;
+import io.tornadogpt.core.model.arch.Position.Learned;
+import io.tornadogpt.core.model.arch.Position.Rotary;
 import io.tornadogpt.core.random.GumbelNoise;
 import io.tornadogpt.core.random.Threefry;
 
@@ -17,11 +20,14 @@ final class WithoutCache implements AutoCloseable {
     private final List<LogitsProgram> programs; // one for each length of the context
     private final Session session;
     private final int vocabSize;
+    private final boolean readsPositions; // where only attention tells them, none are an input
 
-    WithoutCache(GptModel model) {
-        vocabSize = model.config().vocabSize();
+    WithoutCache(Model model) {
+        Position position = model.architecture().position();
+        readsPositions = position instanceof Learned || position instanceof Rotary;
+        vocabSize = model.config().vocabulary();
         programs =
-                IntStream.rangeClosed(1, model.config().blockSize())
+                IntStream.rangeClosed(1, model.context())
                         .mapToObj(length -> model.logits("logits" + length, 1, length))
                         .toList();
         session = TinyModel.REFERENCE.open(programs.stream().map(LogitsProgram::program).toList());
@@ -35,7 +41,9 @@ final class WithoutCache implements AutoCloseable {
         session.write(
                 program.tokens(),
                 Arrays.copyOfRange(tokens, tokens.length - length, tokens.length));
-        session.write(program.positions(), IntStream.range(0, length).toArray());
+        if (readsPositions) {
+            session.write(program.positions(), IntStream.range(0, length).toArray());
+        }
         session.run(program.program().name());
         float[] all = session.readFloats(program.logits());
         return Arrays.copyOfRange(all, all.length - vocabSize, all.length);

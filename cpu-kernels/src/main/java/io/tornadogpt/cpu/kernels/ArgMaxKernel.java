@@ -57,7 +57,7 @@ final class ArgMaxKernel {
         return any;
     }
 
-    private static int largest(float[] values, int count) {
+    static int largest(float[] values, int count) {
         int best = 0;
         for (int i = 1; i < count; i++) {
             if (values[i] > values[best]) {

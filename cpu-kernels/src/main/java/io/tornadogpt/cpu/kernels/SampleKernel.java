@@ -61,7 +61,7 @@ final class SampleKernel {
                     }
                     float temperature = settings.getAtIndex(ValueLayout.JAVA_FLOAT, 2L * row);
                     if (!(temperature > 0)) {
-                        ids.setAtIndex(ValueLayout.JAVA_INT, row, largest(values, vocabulary));
+                        ids.setAtIndex(ValueLayout.JAVA_INT, row, ArgMaxKernel.largest(values, vocabulary));
                         return;
                     }
                     int k = (int) settings.getAtIndex(ValueLayout.JAVA_FLOAT, 2L * row + 1);
@@ -82,15 +82,6 @@ final class SampleKernel {
                     }
                     ids.setAtIndex(ValueLayout.JAVA_INT, row, best);
                 });
-    }
-
-    /// The position of the largest element, of equal ones the first.
-    private static int largest(float[] values, int count) {
-        int best = 0;
-        for (int v = 1; v < count; v++) {
-            best = values[v] > values[best] ? v : best;
-        }
-        return best;
     }
 
     /// The k largest of a row, going through it once from the first to the last.

@@ -6,7 +6,17 @@ import java.util.stream.Collectors;
 
 /// Finds the backends that are on the module path or the class path.
 public final class Backends {
+    /// The device that needs no set-up.
+    private static final String STANDARD = "cpu";
+
     private Backends() {}
+
+    /// The backend for programs that do not choose: `cpu`.
+    ///
+    /// @throws IllegalArgumentException if it is not on the module path or the class path
+    public static Backend standard() {
+        return named(STANDARD);
+    }
 
     /// All backends, in the order in which they were found.
     public static List<Backend> all() {

@@ -10,19 +10,18 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param program by name
 /// @param inputs tokens, positions and so on
-/// @param logits `[B, T, V]`, or `[B, V]` where one row a sequence is asked for
-/// @param last what asks for one row a sequence and draws a token from it; null where all rows are
-///   asked for
+/// @param logits `[B, T, V]`, or `[R, V]` of the rows that are asked for
+/// @param last what asks for rows and draws a token from each; null without a cache
 public record LogitsProgram(
         Program program, Inputs inputs, TensorSpec logits, @Nullable Last last) {
-    /// One row a sequence, in a session with a key-value cache.
+    /// Some rows, in a session with a key-value cache: one a sequence unless more are asked for.
     ///
     /// @param slots `[B]`, the slot of the cache that each sequence has
-    /// @param rows `[B]`, which of the `B * T` rows is asked for
-    /// @param keys `[B, 4]`, of the random bits of each row
-    /// @param settings `[B, 2]`, of each row: temperature, 0 for the most likely token; and k, 0
+    /// @param rows `[R]`, which of the `B * T` rows are asked for
+    /// @param keys `[R, 4]`, of the random bits of each row
+    /// @param settings `[R, 2]`, of each row: temperature, 0 for the most likely token; and k, 0
     ///   for no limit
-    /// @param ids `[B]`, the token that [io.tornadogpt.core.op.Sample] draws; -1 where logits are
+    /// @param ids `[R]`, the token that [io.tornadogpt.core.op.Sample] draws; -1 where logits are
     ///   such that none can be drawn
     public record Last(
             TensorSpec slots,
@@ -42,9 +41,9 @@ public record LogitsProgram(
         return inputs.positions();
     }
 
-    /// What asks for one row a sequence.
+    /// What asks for rows.
     ///
-    /// @throws IllegalStateException where all rows are asked for
+    /// @throws IllegalStateException without a cache, where all rows are asked for
     public Last requireLast() {
         if (last == null) {
             throw new IllegalStateException(

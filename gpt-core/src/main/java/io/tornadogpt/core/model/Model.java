@@ -322,12 +322,20 @@ public final class Model {
     /// @param slots sequences that the cache holds, [#context] positions each
     /// @throws IllegalArgumentException for a model that is not causal
     public LogitsProgram cached(String name, int sequences, int positions, int slots) {
+        return cached(name, sequences, positions, slots, sequences);
+    }
+
+    /// As [#cached(String, int, int, int)], for several rows of a sequence, or all, as in finding
+    /// out how likely the tokens of a prompt are.
+    ///
+    /// @param rows R, whose logits are asked for, from 1 to `sequences * positions`
+    public LogitsProgram cached(String name, int sequences, int positions, int slots, int rows) {
         if (!architecture().attention().causal()) {
             throw new IllegalArgumentException(
                     "a %s model sees what comes after a token, so it cannot continue a text"
                             .formatted(config.family().modelType()));
         }
-        Graph.Cached cached = graph.cached(prefix + name, sequences, positions, slots);
+        Graph.Cached cached = graph.cached(prefix + name, sequences, positions, slots, rows);
         return new LogitsProgram(
                 cached.program(),
                 cached.inputs(),

@@ -39,8 +39,8 @@ final class TokenChoice {
         Integers ids = frame.integers(op.ids());
         for (int row = 0; row < logits.rows(); row++) {
             int r = row;
-            double temperature = settings.get(2 * row);
-            int k = (int) settings.get(2 * row + 1);
+            double temperature = settings.get(2L * row);
+            int k = (int) settings.get(2L * row + 1);
             if (!drawable(logits, row)) {
                 ids.set(row, NONE);
                 continue;

@@ -125,21 +125,22 @@ public final class Graph {
         return new States(writer.build(), writer.inputs, states);
     }
 
-    /// The logits of one row a sequence, and a token drawn from them.
+    /// The logits of some rows, and a token drawn from each.
     ///
     /// @param slots of the cache
-    public Cached cached(String name, int batch, int length, int slots) {
+    /// @param asked R, how many rows
+    public Cached cached(String name, int batch, int length, int slots, int asked) {
         var writer = new Writer(name, batch, length, false, false);
         TensorSpec slot = input(name + ".slots", DType.I32, batch);
-        TensorSpec rows = input(name + ".rows", DType.I32, batch);
-        TensorSpec keys = input(name + ".keys", DType.I32, batch, 4);
-        TensorSpec settings = input(name + ".sampling", DType.F32, batch, 2);
-        TensorSpec logits = output(name + ".logits", batch, architecture.vocabulary());
-        var ids = new TensorSpec(name + ".ids", Shape.of(batch), DType.I32, Role.OUTPUT);
+        TensorSpec rows = input(name + ".rows", DType.I32, asked);
+        TensorSpec keys = input(name + ".keys", DType.I32, asked, 4);
+        TensorSpec settings = input(name + ".sampling", DType.F32, asked, 2);
+        TensorSpec logits = output(name + ".logits", asked, architecture.vocabulary());
+        var ids = new TensorSpec(name + ".ids", Shape.of(asked), DType.I32, Role.OUTPUT);
         writer.embedAndBlocks(cache(slots, slot), Collections.emptySortedSet());
         writer.head(
                 (scope, hidden) -> {
-                    Tensor last = scope.activation("last", batch, architecture.width());
+                    Tensor last = scope.activation("last", asked, architecture.width());
                     scope.append(new Embedding(rows.whole(), hidden, last));
                     TokenHead.append(scope, last, logits.whole());
                     scope.append(
