@@ -24,7 +24,7 @@ public final class Evaluation {
         this.windows = new EvaluationWindows(tokens, batch, length);
         this.inputs = new int[batch * length];
         this.targets = new int[batch * length];
-        session.write(program.positions(), program.everyPosition());
+        program.inputs().writePositions(session, program.program());
     }
 
     /// Tokens that are predicted when all batches are taken.

@@ -1,6 +1,7 @@
 package io.tornadogpt.trainer;
 
 import io.tornadogpt.core.model.GptConfig;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.ModelConfig;
 
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,8 @@ public record RunSettings(ModelConfig model, TrainConfig train, boolean vocabula
     private static final String VOCABULARY = "model.vocabSize";
     private static final String MODEL_BLOCK = "model.blockSize";
     private static final String TRAIN_BLOCK = "train.blockSize";
+
+    private static final int LONGEST = 4096;
 
     /// Stands for "nothing is said"; no size is negative.
     private static final String UNSAID = "-2147483648";
@@ -131,6 +134,17 @@ public record RunSettings(ModelConfig model, TrainConfig train, boolean vocabula
                             .formatted(other.family, other.blockSize, family, model.context()));
         }
         return model.withVocabulary(other.vocabSize);
+    }
+
+    /// The model as a session of this run has it: one that could read very far has tables and caches
+    /// for [#LONGEST] positions, or as many as it is trained on.
+    public Model sessionModel() {
+        return sessionModel(model, train);
+    }
+
+    static Model sessionModel(ModelConfig model, TrainConfig train) {
+        int positions = Math.min(model.context(), Math.max(LONGEST, train.blockSize()));
+        return new Model(model).withContext(positions);
     }
 
     /// With the vocabulary that the data needs, unless another was asked for.

@@ -67,7 +67,7 @@ public final class Trainer {
                     "train.blockSize is %d, but model.blockSize is %d; lower the first or raise the second"
                             .formatted(config.blockSize(), model.context()));
         }
-        this.model = new Model(model);
+        this.model = RunSettings.sessionModel(model, config);
         this.config = config;
         this.data = data;
         this.directory = new RunDirectory(output);

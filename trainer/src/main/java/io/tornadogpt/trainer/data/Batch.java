@@ -119,7 +119,7 @@ public final class Batch {
     /// Writes everything that the program reads into a session, the key of dropout's random bits
     /// included.
     ///
-    /// @param key seed low, seed high, step, micro-batch
+    /// @param key seed low, seed high, step, micro-batch; nothing where no elements are dropped
     public void write(Session session, int... key) {
         write(session, program.rng(), key);
         write(session, program.tokens(), tokens);
