@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.ExecutionOptions;
-import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.trainer.ModelFlops;
 import io.tornadogpt.trainer.Preset;
 import io.tornadogpt.trainer.TrainConfig;
@@ -26,11 +26,11 @@ class JobTest {
 
     private static Job training(String... changes) {
         TrainConfig config = TINY.train().with(changes);
-        return TrainingJob.open(CPU, TINY.model(), config, ExecutionOptions.DEFAULT);
+        return TrainingJob.open(CPU, TINY.model().model(), config, ExecutionOptions.DEFAULT);
     }
 
     private static Job generation(int prompt, int tokens) {
-        var model = new GptModel(TINY.model());
+        var model = new Model(TINY.model().model());
         return GenerationJob.open(
                 CPU,
                 model,
@@ -44,7 +44,7 @@ class JobTest {
     void aStepCountsItsTokensAndOperations() {
         try (Job job = training("batchSize=3", "blockSize=5", "gradAccumulation=2")) {
             assertEquals(30, job.facts().tokens());
-            assertEquals(30.0 * new ModelFlops(TINY.model(), 5).training(), job.facts().flops());
+            assertEquals(30.0 * new ModelFlops(TINY.model().model(), 5).training(), job.facts().flops());
             assertTrue(job.run().milliseconds() > 0);
             assertTrue(job.facts().plannedBytes() > 0);
         }
@@ -64,7 +64,7 @@ class JobTest {
     /// The position table, of which a token reads one row, is left out.
     @Test
     void readsTheWeightsThatATokenNeeds() {
-        var model = new GptModel(TINY.model());
+        var model = new Model(TINY.model().model());
         try (Job job = generation(4, 6)) {
             assertEquals(4 * (model.parameterCount() - 32 * 32), job.facts().weightBytes());
         }

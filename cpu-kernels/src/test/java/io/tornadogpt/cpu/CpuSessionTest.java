@@ -12,7 +12,7 @@ import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.backend.Profile;
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.model.GptConfig;
-import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.LogitsProgram;
 import io.tornadogpt.core.model.LossProgram;
 import io.tornadogpt.core.model.ModelDirectory;
@@ -37,11 +37,11 @@ import java.util.stream.LongStream;
 
 class CpuSessionTest {
     private static final Backend CPU = Backends.named("cpu");
-    private final GptModel model = new GptModel(new GptConfig(2, 2, 16, 8, 11, true, 0));
+    private final Model model = new Model(new GptConfig(2, 2, 16, 8, 11, true, 0));
     private final LossProgram accumulate = model.accumulate(2, 8);
     private final UpdateProgram update =
             model.update(new AdamW.Settings(0.9, 0.99, 1e-8, 0.1), 1.0);
-    private final LogitsProgram decode = model.cached("decode", 1, 1);
+    private final LogitsProgram decode = model.cached("decode", 1, 1, 1);
     private final List<Program> programs =
             List.of(accumulate.program(), update.program(), decode.program());
 
@@ -220,7 +220,7 @@ class CpuSessionTest {
             var thrown =
                     assertThrows(
                             IllegalArgumentException.class,
-                            () -> session.write(accumulate.lossScale(), 1f, 2f));
+                            () -> session.write(accumulate.gradientScale(), 1f, 2f));
             assertTrue(thrown.getMessage().contains("8 bytes"), thrown.getMessage());
         }
     }

@@ -10,9 +10,9 @@ import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.model.GptConfig;
-import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.LossProgram;
-import io.tornadogpt.core.model.Parameter;
+import io.tornadogpt.core.model.graph.Parameter;
 import io.tornadogpt.core.model.UpdateProgram;
 import io.tornadogpt.core.op.AdamW;
 import io.tornadogpt.core.program.Autodiff;
@@ -48,7 +48,7 @@ class CpuTrainingTest {
     /// Losses, gradients and their norms, and the weights after a few steps of two micro-batches.
     private static List<float[]> train(
             Backend backend, int threads, int steps, GptConfig config, Pass pass) {
-        var model = new GptModel(config);
+        var model = new Model(config);
         LossProgram accumulate = model.accumulate(BATCH, POSITIONS).after(pass);
         UpdateProgram update = model.update(new AdamW.Settings(0.9, 0.99, 1e-8, 0.1), 1.0);
         var results = new ArrayList<float[]>();
@@ -58,7 +58,7 @@ class CpuTrainingTest {
                         new ExecutionOptions(threads))) {
             model.initialize(session, 7);
             session.write(accumulate.positions(), accumulate.everyPosition());
-            session.write(accumulate.lossScale(), 0.5f / (BATCH * POSITIONS));
+            session.write(accumulate.gradientScale(), 0.5f / (BATCH * POSITIONS));
             var random = new Random(11);
             for (int step = 1; step <= steps; step++) {
                 for (int microBatch = 0; microBatch < 2; microBatch++) {
@@ -73,7 +73,7 @@ class CpuTrainingTest {
                 var gradients = new ArrayList<float[]>();
                 model.parameters()
                         .forEach(p -> read(session, Autodiff.gradient(p.spec()), gradients));
-                session.write(update.schedule(), update.schedule(1e-2, step));
+                update.writeSchedule(session, 1e-2, step);
                 session.run("update");
                 results.add(session.readFloats(update.norm()));
                 results.addAll(gradients);
@@ -136,7 +136,7 @@ class CpuTrainingTest {
 
     @Test
     void twelveCheckpointedLayersTakeTheMemoryThatWasPlanned() {
-        var model = new GptModel(new GptConfig(12, 4, 128, 64, 65, false, 0.1));
+        var model = new Model(new GptConfig(12, 4, 128, 64, 65, false, 0.1));
         LossProgram kept = model.accumulate(4, 64);
         LossProgram again = kept.after(new GradientCheckpointing());
         MemoryUse without = CPU.plan(List.of(kept.program()));
@@ -152,7 +152,7 @@ class CpuTrainingTest {
     /// What is frozen gets no gradient; the others get the same as if nothing were.
     @Test
     void frozenParametersChangeNothingForTheOthers() {
-        var model = new GptModel(new GptConfig(3, 2, 24, POSITIONS, VOCABULARY, true, 0.1));
+        var model = new Model(new GptConfig(3, 2, 24, POSITIONS, VOCABULARY, true, 0.1));
         for (String part : List.of("ln_2", ".bias", "c_attn", "wte", "h.*.ln_1.weight")) {
             List<float[]> all = gradients(model, part, parameter -> true);
             same(all, gradients(model, part, p -> p.name().contains(part)), part);
@@ -162,14 +162,14 @@ class CpuTrainingTest {
     /// The gradients of the parameters whose names hold a part, of a model where others may be
     /// frozen.
     private static List<float[]> gradients(
-            GptModel model, String part, Predicate<TensorSpec> trainable) {
+            Model model, String part, Predicate<TensorSpec> trainable) {
         LossProgram forward = model.accumulate(BATCH, POSITIONS);
         Program evaluated = new Program("forward", forward.program().segments().subList(0, 3));
         Program program =
                 Autodiff.gradients(
                         evaluated,
                         forward.loss().whole(),
-                        forward.lossScale().whole(),
+                        forward.gradientScale().whole(),
                         spec -> trainable.test(spec) ? Autodiff.gradient(spec) : null);
         var results = new ArrayList<float[]>();
         List<Program> programs = List.of(program, forward.program());
@@ -177,7 +177,7 @@ class CpuTrainingTest {
             model.initialize(session, 7);
             var random = new Random(11);
             session.write(forward.positions(), forward.everyPosition());
-            session.write(forward.lossScale(), 1f / (BATCH * POSITIONS));
+            session.write(forward.gradientScale(), 1f / (BATCH * POSITIONS));
             session.write(forward.tokens(), tokens(random));
             session.write(forward.targets(), tokens(random));
             session.write(forward.rng(), 5, 0, 1, 0);
@@ -198,7 +198,7 @@ class CpuTrainingTest {
     @Test
     void aBatchIsOverfitted() {
         var config = new GptConfig(2, 2, 24, POSITIONS, VOCABULARY, false, 0);
-        var model = new GptModel(config);
+        var model = new Model(config);
         int targets = BATCH * POSITIONS;
         LossProgram accumulate = model.accumulate(BATCH, POSITIONS);
         UpdateProgram update = model.update(new AdamW.Settings(0.9, 0.99, 1e-8, 0), 1.0);
@@ -208,12 +208,12 @@ class CpuTrainingTest {
             session.write(accumulate.tokens(), tokens(random));
             session.write(accumulate.targets(), tokens(random));
             session.write(accumulate.positions(), accumulate.everyPosition());
-            session.write(accumulate.lossScale(), 1f / targets);
+            session.write(accumulate.gradientScale(), 1f / targets);
             session.run("accumulate");
             float first = session.readFloats(accumulate.loss())[0] / targets;
             assertEquals(Math.log(VOCABULARY), first, 0.05);
             for (int step = 1; step <= 250; step++) {
-                session.write(update.schedule(), update.schedule(1e-2, step));
+                update.writeSchedule(session, 1e-2, step);
                 session.run("update");
                 session.run("accumulate");
             }

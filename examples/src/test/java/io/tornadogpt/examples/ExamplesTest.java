@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tornadogpt.core.backend.Backends;
-import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.LogitsProgram;
 import io.tornadogpt.core.op.Attention;
 import io.tornadogpt.core.program.Program;
@@ -263,14 +263,14 @@ class ExamplesTest {
         int[] ids = story.tokenizer().encode("Ida lived near the hill with a white pony.");
         List<AttentionPicture.Head> heads = AttentionPicture.look(story, ids);
 
-        var model = new GptModel(story.directory().config());
+        var model = new Model(story.directory().config());
         LogitsProgram reading = model.logits("reading", 1, ids.length);
         Attention attention = AttentionPicture.attention(reading.program());
-        TensorSpec qkv = attention.qkv().spec().as("kept.qkv", Role.OUTPUT);
+        TensorSpec qkv = attention.queries().tensor().spec().as("kept.qkv", Role.OUTPUT);
         TensorSpec out = attention.out().spec().as("kept.out", Role.OUTPUT);
         Program program =
                 AttentionPicture.replaced(
-                        AttentionPicture.replaced(reading.program(), attention.qkv().spec(), qkv),
+                        AttentionPicture.replaced(reading.program(), attention.queries().tensor().spec(), qkv),
                         attention.out().spec(),
                         out);
         try (var session = Backends.named("cpu").open(List.of(program))) {
@@ -281,7 +281,7 @@ class ExamplesTest {
             for (AttentionPicture.Head head : heads) {
                 float[] made = session.readFloats(out, head.layer());
                 float[] values = session.readFloats(qkv, head.layer());
-                assertComputes(head, values, made, attention.channels());
+                assertComputes(head, values, made, attention.heads().width());
             }
         }
         assertEquals(2 * 4, heads.size());

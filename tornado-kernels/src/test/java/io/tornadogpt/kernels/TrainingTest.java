@@ -11,9 +11,9 @@ import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.backend.Profile;
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.model.GptConfig;
-import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.LossProgram;
-import io.tornadogpt.core.model.Parameter;
+import io.tornadogpt.core.model.graph.Parameter;
 import io.tornadogpt.core.model.UpdateProgram;
 import io.tornadogpt.core.op.AdamW;
 import io.tornadogpt.core.program.Autodiff;
@@ -37,7 +37,7 @@ class TrainingTest {
     private static final int POSITIONS = 7;
     private static final int VOCABULARY = 19;
 
-    private final GptModel model = new GptModel(new GptConfig(2, 2, 12, 8, VOCABULARY, true, 0.2));
+    private final Model model = new Model(new GptConfig(2, 2, 12, 8, VOCABULARY, true, 0.2));
     private LossProgram accumulate = model.accumulate(BATCH, POSITIONS);
     private final LossProgram evaluate = model.evaluate(BATCH, POSITIONS);
     private final UpdateProgram update =
@@ -55,7 +55,7 @@ class TrainingTest {
         model.initialize(session, 3);
         session.write(accumulate.positions(), accumulate.everyPosition());
         session.write(evaluate.positions(), evaluate.everyPosition());
-        session.write(accumulate.lossScale(), 0.5f);
+        session.write(accumulate.gradientScale(), 0.5f / (BATCH * POSITIONS));
         return session;
     }
 
@@ -68,7 +68,7 @@ class TrainingTest {
             session.write(accumulate.rng(), 5, 0, step, micro);
             session.run("accumulate");
         }
-        session.write(update.schedule(), update.schedule(1e-2, step + 1));
+        update.writeSchedule(session, 1e-2, step + 1);
         session.run("update");
         return new float[] {
             session.readFloats(accumulate.loss())[0], session.readFloats(update.norm())[0]

@@ -55,7 +55,8 @@ final class SettingsTest {
                         "evalBatches",
                         "checkpointInterval",
                         "sampleInterval",
-                        "gradientCheckpointing");
+                        "gradientCheckpointing",
+                        "frozen");
         var keys = Settings.of("train", TrainConfig.defaults()).keys();
         assertEquals(expected.stream().map(key -> "train." + key).toList(), List.copyOf(keys));
     }

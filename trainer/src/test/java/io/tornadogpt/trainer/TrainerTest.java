@@ -11,7 +11,7 @@ import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.model.GptConfig;
-import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.tokenizer.CharTokenizer;
 import io.tornadogpt.tokenizer.Tokenizer;
@@ -161,7 +161,7 @@ class TrainerTest {
 
     @Test
     void sessionHoldsWhatIsPlannedForCheckpointedTraining() {
-        var model = new GptModel(model(0.1));
+        var model = new Model(model(0.1));
         for (boolean again : new boolean[] {false, true}) {
             TrainConfig config = CONFIG.with("gradientCheckpointing=" + again);
             List<Program> programs = TrainingPrograms.of(model, config, true).programs();
