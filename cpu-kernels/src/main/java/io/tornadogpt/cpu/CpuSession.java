@@ -149,6 +149,13 @@ final class CpuSession implements Session {
         values.copyFrom(slice(tensor, slice));
     }
 
+    @Override
+    public Optional<MemorySegment> view(TensorSpec tensor, int slice) {
+        return lent.containsKey(new Place(tensor, slice))
+                ? Optional.empty()
+                : Optional.of(slice(tensor, slice));
+    }
+
     private void check(TensorSpec tensor, int slice, MemorySegment values) {
         if (slice < 0 || slice >= tensor.slices()) {
             throw new IllegalArgumentException(

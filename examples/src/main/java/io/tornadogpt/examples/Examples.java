@@ -75,7 +75,7 @@ public final class Examples {
                             "LearnXor",
                             "",
                             "a program of five ops, its gradient, an optimizer",
-                            CORE + "model/GptForward.java, GPT-2 in the same words",
+                            CORE + "model/graph/Transformer.java, transformers in the same words",
                             LearnXor::main),
                     new Example(
                             "TrainAndSample",

@@ -119,10 +119,19 @@ public final class TrainingStep {
     /// What a micro-batch of a step that is not finished left behind.
     private void clearGradients() {
         for (TensorSpec gradient : gradients) {
-            var zeros = MemorySegment.ofArray(new byte[Math.toIntExact(gradient.sliceBytes())]);
             for (int slice = 0; slice < gradient.slices(); slice++) {
-                session.write(gradient, slice, zeros);
+                clear(gradient, slice);
             }
+        }
+    }
+
+    private void clear(TensorSpec gradient, int slice) {
+        Optional<MemorySegment> inPlace = session.view(gradient, slice);
+        if (inPlace.isPresent()) {
+            inPlace.get().fill((byte) 0);
+        } else {
+            int bytes = Math.toIntExact(gradient.sliceBytes());
+            session.write(gradient, slice, MemorySegment.ofArray(new byte[bytes]));
         }
     }
 

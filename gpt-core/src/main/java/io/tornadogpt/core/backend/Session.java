@@ -41,6 +41,15 @@ public interface Session extends AutoCloseable {
     /// @param values written: as many bytes as the slice has, in native byte order
     void read(TensorSpec tensor, int slice, MemorySegment values);
 
+    /// The memory of one slice of a resident tensor, to read and write in place, where the session
+    /// keeps it where the host can reach it: `float` for F32. Valid until the session is closed; not
+    /// while a program runs.
+    ///
+    /// @return empty where it must be copied with [#read] and [#write]
+    default Optional<MemorySegment> view(TensorSpec tensor, int slice) {
+        return Optional.empty();
+    }
+
     /// Bytes that the session holds for tensors: what [Backend#plan] said, less the parameters if
     /// it was lent all of them.
     long allocatedBytes();
