@@ -27,7 +27,7 @@ final class ArgMaxKernel {
     ///
     /// @param logits `[N, V]`
     /// @param ids `[N]` I32
-    static void argMax(
+    private static void argMax(
             Workers workers, MemorySegment logits, MemorySegment ids, int rows, int vocabulary) {
         workers.run(
                 rows,
@@ -57,7 +57,7 @@ final class ArgMaxKernel {
         return any;
     }
 
-    private static int largest(float[] values, int count) {
+    static int largest(float[] values, int count) {
         int best = 0;
         for (int i = 1; i < count; i++) {
             if (values[i] > values[best]) {
