@@ -5,6 +5,7 @@ import static io.tornadogpt.benchmarks.OpSession.tensor;
 
 import io.tornadogpt.core.op.AdamW;
 import io.tornadogpt.core.op.Attention;
+import io.tornadogpt.core.op.Attention.Columns;
 import io.tornadogpt.core.op.CrossEntropy;
 import io.tornadogpt.core.op.LayerNorm;
 import io.tornadogpt.core.op.Op;
@@ -109,15 +110,7 @@ public class OpBenchmark {
                             tensor("lse", m.batch, m.heads, m.positions),
                             heads(m),
                             null);
-            case ATTENTION_BACKWARD ->
-                    new Attention.Backward(
-                            wide("qkv", m),
-                            rows("out", m),
-                            tensor("lse", m.batch, m.heads, m.positions),
-                            rows("dOut", m),
-                            wide("dQkv", m),
-                            heads(m),
-                            null);
+            case ATTENTION_BACKWARD -> attentionBackward(m);
             case LAYER_NORM ->
                     new LayerNorm(
                             rows("x", m),
@@ -181,6 +174,24 @@ public class OpBenchmark {
 
     private static Tensor targets(Model m) {
         return ids("targets", m.batch, m.positions);
+    }
+
+    private static Attention.Backward attentionBackward(Model m) {
+        Tensor qkv = wide("qkv", m);
+        Tensor dQkv = wide("dQkv", m);
+        return new Attention.Backward(
+                new Columns(qkv, 0),
+                new Columns(qkv, m.channels),
+                new Columns(qkv, 2 * m.channels),
+                rows("out", m),
+                tensor("lse", m.batch, m.heads, m.positions),
+                rows("dOut", m),
+                new Columns(dQkv, 0),
+                new Columns(dQkv, m.channels),
+                new Columns(dQkv, 2 * m.channels),
+                heads(m),
+                Attention.View.CAUSAL,
+                null);
     }
 
     private static Attention.Heads heads(Model m) {

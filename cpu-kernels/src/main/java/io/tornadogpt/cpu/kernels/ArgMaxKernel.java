@@ -27,7 +27,7 @@ final class ArgMaxKernel {
     ///
     /// @param logits `[N, V]`
     /// @param ids `[N]` I32
-    static void argMax(
+    private static void argMax(
             Workers workers, MemorySegment logits, MemorySegment ids, int rows, int vocabulary) {
         workers.run(
                 rows,

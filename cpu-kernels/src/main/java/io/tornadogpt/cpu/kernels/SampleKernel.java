@@ -37,7 +37,7 @@ final class SampleKernel {
     ///
     /// @param logits `[N, V]`
     /// @param rng `[N, 4]` I32, a key a row
-    /// @param settings `[N, 2]`, of each row: temperature and k
+    /// @param settings `[N, 2]`, temperature and k of each row
     /// @param ids `[N]` I32
     /// @param id number of the place in the program
     private static void sample(
@@ -55,33 +55,45 @@ final class SampleKernel {
                 rows,
                 (row, scratch) -> {
                     float[] values = ArgMaxKernel.row(logits, row, vocabulary, scratch);
-                    if (!ArgMaxKernel.drawable(values, vocabulary)) {
-                        ids.setAtIndex(ValueLayout.JAVA_INT, row, ArgMaxKernel.NONE);
-                        return;
-                    }
-                    float temperature = settings.getAtIndex(ValueLayout.JAVA_FLOAT, 2L * row);
-                    if (!(temperature > 0)) {
-                        ids.setAtIndex(ValueLayout.JAVA_INT, row, ArgMaxKernel.largest(values, vocabulary));
-                        return;
-                    }
-                    int k = (int) settings.getAtIndex(ValueLayout.JAVA_FLOAT, 2L * row + 1);
+                    long at = 2L * Float.BYTES * row;
+                    float temperature = settings.get(ValueLayout.JAVA_FLOAT, at);
+                    int k = (int) settings.get(ValueLayout.JAVA_FLOAT, at + Float.BYTES);
                     int r = 4 * row;
                     var random = new Threefry(key[r], key[r + 1], key[r + 2], key[r + 3]);
-                    var kept = new Kept(values, vocabulary, k);
-                    int best = 0;
-                    double highest = Double.NEGATIVE_INFINITY;
-                    for (int v = 0; v < vocabulary; v++) {
-                        if (kept.next(values[v])) {
-                            int word = random.word(0, v, id, layer);
-                            double score = (double) values[v] / temperature + GumbelNoise.of(word);
-                            if (score > highest) {
-                                highest = score;
-                                best = v;
-                            }
-                        }
+                    int token;
+                    if (!ArgMaxKernel.drawable(values, vocabulary)) {
+                        token = ArgMaxKernel.NONE;
+                    } else if (temperature > 0) {
+                        var kept = new Kept(values, vocabulary, k);
+                        token = draw(values, vocabulary, kept, temperature, random, id, layer);
+                    } else {
+                        token = ArgMaxKernel.largest(values, vocabulary);
                     }
-                    ids.setAtIndex(ValueLayout.JAVA_INT, row, best);
+                    ids.setAtIndex(ValueLayout.JAVA_INT, row, token);
                 });
+    }
+
+    private static int draw(
+            float[] values,
+            int vocabulary,
+            Kept kept,
+            float temperature,
+            Threefry random,
+            int id,
+            int layer) {
+        int best = 0;
+        double highest = Double.NEGATIVE_INFINITY;
+        for (int v = 0; v < vocabulary; v++) {
+            if (kept.next(values[v])) {
+                int word = random.word(0, v, id, layer);
+                double score = (double) values[v] / temperature + GumbelNoise.of(word);
+                if (score > highest) {
+                    highest = score;
+                    best = v;
+                }
+            }
+        }
+        return best;
     }
 
     /// The k largest of a row, going through it once from the first to the last.
