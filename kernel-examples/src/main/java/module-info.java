@@ -6,4 +6,9 @@ module io.tornadogpt.kernels.examples {
     requires static transitive org.jspecify;
 
     opens io.tornadogpt.kernels.examples;
+
+    provides io.tornadogpt.core.backend.ReferenceKernel with
+            io.tornadogpt.kernels.examples.ReverseReference;
+    provides io.tornadogpt.kernels.CustomOpKernels with
+            io.tornadogpt.kernels.examples.ReverseKernels;
 }

@@ -42,8 +42,10 @@
 /// | --- | --- |
 /// | B, T | sequences in a batch, positions in a sequence |
 /// | C, H, D | channels, heads, head size (C = H x D) |
+/// | KV | heads of keys and values, a divisor of H |
+/// | N, S | slots of a cache, positions of a slot |
 /// | V | vocabulary |
-/// | M, N, K | rows, columns and inner dimension of a matrix product |
+/// | M, N, K | rows, columns and inner dimension, in matrix products |
 @NullMarked
 package io.tornadogpt.kernels;
 

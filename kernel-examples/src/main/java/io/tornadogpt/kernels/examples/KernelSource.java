@@ -118,11 +118,8 @@ public final class KernelSource {
         @Override
         public long place(Tensor tensor) {
             int size = Math.toIntExact(tensor.spec().shape().elements());
-            return switch (tensor.slice()) {
-                case Slice.Whole() -> Place.WHOLE;
-                case Slice.At(int index) -> Place.of(index * size, 0);
-                case Slice.Layer(int shift) -> Place.of(shift * size, size);
-            };
+            boolean moves = tensor.slice() instanceof Slice.Layer;
+            return Place.of(tensor.sliceAt(0) * size, moves ? size : 0);
         }
 
         @Override

@@ -41,6 +41,12 @@ class KernelExamplesTest {
     }
 
     @Test
+    void ownOpIsFoundAndRight() throws Exception {
+        List<String> lines = lines(OwnOp::main);
+        assertTrue(lines.get(0).startsWith("Reverse rows=5 #1 on emulator: right"), lines.get(0));
+    }
+
+    @Test
     void oneKernelAgreesWithPlainJava() throws Exception {
         String text = String.join("\n", lines(OneKernel::main));
         Matcher error = Pattern.compile("worst relative error (\\S+)").matcher(text);
