@@ -29,7 +29,7 @@ public final class PlanRun {
     /// @param contexts makes the `KernelContext` of a work-item
     public PlanRun(List<GraphDefinition> definitions, Function<WorkItem, Object> contexts) {
         this.contexts = contexts;
-        this.graphs = definitions.stream().map(GraphRun::new).toList();
+        this.graphs = definitions.stream().map(graph -> new GraphRun(graph, limits)).toList();
         this.selected = graphs;
         checkNames();
     }
