@@ -32,7 +32,7 @@ abstract sealed class ArrayShadow permits LocalShadow, PrivateShadow {
 
     /// The name of the variable that the array was assigned to first.
     final void name(String variable) {
-        if (name == null) {
+        if (name == null && !variable.equals(Instrumentation.UNNAMED)) {
             name = variable;
         }
     }

@@ -6,6 +6,7 @@ import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_void;
 
+import io.tornadogpt.emulator.engine.KernelBytecode.Effects;
 import io.tornadogpt.emulator.engine.KernelBytecode.MethodKey;
 import io.tornadogpt.emulator.engine.ParallelLoops.Loop;
 
@@ -27,6 +28,7 @@ import java.lang.classfile.instruction.LineNumber;
 import java.lang.classfile.instruction.LocalVariable;
 import java.lang.classfile.instruction.NewPrimitiveArrayInstruction;
 import java.lang.classfile.instruction.OperatorInstruction;
+import java.lang.classfile.instruction.ReturnInstruction;
 import java.lang.classfile.instruction.StoreInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
@@ -44,8 +46,11 @@ final class Instrumentation implements CodeTransform {
     private static final MethodTypeDesc NUMBER = MethodTypeDesc.of(CD_void, CD_int);
     private static final MethodTypeDesc NUMBERS = MethodTypeDesc.of(CD_void, CD_int, CD_int);
 
+    /// Instead of the name of an array that is returned, and named by the caller.
+    static final String UNNAMED = "";
+
     private final KernelBytecode bytecode;
-    private final Set<Integer> signed;
+    private final Effects effects;
     private final List<Loop> loops;
     private final Map<Integer, String> names;
     private final int[] sites;
@@ -55,12 +60,12 @@ final class Instrumentation implements CodeTransform {
 
     private Instrumentation(
             KernelBytecode bytecode,
-            Set<Integer> signed,
+            Effects effects,
             List<Loop> loops,
             Map<Integer, String> names,
             int[] sites) {
         this.bytecode = bytecode;
-        this.signed = signed;
+        this.effects = effects;
         this.loops = loops;
         this.names = names;
         this.sites = sites;
@@ -71,11 +76,11 @@ final class Instrumentation implements CodeTransform {
     /// @param sites how many calls of the class have a number
     static CodeTransform of(
             KernelBytecode bytecode, MethodKey key, MethodModel method, int[] sites) {
-        Set<Integer> signed = bytecode.effects(key).signed();
+        Effects effects = bytecode.effects(key);
         List<Loop> loops = ParallelLoops.of(method);
         Map<Integer, String> names = method.code().map(Instrumentation::names).orElse(Map.of());
         return CodeTransform.ofStateful(
-                () -> new Instrumentation(bytecode, signed, loops, names, sites));
+                () -> new Instrumentation(bytecode, effects, loops, names, sites));
     }
 
     /// The variables that arrays are assigned to: from the number of the instruction that makes or
@@ -100,6 +105,7 @@ final class Instrumentation implements CodeTransform {
                         maker = -1;
                     }
                 }
+                case ReturnInstruction _ -> maker = -1;
                 default -> {}
             }
         }
@@ -146,10 +152,10 @@ final class Instrumentation implements CodeTransform {
             case ArrayStoreInstruction store -> store(code, store);
             case NewPrimitiveArrayInstruction _ -> {
                 code.with(element);
-                name(code, "created", "an array made in line " + line);
+                name(code, "created");
             }
             case InvokeInstruction call -> call(code, call);
-            case OperatorInstruction operator when signed.contains(number) ->
+            case OperatorInstruction operator when effects.signed().contains(number) ->
                     operate(code, operator);
             case StoreInstruction store -> {
                 code.with(element);
@@ -215,9 +221,9 @@ final class Instrumentation implements CodeTransform {
     }
 
     /// Tells the name of the array on the stack.
-    private void name(CodeBuilder code, String call, String otherwise) {
+    private void name(CodeBuilder code, String call) {
         code.dup();
-        code.loadConstant(names.getOrDefault(number, otherwise));
+        code.loadConstant(names.getOrDefault(number, UNNAMED));
         code.invokestatic(WATCH, call, NAMING);
     }
 
@@ -236,13 +242,15 @@ final class Instrumentation implements CodeTransform {
         if (waits) {
             numbered(code, "enter");
         }
+        if (effects.constantStores().contains(number)) {
+            code.invokestatic(WATCH, "constant", MethodTypeDesc.of(CD_void));
+        }
         code.with(call);
         if (waits) {
             code.invokestatic(WATCH, "leave", MethodTypeDesc.of(CD_void));
         }
-        boolean makesArray = ofContext || helper && names.containsKey(number);
-        if (makesArray && call.typeSymbol().returnType().isArray()) {
-            name(code, "named", "the array allocated in line " + line);
+        if (names.containsKey(number)) {
+            name(code, "named");
         }
     }
 

@@ -32,6 +32,7 @@ final class KernelBytecode {
     ///   power of two what comes from a buffer of integers
     /// @param guards comparisons of a `globalId` with an argument, below which it must lie
     /// @param signed its instructions whose operand must not be negative, by number
+    /// @param constantStores its calls that store what a compiler knows, by number
     /// @param barriers whether it, or a helper of it, waits at a barrier
     /// @param result where the value that it returns comes from
     record Effects(
@@ -41,6 +42,7 @@ final class KernelBytecode {
             List<String> negatives,
             Set<Guard> guards,
             Set<Integer> signed,
+            Set<Integer> constantStores,
             boolean barriers,
             Origin result) {
         static final Effects NONE =
@@ -49,6 +51,7 @@ final class KernelBytecode {
                         List.of(),
                         List.of(),
                         List.of(),
+                        Set.of(),
                         Set.of(),
                         Set.of(),
                         false,

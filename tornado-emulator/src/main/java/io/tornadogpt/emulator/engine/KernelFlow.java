@@ -68,6 +68,7 @@ final class KernelFlow {
     private final Set<Guard> guards = new HashSet<>();
     private final Map<Integer, Shift> shifts = new HashMap<>();
     private final Set<Integer> signed = new TreeSet<>();
+    private final Set<Integer> constantStores = new TreeSet<>();
     private boolean barriers;
     private @Nullable Origin result;
     private int number;
@@ -169,6 +170,7 @@ final class KernelFlow {
                 List.copyOf(flow.negatives),
                 Set.copyOf(flow.guards),
                 Set.copyOf(flow.signed),
+                Set.copyOf(flow.constantStores),
                 flow.barriers,
                 flow.result == null ? Origin.UNKNOWN : flow.result);
     }
@@ -183,6 +185,7 @@ final class KernelFlow {
         negatives.clear();
         guards.clear();
         signed.clear();
+        constantStores.clear();
         shifts.clear();
         number = -1;
         Frame frame = start();
@@ -495,6 +498,9 @@ final class KernelFlow {
         if (owner.startsWith(API)) {
             if (name.equals("set") || name.equals("init")) {
                 written.addAll(given.getFirst().arguments());
+                if (given.getLast().constant()) {
+                    constantStores.add(number);
+                }
             }
             return name.equals("get") && isIntegral(call) ? Origin.ELEMENT : Origin.UNKNOWN;
         }

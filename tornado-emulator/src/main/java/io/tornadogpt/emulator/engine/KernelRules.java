@@ -273,12 +273,12 @@ final class KernelRules {
     }
 
     private String place() {
-        return method.file() + ", line " + line;
+        return line == 0 ? method.file() + "." + method.name() : method.file() + ", line " + line;
     }
 
     private void refuse(String text) {
         int end = text.indexOf(". ");
-        String where = line == 0 ? "" : " (" + place() + ")";
+        String where = " (" + place() + ")";
         String placed =
                 end < 0 ? text + where : text.substring(0, end) + where + text.substring(end);
         faults.add(new Fault(Kind.UNSUPPORTED, null, placed));

@@ -28,10 +28,10 @@ final class LocalShadow extends ArrayShadow {
         long mark = monitor.localMark;
         long write = writes[index];
         if (races(write, mark)) {
-            throw race(index, "reads", "writes", write);
+            throw race(index, "reads", "write", write);
         }
         if (atomics.length != 0 && races(atomics[index], mark)) {
-            throw race(index, "reads", "updates", atomics[index]);
+            throw race(index, "reads", "update", atomics[index]);
         }
         if (write < monitor.localStart && !monitor.isLocallyUnsettled()) {
             monitor.locallyUnsettled(neverWritten(index));
@@ -44,13 +44,13 @@ final class LocalShadow extends ArrayShadow {
         checkBounds("writes", index);
         long mark = monitor.localMark;
         if (races(writes[index], mark)) {
-            throw race(index, "writes", "writes", writes[index]);
+            throw race(index, "writes", "write", writes[index]);
         }
         if (races(reads[index], mark)) {
-            throw race(index, "writes", "reads", reads[index]);
+            throw race(index, "writes", "read", reads[index]);
         }
         if (atomics.length != 0 && races(atomics[index], mark)) {
-            throw race(index, "writes", "updates", atomics[index]);
+            throw race(index, "writes", "update", atomics[index]);
         }
         writes[index] = mark;
     }
@@ -63,10 +63,10 @@ final class LocalShadow extends ArrayShadow {
         }
         long mark = monitor.localMark;
         if (races(writes[index], mark)) {
-            throw race(index, "updates", "writes", writes[index]);
+            throw race(index, "updates", "write", writes[index]);
         }
         if (races(reads[index], mark)) {
-            throw race(index, "updates", "reads", reads[index]);
+            throw race(index, "updates", "read", reads[index]);
         }
         if (writes[index] < monitor.localStart && !monitor.isLocallyUnsettled()) {
             monitor.locallyUnsettled(neverWritten(index));
@@ -84,7 +84,8 @@ final class LocalShadow extends ArrayShadow {
         return races(earlier, mark) ? mark | Monitor.MANY_ITEMS : mark;
     }
 
-    private EmulatorFinding race(int index, String verb, String others, long mark) {
+    private EmulatorFinding race(int index, String verb, String other, long mark) {
+        boolean several = (mark & Monitor.ITEM_MASK) == Monitor.MANY_ITEMS;
         return finding(Kind.RACE, index)
                 .saying(
                         verb
@@ -93,7 +94,8 @@ final class LocalShadow extends ArrayShadow {
                                 + ", which "
                                 + Monitor.describeOfGroup(mark)
                                 + " "
-                                + others
+                                + other
+                                + (several ? "" : "s")
                                 + " too, with no barrier between the two. Put localBarrier()"
                                 + " between them, or give each work-item an element of its own"
                                 + " (counters: atomicAdd)");

@@ -32,6 +32,9 @@ final class Monitor {
     long localStart;
     long localMark;
 
+    /// Whether the next write to a buffer stores what is the same for every work-item.
+    boolean constant;
+
     private final LocalMemory localMemory = new LocalMemory(this);
     private long interval;
     private long localInterval;

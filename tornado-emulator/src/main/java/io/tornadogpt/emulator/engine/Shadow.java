@@ -58,7 +58,7 @@ public final class Shadow {
     }
 
     /// A work-item writes an element. True if it must not change the element: another round of a
-    /// `@Parallel` loop has written it, which is harmless if both write the same.
+    /// `@Parallel` loop has written it, which is harmless where all write the same constant.
     public boolean write(int index) {
         if (index < 0 || index >= contents.length) {
             throw outOfBounds("writes", index);
@@ -67,7 +67,9 @@ public final class Shadow {
         written = true;
         long mark = monitor.mark;
         boolean again = races(writes[index], mark);
-        if (again && monitor.rounds() == null) {
+        boolean constant = monitor.constant;
+        monitor.constant = false;
+        if (again && !(constant && monitor.rounds() != null)) {
             throw race(index, "writes", "is also written by", writes[index]);
         }
         if (races(reads[index], mark)) {

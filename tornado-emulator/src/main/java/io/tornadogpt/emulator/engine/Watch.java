@@ -164,6 +164,14 @@ public final class Watch {
         }
     }
 
+    /// What is stored next in a buffer is the same for every work-item.
+    public static void constant() {
+        Monitor running = monitor;
+        if (running != null) {
+            running.constant = true;
+        }
+    }
+
     private static @Nullable WorkItem item() {
         Monitor running = monitor;
         return running == null ? null : running.item();
