@@ -15,6 +15,8 @@ import org.junit.jupiter.api.Test;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.TornadoExecutionResult;
+import uk.ac.manchester.tornado.api.TornadoProfilerResult;
+import uk.ac.manchester.tornado.api.enums.ProfilerMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /// Wrong modes of transfer, and arrays of the host or of the device that are older than they seem.
@@ -147,6 +149,27 @@ class TransferFindingsTest {
         assertTrue(finding.getMessage().contains("transferToDevice with the mode 2"));
         finds(() -> graph.transferToDevice(3, in));
         finds(() -> graph.transferToHost(-1, in));
+    }
+
+    @Test
+    void timesOfAnExecutionAreKept() {
+        TornadoProfilerResult times =
+                plan(new TaskGraph("g")
+                                .transferToDevice(EVERY_EXECUTION, in)
+                                .task("t", SampleKernels::addOne, in, out, N)
+                                .transferToHost(EVERY_EXECUTION, out))
+                        .withProfiler(ProfilerMode.SILENT)
+                        .execute()
+                        .getProfilerResult();
+        assertTrue(times.getDeviceKernelTime() > 0);
+        assertTrue(times.getDeviceWriteTime() > 0);
+        assertTrue(times.getDeviceReadTime() > 0);
+        assertTrue(
+                times.getTotalTime()
+                        >= times.getDeviceKernelTime()
+                                + times.getDeviceWriteTime()
+                                + times.getDeviceReadTime());
+        assertEquals(4 * N, times.getTotalBytesCopyIn());
     }
 
     private static TornadoExecutionPlan plan(TaskGraph graph) {

@@ -59,20 +59,27 @@ final class GraphRun {
             Function<String, @Nullable NDRange> grids,
             Function<WorkItem, Object> contexts,
             Monitor monitor,
-            Limits limits) {
+            Limits limits,
+            Times times) {
         takeOver(previous);
         allocate(monitor, limits);
-        copyIn();
+        times.in(() -> copyIn(times));
         checkHostChanges();
         for (int i = 0; i < kernels.size(); i++) {
-            runTask(graph.tasks().get(i), kernels.get(i), grids, contexts, monitor, limits);
+            TaskDefinition task = graph.tasks().get(i);
+            KernelCode kernel = kernels.get(i);
+            times.kernel(() -> runTask(task, kernel, grids, contexts, monitor, limits));
         }
+        times.out(this::copyOutDeclared);
+        executed = true;
+        buffers.forEach((array, buffer) -> buffer.outdates(array));
+    }
+
+    private void copyOutDeclared() {
         copyOut(graph.copiedOutAlways());
         if (!executed) {
             copyOut(graph.copiedOutOnce());
         }
-        executed = true;
-        buffers.forEach((array, buffer) -> buffer.outdates(array));
     }
 
     /// Refuses to go on with what the device was sent at the first execution if the host has
@@ -94,9 +101,10 @@ final class GraphRun {
                 .saying(
                         "graph '"
                                 + name()
-                                + "' was sent "
+                                + "' uses "
                                 + nameOf(array)
-                                + " at its first execution only, and the host has changed element "
+                                + " as the device was sent it once, and the host has changed"
+                                + " element "
                                 + index
                                 + " since, which the device does not see. Transfer it with"
                                 + " EVERY_EXECUTION, or write it before the first execution");
@@ -164,7 +172,7 @@ final class GraphRun {
         }
     }
 
-    private void copyIn() {
+    private void copyIn(Times times) {
         buffers.forEach(
                 (array, buffer) -> {
                     boolean kept = graph.persisted().contains(array);
@@ -173,8 +181,10 @@ final class GraphRun {
                             throw lost(array, buffer);
                         }
                         buffer.copyIn(array, kept, true);
+                        times.sent(array.getNumBytesOfSegment());
                     } else if (!executed && graph.copiedInOnce().contains(array)) {
                         buffer.copyIn(array, true, false);
+                        times.sent(array.getNumBytesOfSegment());
                     }
                 });
     }

@@ -39,11 +39,7 @@ final class ReservedNames {
                     + " printf vec_step get_work_dim get_global_size get_global_id get_local_size"
                     + " get_local_id get_num_groups get_group_id get_global_offset"
                     + " get_enqueued_local_size get_global_linear_id get_local_linear_id"
-                    + " is_valid_event retain_event release_event malloc free memcpy memset assert"
-                    + " clock clock64 umin umax llmin llmax labs llabs fdividef rnorm norm"
-                    + " norm3d norm4d rhypot j0 j1 jn y0 y1 yn cyl_bessel_i0 erfinv erfcinv"
-                    + " normcdf normcdfinv saturate lrint lround llrint llround nearbyint scalbn"
-                    + " scalbln";
+                    + " is_valid_event retain_event release_event";
 
     private static final Set<String> WORDS = Set.of((KEYWORDS + " " + FUNCTIONS).split(" "));
 
