@@ -91,9 +91,10 @@ final class DeviceBuffer {
         return array.getSegmentWithHeader().asSlice(TornadoNativeArray.ARRAY_HEADER);
     }
 
-    void taskEnded() {
-        if (shadow != null) {
-            shadow.taskEnded();
-        }
+    /// A task has ended that has the buffer as an argument.
+    ///
+    /// @return the bytes that had to be copied to the device for it
+    long taskEnded() {
+        return shadow != null && shadow.taskEnded() ? memory.getNumBytesOfSegment() : 0;
     }
 }

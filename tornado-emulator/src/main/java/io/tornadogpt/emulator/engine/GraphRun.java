@@ -63,12 +63,17 @@ final class GraphRun {
             Times times) {
         takeOver(previous);
         allocate(monitor, limits);
-        times.in(() -> copyIn(times));
+        times.in(this::copyIn);
         checkHostChanges();
         for (int i = 0; i < kernels.size(); i++) {
             TaskDefinition task = graph.tasks().get(i);
             KernelCode kernel = kernels.get(i);
             times.kernel(() -> runTask(task, kernel, grids, contexts, monitor, limits));
+            for (Object argument : task.arguments()) {
+                if (argument instanceof TornadoNativeArray array) {
+                    times.sent(buffer(array).taskEnded());
+                }
+            }
         }
         times.out(this::copyOutDeclared);
         executed = true;
@@ -172,7 +177,7 @@ final class GraphRun {
         }
     }
 
-    private void copyIn(Times times) {
+    private void copyIn() {
         buffers.forEach(
                 (array, buffer) -> {
                     boolean kept = graph.persisted().contains(array);
@@ -181,10 +186,8 @@ final class GraphRun {
                             throw lost(array, buffer);
                         }
                         buffer.copyIn(array, kept, true);
-                        times.sent(array.getNumBytesOfSegment());
                     } else if (!executed && graph.copiedInOnce().contains(array)) {
                         buffer.copyIn(array, true, false);
-                        times.sent(array.getNumBytesOfSegment());
                     }
                 });
     }
@@ -224,11 +227,6 @@ final class GraphRun {
                 KernelCheck.grid(kernel, task, range);
             }
             new Launch(kernel, call, arguments, contextIndex, contexts).run(range, monitor, limits);
-        }
-        for (Object argument : task.arguments()) {
-            if (argument instanceof TornadoNativeArray array) {
-                buffer(array).taskEnded();
-            }
         }
     }
 

@@ -27,13 +27,11 @@ final class KernelCheck {
         var check = new KernelCheck(kernel, task);
         check.handedOver();
         check.aliases();
+        check.conditions();
         if (limits.checks()) {
-            check.conditions();
             check.faults();
             check.doubles(limits);
             check.negatives();
-        } else {
-            check.conditions();
         }
     }
 

@@ -66,86 +66,12 @@ final class KernelFlow {
     private final Set<String> mixed = new TreeSet<>();
     private final Set<String> negatives = new TreeSet<>();
     private final Set<Guard> guards = new HashSet<>();
-    private final Map<Integer, Shift> shifts = new HashMap<>();
-    private final Set<Integer> signed = new TreeSet<>();
+    private final Shifts shifts = new Shifts();
     private final Set<Integer> constantStores = new TreeSet<>();
     private boolean barriers;
     private @Nullable Origin result;
     private int number;
     private int line;
-
-    /// A shift to the right.
-    ///
-    /// @param line where it stands
-    /// @param width the bits of what is shifted
-    /// @param distance how far, where the code spells it out
-    private record Shift(int line, int width, boolean ofElement, @Nullable Long distance) {
-
-        /// Whether a mask leaves only bits that every backend makes the same way.
-        boolean isMaskedBy(@Nullable Long mask) {
-            if (distance == null || mask == null) {
-                return true;
-            }
-            long kept = width - distance % width;
-            return kept >= Long.SIZE || (mask & (-1L >>> (Long.SIZE - width))) >>> kept == 0;
-        }
-    }
-
-    /// What the operand stack and the local variables hold at one place of the code. Both are
-    /// counted in slots, of which a long and a double take two.
-    private record Frame(List<Origin> stack, Map<Integer, Origin> variables) {
-        Frame copy() {
-            return new Frame(new ArrayList<>(stack), new HashMap<>(variables));
-        }
-
-        Origin variable(int slot) {
-            return variables.getOrDefault(slot, Origin.UNKNOWN);
-        }
-
-        /// What holds where two paths meet.
-        Frame or(Frame other) {
-            Frame both = other.copy();
-            both.stack.clear();
-            for (int i = 0; i < stack.size(); i++) {
-                both.stack.add(stack.get(i).or(other.stack.get(i)));
-            }
-            variables.forEach((slot, origin) -> both.variables.merge(slot, origin, Origin::or));
-            return both;
-        }
-
-        void push(TypeKind kind) {
-            push(kind, Origin.UNKNOWN);
-        }
-
-        void push(TypeKind kind, Origin origin) {
-            for (int i = 0; i < kind.slotSize(); i++) {
-                stack.addLast(origin);
-            }
-        }
-
-        Origin pop(TypeKind kind) {
-            return pop(kind.slotSize());
-        }
-
-        Origin pop(int slots) {
-            Origin last = Origin.UNKNOWN;
-            for (int i = 0; i < slots; i++) {
-                last = stack.removeLast();
-            }
-            return last;
-        }
-
-        /// Puts copies of the uppermost slots `skipped` slots further down.
-        void duplicate(int slots, int skipped) {
-            int top = stack.size();
-            List<Origin> copies = List.copyOf(stack.subList(top - slots, top));
-            stack.addAll(top - slots - skipped, copies);
-        }
-
-        void swap() {
-            stack.addLast(stack.remove(stack.size() - 2));
-        }
-    }
 
     private KernelFlow(KernelBytecode bytecode, MethodKey method, boolean isKernel) {
         this.bytecode = bytecode;
@@ -163,13 +89,14 @@ final class KernelFlow {
         while (flow.passes(body)) {
             // Once more: a jump back brought a value to a place that was passed without it.
         }
+        flow.shifts.elementLines().forEach(line -> flow.negatives.add(flow.at(line)));
         return new Effects(
                 Set.copyOf(flow.written),
                 List.copyOf(flow.handedOver),
                 List.copyOf(flow.mixed),
                 List.copyOf(flow.negatives),
                 Set.copyOf(flow.guards),
-                Set.copyOf(flow.signed),
+                Set.copyOf(flow.shifts.signed()),
                 Set.copyOf(flow.constantStores),
                 flow.barriers,
                 flow.result == null ? Origin.UNKNOWN : flow.result);
@@ -182,9 +109,7 @@ final class KernelFlow {
     /// Goes through the code once. True if more may come to a label than was known before it.
     private boolean passes(CodeModel body) {
         var before = new HashMap<>(arrivals);
-        negatives.clear();
         guards.clear();
-        signed.clear();
         constantStores.clear();
         shifts.clear();
         number = -1;
@@ -220,22 +145,6 @@ final class KernelFlow {
         return new Frame(new ArrayList<>(), variables);
     }
 
-    /// A value is computed with. If it is the result of a shift, its upper bits count.
-    private Origin used(Origin value) {
-        value.shifts().forEach(this::countsWhole);
-        return value;
-    }
-
-    private void countsWhole(int instruction) {
-        Shift shift = shifts.get(instruction);
-        if (shift != null) {
-            signed.add(instruction);
-            if (shift.ofElement) {
-                negatives.add(at(shift.line));
-            }
-        }
-    }
-
     private void arrive(Label label, Frame frame) {
         arrivals.merge(label, frame.copy(), Frame::or);
     }
@@ -244,23 +153,23 @@ final class KernelFlow {
     private @Nullable Frame step(Frame frame, Instruction instruction) {
         switch (instruction) {
             case LoadInstruction i -> frame.push(i.typeKind(), frame.variable(i.slot()));
-            case StoreInstruction i -> frame.variables.put(i.slot(), frame.pop(i.typeKind()));
+            case StoreInstruction i -> frame.variables().put(i.slot(), frame.pop(i.typeKind()));
             case IncrementInstruction i -> {
-                used(frame.variable(i.slot()));
-                frame.variables.put(i.slot(), Origin.UNKNOWN);
+                shifts.used(frame.variable(i.slot()));
+                frame.variables().put(i.slot(), Origin.UNKNOWN);
             }
             case ConstantInstruction i -> frame.push(i.typeKind(), constant(i));
             case ConvertInstruction i -> frame.push(i.toType(), converted(frame, i));
             case OperatorInstruction i -> operate(frame, i);
             case StackInstruction i -> rearrange(frame, i.opcode());
             case ArrayLoadInstruction i -> {
-                used(frame.pop(1));
+                shifts.used(frame.pop(1));
                 frame.pop(1);
                 frame.push(i.typeKind());
             }
             case ArrayStoreInstruction i -> {
-                used(frame.pop(i.typeKind()));
-                used(frame.pop(1));
+                shifts.used(frame.pop(i.typeKind()));
+                shifts.used(frame.pop(1));
                 frame.pop(1);
             }
             case FieldInstruction i -> access(frame, i);
@@ -294,7 +203,7 @@ final class KernelFlow {
             }
             case ReturnInstruction i -> {
                 if (i.typeKind() != TypeKind.VOID) {
-                    Origin returned = used(frame.pop(i.typeKind())).withoutShifts();
+                    Origin returned = shifts.used(frame.pop(i.typeKind())).withoutShifts();
                     result = result == null ? returned : result.or(returned);
                 }
                 return null;
@@ -302,7 +211,7 @@ final class KernelFlow {
             case ThrowInstruction _ -> {
                 return null;
             }
-            default -> {} // an increment, a cast: the stack stays as it is
+            default -> {} // a cast: the stack stays as it is
         }
         return frame;
     }
@@ -310,9 +219,9 @@ final class KernelFlow {
     private @Nullable Frame branch(Frame frame, BranchInstruction branch) {
         boolean always = branch.opcode() == Opcode.GOTO || branch.opcode() == Opcode.GOTO_W;
         if (!always) {
-            Origin last = used(frame.pop(1));
+            Origin last = shifts.used(frame.pop(1));
             if (branch.opcode().name().startsWith("IF_")) {
-                compare(branch.opcode(), used(frame.pop(1)), last);
+                compare(branch.opcode(), shifts.used(frame.pop(1)), last);
             }
         }
         arrive(branch.target(), frame);
@@ -329,13 +238,14 @@ final class KernelFlow {
     }
 
     private void guard(Origin id, Origin bound) {
-        if (isKernel && id.dimension() != Origin.NONE && bound.arguments().size() == 1) {
+        boolean isArgument = bound.constant() && bound.arguments().size() == 1;
+        if (isKernel && id.dimension() != Origin.NONE && isArgument) {
             guards.add(new Guard(id.dimension(), bound.arguments().iterator().next()));
         }
     }
 
     private @Nullable Frame choose(Frame frame, Label otherwise, List<SwitchCase> cases) {
-        used(frame.pop(1));
+        shifts.used(frame.pop(1));
         arrive(otherwise, frame);
         cases.forEach(c -> arrive(c.target(), frame));
         return null;
@@ -360,19 +270,10 @@ final class KernelFlow {
                     default -> Long.SIZE;
                 };
         if (kept == Long.SIZE) {
-            return used(value).converted();
+            return shifts.used(value).converted();
         }
-        masked(value, (1L << kept) - 1);
+        shifts.masked(value, (1L << kept) - 1);
         return value.converted();
-    }
-
-    private void masked(Origin value, @Nullable Long mask) {
-        for (int instruction : value.shifts()) {
-            Shift shift = shifts.get(instruction);
-            if (shift != null && !shift.isMaskedBy(mask)) {
-                countsWhole(instruction);
-            }
-        }
     }
 
     private void operate(Frame frame, OperatorInstruction operator) {
@@ -382,52 +283,44 @@ final class KernelFlow {
                 frame.pop(1);
                 frame.push(TypeKind.INT);
             }
-            case INEG, LNEG, FNEG, DNEG -> frame.push(kind, used(frame.pop(kind)).converted());
+            case INEG, LNEG, FNEG, DNEG ->
+                    frame.push(kind, shifts.used(frame.pop(kind)).converted());
             case LCMP, FCMPL, FCMPG, DCMPL, DCMPG -> {
-                used(frame.pop(kind));
-                used(frame.pop(kind));
+                shifts.used(frame.pop(kind));
+                shifts.used(frame.pop(kind));
                 frame.push(TypeKind.INT);
             }
             case ISHL, LSHL -> {
-                Origin distance = used(frame.pop(1));
-                Origin value = used(frame.pop(kind));
+                Origin distance = shifts.used(frame.pop(1));
+                Origin value = shifts.used(frame.pop(kind));
                 frame.push(kind, computed(value, distance));
             }
             case ISHR, IUSHR, LSHR, LUSHR -> {
-                Origin distance = used(frame.pop(1));
-                Origin value = used(frame.pop(kind));
+                Origin distance = shifts.used(frame.pop(1));
+                Origin value = shifts.used(frame.pop(kind));
                 int width = kind == TypeKind.LONG ? Long.SIZE : Integer.SIZE;
-                shifts.put(number, new Shift(line, width, value.element(), distance.value()));
+                shifts.add(number, line, width, value.element(), distance.value());
                 frame.push(kind, Origin.shift(number, computed(value, distance)));
             }
             case IAND, LAND -> {
                 Origin right = frame.pop(kind);
                 Origin left = frame.pop(kind);
-                masked(left, right.value());
-                masked(right, left.value());
+                shifts.masked(left, right.value());
+                shifts.masked(right, left.value());
                 frame.push(kind, computed(left, right));
             }
             case IDIV, LDIV -> {
-                Origin divisor = used(frame.pop(kind));
-                Origin value = used(frame.pop(kind));
-                if (divisor.constant()) {
-                    signed.add(number);
-                }
-                if (value.element() && isPowerOfTwo(divisor.value())) {
-                    negatives.add(at(line));
-                }
+                Origin divisor = shifts.used(frame.pop(kind));
+                Origin value = shifts.used(frame.pop(kind));
+                shifts.divide(number, line, value, divisor);
                 frame.push(kind, computed(value, divisor));
             }
             default -> {
-                Origin right = used(frame.pop(kind));
-                Origin left = used(frame.pop(kind));
+                Origin right = shifts.used(frame.pop(kind));
+                Origin left = shifts.used(frame.pop(kind));
                 frame.push(kind, computed(left, right));
             }
         }
-    }
-
-    private static boolean isPowerOfTwo(@Nullable Long value) {
-        return value != null && value > 1 && Long.bitCount(value) == 1;
     }
 
     private static Origin computed(Origin left, Origin right) {
@@ -459,7 +352,7 @@ final class KernelFlow {
                 frame.push(kind, field(field));
             }
             default -> {
-                used(frame.pop(kind));
+                shifts.used(frame.pop(kind));
                 frame.pop(1);
             }
         }
@@ -476,7 +369,7 @@ final class KernelFlow {
         List<ClassDesc> types = call.typeSymbol().parameterList();
         var given = new ArrayList<Origin>();
         for (ClassDesc type : types.reversed()) {
-            given.addFirst(used(frame.pop(TypeKind.from(type))));
+            given.addFirst(shifts.used(frame.pop(TypeKind.from(type))));
         }
         if (call.opcode() != Opcode.INVOKESTATIC) {
             given.addFirst(frame.pop(1));

@@ -72,7 +72,7 @@ record Origin(
         return new Origin(
                 both(arguments, other.arguments),
                 local || other.local,
-                constant && other.constant,
+                constant && other.constant && arguments.equals(other.arguments),
                 element || other.element,
                 dimension == other.dimension ? dimension : NONE,
                 both(shifts, other.shifts),

@@ -157,7 +157,10 @@ public final class Shadow {
 
     /// A task has ended. If it is the first to use what was copied in, and only wrote, then
     /// TornadoVM would have left out the copy: what the task did not write is garbage.
-    void taskEnded() {
+    ///
+    /// @return whether it is the first to use what was copied in, and needs it
+    boolean taskEnded() {
+        boolean needsCopy = newlyCopiedIn && read;
         if (written) {
             lastWriter = monitor.kernel();
             lastName = monitor.name(this);
@@ -172,6 +175,7 @@ public final class Shadow {
         newlyCopiedIn &= !(read || written);
         read = false;
         written = false;
+        return needsCopy;
     }
 
     /// Refuses to copy elements to the host that nothing wrote.

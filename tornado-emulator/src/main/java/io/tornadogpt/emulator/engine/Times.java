@@ -29,7 +29,8 @@ public final class Times {
         return out;
     }
 
-    /// The bytes that were copied to the device.
+    /// The bytes that had to be copied to the device: arrays that a task reads. Without checks it
+    /// is not known which, and 0.
     public long sentBytes() {
         return sentBytes;
     }

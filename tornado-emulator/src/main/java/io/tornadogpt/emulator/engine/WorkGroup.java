@@ -256,14 +256,16 @@ final class WorkGroup implements AutoCloseable {
     }
 
     private EmulatorFinding otherBarrier(int number) {
+        String here = items[number].barrierLines();
+        String there = items[0].barrierLines();
         return finding(Kind.BARRIER, items[number])
                 .saying(
                         "waits at the barrier in "
-                                + items[number].barrierLines()
+                                + here
                                 + ", while work-item "
                                 + items[0]
-                                + " waits at that in "
-                                + items[0].barrierLines()
+                                + " waits at "
+                                + (here.equals(there) ? "another one there" : "that in " + there)
                                 + ". Every work-item of a group must come to the same barrier:"
                                 + " put one behind the if, instead of one into each branch");
     }
