@@ -12,13 +12,15 @@ public final class EmulatorFinding extends RuntimeException {
 
     /// What went wrong.
     public enum Kind {
-        /// An element before the first or behind the last of a buffer.
+        /// An element before the first or behind the last of a buffer, or of a local or private
+        /// array.
         OUT_OF_BOUNDS,
         /// Two work-items use one element, one of them writes, and nothing orders them.
         RACE,
         /// A barrier that not every work-item of the group reaches.
         BARRIER,
-        /// An element was read that nothing on the device wrote.
+        /// An element of a buffer, or of a local or private array, was read that nothing on the
+        /// device wrote.
         NEVER_WRITTEN,
         /// A buffer goes to the host although some of its elements were never written.
         PARTLY_WRITTEN,
@@ -37,6 +39,11 @@ public final class EmulatorFinding extends RuntimeException {
         /// Local arrays differ between work-items, exceed a device's local memory, or are handed to
         /// a helper.
         LOCAL_MEMORY,
+        /// A `@Parallel` loop whose rounds hand a variable on.
+        CARRIED,
+        /// A shift to the right, or a division by a power of two, of a negative number, of which
+        /// backends make different things.
+        NEGATIVE,
         /// A condition of `&&` and `||` that is kept as a value, which TornadoVM negates wrongly.
         CONDITION,
         /// Something that TornadoVM's compilers do not translate.
@@ -68,12 +75,14 @@ public final class EmulatorFinding extends RuntimeException {
         return kernel;
     }
 
-    /// The work-item's global position and group, or null if no single one is to blame.
+    /// The work-item's global position and group, or its round of the `@Parallel` loops, or null if
+    /// no single one is to blame.
     public @Nullable String workItem() {
         return workItem;
     }
 
-    /// The kernel's name for the buffer, or null if no buffer is concerned.
+    /// The kernel's name for the buffer, local or private array or variable, or null if none is
+    /// concerned.
     public @Nullable String buffer() {
         return buffer;
     }
@@ -96,6 +105,7 @@ public final class EmulatorFinding extends RuntimeException {
         private @Nullable String kernel;
         private @Nullable String workItem;
         private @Nullable String buffer;
+        private @Nullable String place;
         private int index = NO_INDEX;
 
         private Builder(Kind kind) {
@@ -111,6 +121,12 @@ public final class EmulatorFinding extends RuntimeException {
         /// Names the work-item.
         public Builder workItem(@Nullable String position) {
             this.workItem = position;
+            return this;
+        }
+
+        /// Names the line of the kernel's code.
+        public Builder place(@Nullable String fileAndLine) {
+            this.place = fileAndLine;
             return this;
         }
 
@@ -135,7 +151,11 @@ public final class EmulatorFinding extends RuntimeException {
             if (workItem != null) {
                 message.append("work-item ").append(workItem).append(' ');
             }
-            return new EmulatorFinding(this, message.append(sentence).toString());
+            message.append(sentence);
+            if (place != null) {
+                message.append(" [").append(place).append(']');
+            }
+            return new EmulatorFinding(this, message.toString());
         }
     }
 }

@@ -102,7 +102,7 @@ public final class BuggyKernels {
     }
 
     /// A local barrier does not order accesses to buffers.
-    public static void rotate(KernelContext context, FloatArray scratch, FloatArray out) {
+    public static void rotated(KernelContext context, FloatArray scratch, FloatArray out) {
         int me = context.localIdx;
         int group = context.localGroupSizeX;
         int base = context.groupIdx * group;

@@ -35,7 +35,10 @@ class GraphFindingsTest {
     void resultsStayOnTheDeviceUntilTheyAreAskedFor() {
         TornadoExecutionPlan plan = plan(incrementGraph("g", a));
         TornadoExecutionResult result = plan.execute();
-        assertEquals(1.0f, a.get(0));
+        EmulatorFinding finding = finds(Kind.TRANSFER, () -> a.get(3));
+        assertEquals("x", finding.buffer());
+        assertEquals(3, finding.index().orElseThrow());
+        finds(Kind.TRANSFER, a::toHeapArray);
         result.transferToHost(a);
         assertEquals(2.0f, a.get(0));
     }
@@ -57,9 +60,11 @@ class GraphFindingsTest {
                                 .transferToHost(EVERY_EXECUTION, out));
         once.execute();
         assertEquals(2.0f, out.get(3));
-        a.init(10);
         once.execute();
-        assertEquals(2.0f, out.get(3));
+        a.init(10);
+        EmulatorFinding finding = finds(Kind.TRANSFER, once::execute);
+        assertEquals("in", finding.buffer());
+        assertEquals(0, finding.index().orElseThrow());
         always.execute();
         assertEquals(11.0f, out.get(3));
         a.init(20);

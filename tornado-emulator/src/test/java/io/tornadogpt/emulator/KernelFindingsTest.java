@@ -2,7 +2,6 @@ package io.tornadogpt.emulator;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -24,7 +23,6 @@ import uk.ac.manchester.tornado.api.WorkerGrid1D;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-import java.util.Arrays;
 import java.util.function.Consumer;
 
 /// What the emulator finds in a kernel, and that it leaves right kernels alone.
@@ -32,13 +30,6 @@ import java.util.function.Consumer;
 class KernelFindingsTest {
 
     private final KernelContext context = new KernelContext();
-
-    @Test
-    void missingBarrierGivesAWrongProduct() {
-        float[] right = MatMuls.plain(9, 10, 17);
-        float[] wrong = MatMuls.run(BuggyKernels::matMulNoBarrier, 9, 10, 17);
-        assertFalse(Arrays.equals(right, wrong));
-    }
 
     @Test
     void missingGuardIsOutOfBounds() {
@@ -233,7 +224,7 @@ class KernelFindingsTest {
         run(
                 line(16, 8),
                 g ->
-                        g.task("t", SampleKernels::rotate, context, scratch, out)
+                        g.task("t", SampleKernels::rotated, context, scratch, out)
                                 .transferToHost(EVERY_EXECUTION, out));
         assertEquals(1.0f, out.get(0));
         assertEquals(0.0f, out.get(15));
@@ -246,7 +237,7 @@ class KernelFindingsTest {
                                         g ->
                                                 g.task(
                                                         "t",
-                                                        BuggyKernels::rotate,
+                                                        BuggyKernels::rotated,
                                                         context,
                                                         scratch,
                                                         out)));

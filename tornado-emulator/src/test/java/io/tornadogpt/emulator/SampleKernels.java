@@ -112,7 +112,7 @@ public final class SampleKernels {
     }
 
     /// Work-items of a group hand elements to their neighbours through a buffer.
-    public static void rotate(KernelContext context, FloatArray scratch, FloatArray out) {
+    public static void rotated(KernelContext context, FloatArray scratch, FloatArray out) {
         int me = context.localIdx;
         int group = context.localGroupSizeX;
         int base = context.groupIdx * group;

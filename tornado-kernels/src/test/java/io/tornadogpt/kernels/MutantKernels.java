@@ -157,4 +157,52 @@ public final class MutantKernels {
         loss.set(Place.start(lossPlace, layer), sum / n);
         count.set(Place.start(countPlace, layer), n);
     }
+
+    /// The sum of a row's exponentials is read before it is complete.
+    public static void sumReadEarly(
+            KernelContext context,
+            IntArray layer,
+            FloatArray x,
+            long xPlace,
+            FloatArray out,
+            long outPlace,
+            int columns) {
+        float[] parts = context.allocateFloatLocalArray(RowGroups.LARGEST);
+        int item = context.localIdx;
+        int row = Place.start(xPlace, layer) + context.groupIdx * columns;
+        float sum = 0f;
+        for (int c = item; c < columns; c += context.localGroupSizeX) {
+            sum += TornadoMath.exp(x.get(row + c));
+        }
+        parts[item] = sum;
+        for (int half = context.localGroupSizeX / 2; half > 0; half /= 2) {
+            context.localBarrier();
+            if (item < half) {
+                parts[item] += parts[item + half];
+            }
+        }
+        for (int c = item; c < columns; c += context.localGroupSizeX) {
+            out.set(
+                    Place.start(outPlace, layer) + context.groupIdx * columns + c,
+                    TornadoMath.exp(x.get(row + c)) / parts[0]);
+        }
+    }
+
+    /// Sums up in a variable that all rounds share.
+    public static void sharedSum(
+            IntArray layer,
+            FloatArray losses,
+            long lossesPlace,
+            FloatArray loss,
+            long lossPlace,
+            FloatArray count,
+            long countPlace,
+            int n) {
+        float sum = 0f;
+        for (@Parallel int i = 0; i < n; i++) {
+            sum += losses.get(Place.start(lossesPlace, layer) + i);
+        }
+        loss.set(Place.start(lossPlace, layer), sum / n);
+        count.set(Place.start(countPlace, layer), n);
+    }
 }

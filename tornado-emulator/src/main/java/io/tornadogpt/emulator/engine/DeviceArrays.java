@@ -17,6 +17,9 @@ public final class DeviceArrays {
 
         /// The shadow that watches an array; none watches arrays of the host.
         @Nullable Shadow shadow(TornadoNativeArray array);
+
+        /// Tells an array of the host that the device has newer elements, or no longer has.
+        void outdated(TornadoNativeArray host, @Nullable Outdated by);
     }
 
     private static @Nullable Access access;
@@ -40,6 +43,10 @@ public final class DeviceArrays {
 
     static TornadoNativeArray onDevice(TornadoNativeArray host, @Nullable Shadow shadow) {
         return installed().onDevice(host, shadow);
+    }
+
+    static void outdated(TornadoNativeArray host, @Nullable Outdated by) {
+        installed().outdated(host, by);
     }
 
     static @Nullable Shadow shadow(Object argument) {

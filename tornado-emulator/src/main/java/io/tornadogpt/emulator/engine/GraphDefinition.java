@@ -99,6 +99,20 @@ public final class GraphDefinition {
         }
     }
 
+    /// The finding that an array is to be transferred in a way that does not exist.
+    public EmulatorFinding unknownMode(String method, int mode) {
+        return EmulatorFinding.of(Kind.TRANSFER)
+                .saying(
+                        "graph '"
+                                + name
+                                + "' calls "
+                                + method
+                                + " with the mode "
+                                + mode
+                                + ". To the device there are FIRST_EXECUTION (0) and"
+                                + " EVERY_EXECUTION (1), to the host also UNDER_DEMAND (2)");
+    }
+
     /// `transferToDevice`.
     public void copyIn(boolean always, Object... objects) {
         for (TornadoNativeArray array : arrays(objects)) {

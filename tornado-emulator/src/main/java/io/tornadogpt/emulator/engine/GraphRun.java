@@ -23,11 +23,11 @@ final class GraphRun {
             new IdentityHashMap<>();
     private boolean executed;
 
-    GraphRun(GraphDefinition graph) {
+    GraphRun(GraphDefinition graph, Limits limits) {
         this.graph = graph;
         for (TaskDefinition task : graph.tasks()) {
             KernelCode kernel = KernelCode.of(graph.name() + "." + task.id(), task.code());
-            checkCode(kernel, task);
+            KernelCheck.code(kernel, task, limits);
             kernels.add(kernel);
         }
         if (graph.tasks().isEmpty()) {
@@ -35,54 +35,6 @@ final class GraphRun {
                     .saying("graph '" + name() + "' has no task; TornadoVM needs one");
         }
         checkTransfers();
-    }
-
-    /// What TornadoVM's compiler does not survive, or survives with wrong code.
-    private static void checkCode(KernelCode kernel, TaskDefinition task) {
-        List<String> helpers = kernel.effects().handedOver();
-        if (!helpers.isEmpty()) {
-            throw EmulatorFinding.of(Kind.LOCAL_MEMORY)
-                    .kernel(kernel.name())
-                    .saying(
-                            "a local array is handed to "
-                                    + String.join(" and ", helpers)
-                                    + ", where TornadoVM would use it out of bounds. Allocate it"
-                                    + " in the helper, or let the helper return it");
-        }
-        List<String> mixed = kernel.effects().mixed();
-        if (!mixed.isEmpty()) {
-            throw EmulatorFinding.of(Kind.CONDITION)
-                    .kernel(kernel.name())
-                    .saying(
-                            "a condition of && and || is kept as a value ("
-                                    + String.join("; ", mixed)
-                                    + "), which TornadoVM 5.2 negates wrongly. Use it in an if, or"
-                                    + " compute with 1 and 0");
-        }
-        List<Object> arguments = task.arguments();
-        for (int later = 1; later < arguments.size(); later++) {
-            for (int earlier = 0; earlier < later; earlier++) {
-                if (arguments.get(later) instanceof TornadoNativeArray array
-                        && arguments.get(earlier) == array
-                        && kernel.effects().written().contains(earlier)) {
-                    throw alias(kernel, earlier, later);
-                }
-            }
-        }
-    }
-
-    private static EmulatorFinding alias(KernelCode kernel, int written, int again) {
-        return EmulatorFinding.of(Kind.ALIAS)
-                .kernel(kernel.name())
-                .buffer(kernel.parameter(again))
-                .saying(
-                        "argument "
-                                + kernel.parameter(again)
-                                + " is the array that the kernel writes as "
-                                + kernel.parameter(written)
-                                + ", which comes before it; TornadoVM would never end compiling."
-                                + " Put what the kernel writes last, or give it arrays of its"
-                                + " own");
     }
 
     private void checkTransfers() {
@@ -107,18 +59,73 @@ final class GraphRun {
             Function<String, @Nullable NDRange> grids,
             Function<WorkItem, Object> contexts,
             Monitor monitor,
-            Limits limits) {
+            Limits limits,
+            Times times) {
         takeOver(previous);
         allocate(monitor, limits);
-        copyIn();
+        times.in(this::copyIn);
+        checkHostChanges();
         for (int i = 0; i < kernels.size(); i++) {
-            runTask(graph.tasks().get(i), kernels.get(i), grids, contexts, monitor, limits);
+            TaskDefinition task = graph.tasks().get(i);
+            KernelCode kernel = kernels.get(i);
+            times.kernel(() -> runTask(task, kernel, grids, contexts, monitor, limits));
+            for (Object argument : task.arguments()) {
+                if (argument instanceof TornadoNativeArray array) {
+                    times.sent(buffer(array).taskEnded());
+                }
+            }
         }
+        times.out(this::copyOutDeclared);
+        executed = true;
+        buffers.forEach((array, buffer) -> buffer.outdates(array));
+    }
+
+    private void copyOutDeclared() {
         copyOut(graph.copiedOutAlways());
         if (!executed) {
             copyOut(graph.copiedOutOnce());
         }
-        executed = true;
+    }
+
+    /// Refuses to go on with what the device was sent at the first execution if the host has
+    /// changed it since.
+    private void checkHostChanges() {
+        buffers.forEach(
+                (array, buffer) -> {
+                    long changed = buffer.firstChange(array);
+                    if (changed >= 0) {
+                        throw changed(array, Math.toIntExact(changed));
+                    }
+                });
+    }
+
+    private EmulatorFinding changed(TornadoNativeArray array, int index) {
+        return EmulatorFinding.of(Kind.TRANSFER)
+                .buffer(bufferName(array))
+                .index(index)
+                .saying(
+                        "graph '"
+                                + name()
+                                + "' uses "
+                                + nameOf(array)
+                                + " as the device was sent it once, and the host has changed"
+                                + " element "
+                                + index
+                                + " since, which the device does not see. Transfer it with"
+                                + " EVERY_EXECUTION, or write it before the first execution");
+    }
+
+    private EmulatorFinding lost(TornadoNativeArray array, DeviceBuffer buffer) {
+        return EmulatorFinding.of(Kind.TRANSFER)
+                .kernel(buffer.lastWriter())
+                .buffer(bufferName(array))
+                .saying(
+                        "what it made of "
+                                + nameOf(array)
+                                + " is overwritten by the same elements of the host at the next"
+                                + " execution, before anything has read it: the array is kept on"
+                                + " the device and transferred with EVERY_EXECUTION. Transfer it"
+                                + " with FIRST_EXECUTION, or bring it back each time");
     }
 
     /// Takes buffers over from the graph that ran just before, whatever its name.
@@ -173,9 +180,14 @@ final class GraphRun {
     private void copyIn() {
         buffers.forEach(
                 (array, buffer) -> {
-                    boolean always = graph.copiedInAlways().contains(array);
-                    if (always || (!executed && graph.copiedInOnce().contains(array))) {
-                        buffer.copyIn(array);
+                    boolean kept = graph.persisted().contains(array);
+                    if (graph.copiedInAlways().contains(array)) {
+                        if (kept && executed && buffer.wouldLose(array)) {
+                            throw lost(array, buffer);
+                        }
+                        buffer.copyIn(array, kept, true);
+                    } else if (!executed && graph.copiedInOnce().contains(array)) {
+                        buffer.copyIn(array, true, false);
                     }
                 });
     }
@@ -200,9 +212,9 @@ final class GraphRun {
         if (range != null) {
             range.check(kernel.name(), limits);
         }
+        TaskDefinition.Call call = call(task, kernel, limits);
         if (contextIndex < 0) {
-            monitor.launch(kernel, arguments);
-            task.call().apply(arguments);
+            new LoopLaunch(kernel, call, arguments).run(range, monitor);
         } else if (range == null) {
             throw EmulatorFinding.of(Kind.MISSING_GRID)
                     .kernel(kernel.name())
@@ -211,14 +223,16 @@ final class GraphRun {
                                     + kernel.task()
                                     + "'; TornadoVM would run a single work-item");
         } else {
-            new Launch(kernel, task.call(), arguments, contextIndex, contexts)
-                    .run(range, monitor, limits);
-        }
-        for (Object argument : task.arguments()) {
-            if (argument instanceof TornadoNativeArray array) {
-                buffer(array).taskEnded();
+            if (limits.checks()) {
+                KernelCheck.grid(kernel, task, range);
             }
+            new Launch(kernel, call, arguments, contextIndex, contexts).run(range, monitor, limits);
         }
+    }
+
+    private static TaskDefinition.Call call(TaskDefinition task, KernelCode kernel, Limits limits) {
+        TaskDefinition.Call checked = kernel.method().checked();
+        return limits.checks() && checked != null ? checked : task.call();
     }
 
     private Object onDevice(Object argument) {
@@ -291,6 +305,12 @@ final class GraphRun {
                                 + type
                                 + ") "
                                 + sentence);
+    }
+
+    /// The name of an array alone.
+    private String bufferName(TornadoNativeArray array) {
+        String name = nameOf(array);
+        return name.substring(name.lastIndexOf(' ') + 1);
     }
 
     /// What a kernel of this graph calls an array.

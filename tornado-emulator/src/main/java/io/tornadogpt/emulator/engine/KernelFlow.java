@@ -1,7 +1,8 @@
 package io.tornadogpt.emulator.engine;
 
 import io.tornadogpt.emulator.engine.KernelBytecode.Effects;
-import io.tornadogpt.emulator.engine.KernelBytecode.Origin;
+import io.tornadogpt.emulator.engine.KernelBytecode.Guard;
+import io.tornadogpt.emulator.engine.KernelBytecode.MethodKey;
 
 import org.jspecify.annotations.Nullable;
 
@@ -17,9 +18,11 @@ import java.lang.classfile.instruction.BranchInstruction;
 import java.lang.classfile.instruction.ConstantInstruction;
 import java.lang.classfile.instruction.ConvertInstruction;
 import java.lang.classfile.instruction.FieldInstruction;
+import java.lang.classfile.instruction.IncrementInstruction;
 import java.lang.classfile.instruction.InvokeDynamicInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.classfile.instruction.LabelTarget;
+import java.lang.classfile.instruction.LineNumber;
 import java.lang.classfile.instruction.LoadInstruction;
 import java.lang.classfile.instruction.LookupSwitchInstruction;
 import java.lang.classfile.instruction.MonitorInstruction;
@@ -40,6 +43,7 @@ import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -49,96 +53,67 @@ import java.util.TreeSet;
 /// that take them.
 final class KernelFlow {
 
-    private static final String API = "uk/ac/manchester/tornado/api/";
-    private static final String CONTEXT = API + "KernelContext";
+    static final String API = "uk/ac/manchester/tornado/api/";
+    static final String CONTEXT = API + "KernelContext";
+    private static final String GLOBAL_ID = "globalId";
 
     private final KernelBytecode bytecode;
+    private final MethodKey method;
+    private final boolean isKernel;
     private final Map<Label, Frame> arrivals = new HashMap<>();
     private final Set<Integer> written = new TreeSet<>();
     private final Set<String> handedOver = new TreeSet<>();
     private final Set<String> mixed = new TreeSet<>();
-    private Origin result = Origin.UNKNOWN;
+    private final Set<String> negatives = new TreeSet<>();
+    private final Set<Guard> guards = new HashSet<>();
+    private final Shifts shifts = new Shifts();
+    private final Set<Integer> constantStores = new TreeSet<>();
+    private boolean barriers;
+    private @Nullable Origin result;
+    private int number;
+    private int line;
 
-    /// What the operand stack and the local variables hold at one place of the code. Both are
-    /// counted in slots, of which a long and a double take two.
-    private record Frame(List<Origin> stack, Map<Integer, Origin> variables) {
-        Frame copy() {
-            return new Frame(new ArrayList<>(stack), new HashMap<>(variables));
-        }
-
-        Origin variable(int slot) {
-            return variables.getOrDefault(slot, Origin.UNKNOWN);
-        }
-
-        /// What holds where two paths meet.
-        Frame or(Frame other) {
-            Frame both = other.copy();
-            both.stack.clear();
-            for (int i = 0; i < stack.size(); i++) {
-                both.stack.add(stack.get(i).or(other.stack.get(i)));
-            }
-            variables.forEach((slot, origin) -> both.variables.merge(slot, origin, Origin::or));
-            return both;
-        }
-
-        void push(TypeKind kind) {
-            push(kind, Origin.UNKNOWN);
-        }
-
-        void push(TypeKind kind, Origin origin) {
-            for (int i = 0; i < kind.slotSize(); i++) {
-                stack.addLast(origin);
-            }
-        }
-
-        Origin pop(TypeKind kind) {
-            return pop(kind.slotSize());
-        }
-
-        Origin pop(int slots) {
-            Origin last = Origin.UNKNOWN;
-            for (int i = 0; i < slots; i++) {
-                last = stack.removeLast();
-            }
-            return last;
-        }
-
-        /// Puts copies of the uppermost slots `skipped` slots further down.
-        void duplicate(int slots, int skipped) {
-            int top = stack.size();
-            List<Origin> copies = List.copyOf(stack.subList(top - slots, top));
-            stack.addAll(top - slots - skipped, copies);
-        }
-
-        void swap() {
-            stack.addLast(stack.remove(stack.size() - 2));
-        }
-    }
-
-    private KernelFlow(KernelBytecode bytecode) {
+    private KernelFlow(KernelBytecode bytecode, MethodKey method, boolean isKernel) {
         this.bytecode = bytecode;
+        this.method = method;
+        this.isKernel = isKernel;
     }
 
     /// The effects of a method.
+    ///
+    /// @param isKernel whether its scalar arguments are constants to a compiler
     static Effects effects(
-            KernelBytecode bytecode, String owner, CodeModel body, MethodTypeDesc type) {
-        var flow = new KernelFlow(bytecode);
-        String file = owner.substring(owner.lastIndexOf('/') + 1);
-        MixedConditions.lines(body).forEach(line -> flow.mixed.add(file + ", line " + line));
-        while (flow.passes(body, type)) {
+            KernelBytecode bytecode, MethodKey method, CodeModel body, boolean isKernel) {
+        var flow = new KernelFlow(bytecode, method, isKernel);
+        MixedConditions.lines(body).forEach(line -> flow.mixed.add(flow.at(line)));
+        while (flow.passes(body)) {
             // Once more: a jump back brought a value to a place that was passed without it.
         }
+        flow.shifts.elementLines().forEach(line -> flow.negatives.add(flow.at(line)));
         return new Effects(
                 Set.copyOf(flow.written),
                 List.copyOf(flow.handedOver),
                 List.copyOf(flow.mixed),
-                flow.result);
+                List.copyOf(flow.negatives),
+                Set.copyOf(flow.guards),
+                Set.copyOf(flow.shifts.signed()),
+                Set.copyOf(flow.constantStores),
+                flow.barriers,
+                flow.result == null ? Origin.UNKNOWN : flow.result);
+    }
+
+    private String at(int codeLine) {
+        return method.file() + ", line " + codeLine;
     }
 
     /// Goes through the code once. True if more may come to a label than was known before it.
-    private boolean passes(CodeModel body, MethodTypeDesc type) {
+    private boolean passes(CodeModel body) {
         var before = new HashMap<>(arrivals);
-        Frame frame = start(type);
+        guards.clear();
+        constantStores.clear();
+        shifts.clear();
+        number = -1;
+        Frame frame = start();
         for (CodeElement element : body) {
             switch (element) {
                 case LabelTarget target -> {
@@ -148,7 +123,9 @@ final class KernelFlow {
                     Frame met = arrivals.get(target.label());
                     frame = met == null ? null : met.copy();
                 }
+                case LineNumber lineNumber -> line = lineNumber.line();
                 case Instruction instruction -> {
+                    number++;
                     frame = frame == null ? null : step(frame, instruction);
                 }
                 default -> {}
@@ -157,11 +134,12 @@ final class KernelFlow {
         return !before.equals(arrivals);
     }
 
-    private static Frame start(MethodTypeDesc type) {
+    private Frame start() {
+        MethodTypeDesc type = method.type();
         var variables = new HashMap<Integer, Origin>();
         int slot = 0;
         for (int i = 0; i < type.parameterCount(); i++) {
-            variables.put(slot, Origin.argument(i));
+            variables.put(slot, Origin.argument(i, isKernel));
             slot += TypeKind.from(type.parameterType(i)).slotSize();
         }
         return new Frame(new ArrayList<>(), variables);
@@ -175,19 +153,25 @@ final class KernelFlow {
     private @Nullable Frame step(Frame frame, Instruction instruction) {
         switch (instruction) {
             case LoadInstruction i -> frame.push(i.typeKind(), frame.variable(i.slot()));
-            case StoreInstruction i -> frame.variables.put(i.slot(), frame.pop(i.typeKind()));
-            case ConstantInstruction i -> frame.push(i.typeKind());
-            case ConvertInstruction i -> {
-                frame.pop(i.fromType());
-                frame.push(i.toType());
+            case StoreInstruction i -> frame.variables().put(i.slot(), frame.pop(i.typeKind()));
+            case IncrementInstruction i -> {
+                shifts.used(frame.variable(i.slot()));
+                frame.variables().put(i.slot(), Origin.UNKNOWN);
             }
+            case ConstantInstruction i -> frame.push(i.typeKind(), constant(i));
+            case ConvertInstruction i -> frame.push(i.toType(), converted(frame, i));
             case OperatorInstruction i -> operate(frame, i);
             case StackInstruction i -> rearrange(frame, i.opcode());
             case ArrayLoadInstruction i -> {
-                frame.pop(2);
+                shifts.used(frame.pop(1));
+                frame.pop(1);
                 frame.push(i.typeKind());
             }
-            case ArrayStoreInstruction i -> frame.pop(i.typeKind().slotSize() + 2);
+            case ArrayStoreInstruction i -> {
+                shifts.used(frame.pop(i.typeKind()));
+                shifts.used(frame.pop(1));
+                frame.pop(1);
+            }
             case FieldInstruction i -> access(frame, i);
             case InvokeInstruction i -> call(frame, i);
             case InvokeDynamicInstruction i -> {
@@ -218,14 +202,16 @@ final class KernelFlow {
                 return choose(frame, i.defaultTarget(), i.cases());
             }
             case ReturnInstruction i -> {
-                result =
-                        i.typeKind() == TypeKind.VOID ? result : result.or(frame.pop(i.typeKind()));
+                if (i.typeKind() != TypeKind.VOID) {
+                    Origin returned = shifts.used(frame.pop(i.typeKind())).withoutShifts();
+                    result = result == null ? returned : result.or(returned);
+                }
                 return null;
             }
             case ThrowInstruction _ -> {
                 return null;
             }
-            default -> {} // an increment, a cast: the stack stays as it is
+            default -> {} // a cast: the stack stays as it is
         }
         return frame;
     }
@@ -233,34 +219,112 @@ final class KernelFlow {
     private @Nullable Frame branch(Frame frame, BranchInstruction branch) {
         boolean always = branch.opcode() == Opcode.GOTO || branch.opcode() == Opcode.GOTO_W;
         if (!always) {
-            frame.pop(branch.opcode().name().startsWith("IF_") ? 2 : 1);
+            Origin last = shifts.used(frame.pop(1));
+            if (branch.opcode().name().startsWith("IF_")) {
+                compare(branch.opcode(), shifts.used(frame.pop(1)), last);
+            }
         }
         arrive(branch.target(), frame);
         return always ? null : frame;
     }
 
+    /// Notes a comparison of a `globalId` with a scalar.
+    private void compare(Opcode opcode, Origin left, Origin right) {
+        switch (opcode) {
+            case IF_ICMPLT, IF_ICMPGE -> guard(left, right);
+            case IF_ICMPGT, IF_ICMPLE -> guard(right, left);
+            default -> {}
+        }
+    }
+
+    private void guard(Origin id, Origin bound) {
+        boolean isArgument = bound.constant() && bound.arguments().size() == 1;
+        if (isKernel && id.dimension() != Origin.NONE && isArgument) {
+            guards.add(new Guard(id.dimension(), bound.arguments().iterator().next()));
+        }
+    }
+
     private @Nullable Frame choose(Frame frame, Label otherwise, List<SwitchCase> cases) {
-        frame.pop(1);
+        shifts.used(frame.pop(1));
         arrive(otherwise, frame);
         cases.forEach(c -> arrive(c.target(), frame));
         return null;
     }
 
-    private static void operate(Frame frame, OperatorInstruction operator) {
+    private static Origin constant(ConstantInstruction constant) {
+        return switch (constant.constantValue()) {
+            case Integer value -> Origin.number(value);
+            case Long value -> Origin.number(value);
+            case null, default -> Origin.CONSTANT;
+        };
+    }
+
+    /// A conversion to fewer bits cuts off what a shift put in front.
+    private Origin converted(Frame frame, ConvertInstruction convert) {
+        Origin value = frame.pop(convert.fromType());
+        int kept =
+                switch (convert.opcode()) {
+                    case L2I -> Integer.SIZE;
+                    case I2S, I2C -> Short.SIZE;
+                    case I2B -> Byte.SIZE;
+                    default -> Long.SIZE;
+                };
+        if (kept == Long.SIZE) {
+            return shifts.used(value).converted();
+        }
+        shifts.masked(value, (1L << kept) - 1);
+        return value.converted();
+    }
+
+    private void operate(Frame frame, OperatorInstruction operator) {
         TypeKind kind = operator.typeKind();
         switch (operator.opcode()) {
             case ARRAYLENGTH -> {
                 frame.pop(1);
                 frame.push(TypeKind.INT);
             }
-            case INEG, LNEG, FNEG, DNEG -> {}
+            case INEG, LNEG, FNEG, DNEG ->
+                    frame.push(kind, shifts.used(frame.pop(kind)).converted());
             case LCMP, FCMPL, FCMPG, DCMPL, DCMPG -> {
-                frame.pop(2 * kind.slotSize());
+                shifts.used(frame.pop(kind));
+                shifts.used(frame.pop(kind));
                 frame.push(TypeKind.INT);
             }
-            case ISHL, ISHR, IUSHR, LSHL, LSHR, LUSHR -> frame.pop(1);
-            default -> frame.pop(kind);
+            case ISHL, LSHL -> {
+                Origin distance = shifts.used(frame.pop(1));
+                Origin value = shifts.used(frame.pop(kind));
+                frame.push(kind, computed(value, distance));
+            }
+            case ISHR, IUSHR, LSHR, LUSHR -> {
+                Origin distance = shifts.used(frame.pop(1));
+                Origin value = shifts.used(frame.pop(kind));
+                int width = kind == TypeKind.LONG ? Long.SIZE : Integer.SIZE;
+                shifts.add(number, line, width, value.element(), distance.value());
+                frame.push(kind, Origin.shift(number, computed(value, distance)));
+            }
+            case IAND, LAND -> {
+                Origin right = frame.pop(kind);
+                Origin left = frame.pop(kind);
+                shifts.masked(left, right.value());
+                shifts.masked(right, left.value());
+                frame.push(kind, computed(left, right));
+            }
+            case IDIV, LDIV -> {
+                Origin divisor = shifts.used(frame.pop(kind));
+                Origin value = shifts.used(frame.pop(kind));
+                shifts.divide(number, line, value, divisor);
+                frame.push(kind, computed(value, divisor));
+            }
+            default -> {
+                Origin right = shifts.used(frame.pop(kind));
+                Origin left = shifts.used(frame.pop(kind));
+                frame.push(kind, computed(left, right));
+            }
         }
+    }
+
+    private static Origin computed(Origin left, Origin right) {
+        return left.constant() && right.constant() ? Origin.CONSTANT : Origin.UNKNOWN;
     }
 
     private static void rearrange(Frame frame, Opcode opcode) {
@@ -278,24 +342,34 @@ final class KernelFlow {
         }
     }
 
-    private static void access(Frame frame, FieldInstruction field) {
+    private void access(Frame frame, FieldInstruction field) {
         TypeKind kind = TypeKind.from(field.typeSymbol());
         switch (field.opcode()) {
             case GETSTATIC -> frame.push(kind);
             case PUTSTATIC -> frame.pop(kind);
             case GETFIELD -> {
                 frame.pop(1);
-                frame.push(kind);
+                frame.push(kind, field(field));
             }
-            default -> frame.pop(kind.slotSize() + 1);
+            default -> {
+                shifts.used(frame.pop(kind));
+                frame.pop(1);
+            }
         }
+    }
+
+    private static Origin field(FieldInstruction field) {
+        String name = field.name().stringValue();
+        return field.owner().asInternalName().equals(CONTEXT) && name.startsWith(GLOBAL_ID)
+                ? Origin.globalId(name.charAt(GLOBAL_ID.length()) - 'x')
+                : Origin.UNKNOWN;
     }
 
     private void call(Frame frame, InvokeInstruction call) {
         List<ClassDesc> types = call.typeSymbol().parameterList();
         var given = new ArrayList<Origin>();
         for (ClassDesc type : types.reversed()) {
-            given.addFirst(frame.pop(TypeKind.from(type)));
+            given.addFirst(shifts.used(frame.pop(TypeKind.from(type))));
         }
         if (call.opcode() != Opcode.INVOKESTATIC) {
             given.addFirst(frame.pop(1));
@@ -311,28 +385,54 @@ final class KernelFlow {
     private Origin returned(InvokeInstruction call, List<Origin> given) {
         String owner = call.owner().asInternalName();
         String name = call.name().stringValue();
+        if (owner.equals(CONTEXT)) {
+            return ofContext(name, given);
+        }
         if (owner.startsWith(API)) {
             if (name.equals("set") || name.equals("init")) {
                 written.addAll(given.getFirst().arguments());
-            } else if (owner.equals(CONTEXT) && name.startsWith("atomic")) {
-                written.addAll(given.get(1).arguments());
+                if (given.getLast().constant()) {
+                    constantStores.add(number);
+                }
             }
-            return owner.equals(CONTEXT) && name.endsWith("LocalArray")
-                    ? Origin.LOCAL
-                    : Origin.UNKNOWN;
+            return name.equals("get") && isIntegral(call) ? Origin.ELEMENT : Origin.UNKNOWN;
         }
-        if (call.opcode() != Opcode.INVOKESTATIC) {
-            return Origin.UNKNOWN;
+        if (owner.equals("java/lang/Integer")
+                && (name.equals("intValue") || name.equals("valueOf"))) {
+            return given.getFirst();
         }
+        return call.opcode() == Opcode.INVOKESTATIC
+                ? ofHelper(new MethodKey(owner, name, call.type().stringValue()), given)
+                : Origin.UNKNOWN;
+    }
+
+    private static boolean isIntegral(InvokeInstruction call) {
+        TypeKind kind = TypeKind.from(call.typeSymbol().returnType()).asLoadable();
+        return kind == TypeKind.INT || kind == TypeKind.LONG;
+    }
+
+    private Origin ofContext(String name, List<Origin> given) {
+        if (name.startsWith("atomic")) {
+            written.addAll(given.get(1).arguments());
+        }
+        barriers |= name.endsWith("Barrier");
+        return name.endsWith("LocalArray") ? Origin.LOCAL : Origin.UNKNOWN;
+    }
+
+    private Origin ofHelper(MethodKey helper, List<Origin> given) {
         if (given.stream().anyMatch(Origin::local)) {
-            handedOver.add(owner.substring(owner.lastIndexOf('/') + 1) + "." + name);
+            handedOver.add(helper.file() + "." + helper.name());
         }
-        Effects effects = bytecode.effects(owner, name, call.typeSymbol());
+        Effects effects = bytecode.effects(helper);
         handedOver.addAll(effects.handedOver());
         mixed.addAll(effects.mixed());
+        negatives.addAll(effects.negatives());
+        barriers |= effects.barriers();
         effects.written().forEach(argument -> written.addAll(given.get(argument).arguments()));
-        Origin returned = new Origin(Set.of(), effects.result().local());
-        for (int argument : effects.result().arguments()) {
+        Origin returned = effects.result();
+        Set<Integer> arguments = returned.arguments();
+        returned = returned.withoutArguments();
+        for (int argument : arguments) {
             returned = returned.or(given.get(argument));
         }
         return returned;

@@ -43,6 +43,21 @@ final class Launch {
 
     private void runGroups(NDRange range, Monitor monitor, Limits limits) {
         monitor.launch(code, arguments);
+        try {
+            if (call instanceof CheckedKernel) {
+                Watch.launch(monitor, () -> groups(range, monitor, limits));
+            } else {
+                groups(range, monitor, limits);
+            }
+            monitor.launchEnded();
+        } catch (RuntimeException e) {
+            throw monitor.cause(e);
+        } finally {
+            monitor.unwatch();
+        }
+    }
+
+    private void groups(NDRange range, Monitor monitor, Limits limits) {
         try (WorkGroup group = new WorkGroup(this, range, monitor, limits)) {
             for (int z = 0; z < range.groups(2); z++) {
                 for (int y = 0; y < range.groups(1); y++) {

@@ -7,7 +7,9 @@ package io.tornadogpt.emulator.engine;
 ///   256: what every current GPU can do)
 /// @param localMemoryBytes the most local memory a group may use
 ///   (`tornadogpt.emulator.localMemory`, 49,152: what CUDA grants without asking)
-public record Limits(boolean checks, int workGroupSize, int localMemoryBytes) {
+/// @param doubles whether kernels may compute in double precision (`tornadogpt.emulator.doubles`,
+///   off unless `true`: integrated GPUs and Apple's have none)
+public record Limits(boolean checks, int workGroupSize, int localMemoryBytes, boolean doubles) {
 
     /// The tasks that a TornadoVM task graph holds.
     public static final int TASKS = 256;
@@ -37,7 +39,8 @@ public record Limits(boolean checks, int workGroupSize, int localMemoryBytes) {
         return new Limits(
                 !"false".equals(System.getProperty("tornadogpt.emulator.checks")),
                 Integer.getInteger("tornadogpt.emulator.workGroupSize", 256),
-                Integer.getInteger("tornadogpt.emulator.localMemory", 48 * 1024));
+                Integer.getInteger("tornadogpt.emulator.localMemory", 48 * 1024),
+                Boolean.getBoolean("tornadogpt.emulator.doubles"));
     }
 
     /// The graph code that one task takes.

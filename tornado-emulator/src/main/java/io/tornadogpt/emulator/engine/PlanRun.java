@@ -23,13 +23,14 @@ public final class PlanRun {
     private List<GraphRun> selected;
     private @Nullable GraphRun last;
     private Function<String, @Nullable NDRange> grids = _ -> null;
+    private Times times = new Times();
 
     /// Prepares to run graphs.
     ///
     /// @param contexts makes the `KernelContext` of a work-item
     public PlanRun(List<GraphDefinition> definitions, Function<WorkItem, Object> contexts) {
         this.contexts = contexts;
-        this.graphs = definitions.stream().map(GraphRun::new).toList();
+        this.graphs = definitions.stream().map(graph -> new GraphRun(graph, limits)).toList();
         this.selected = graphs;
         checkNames();
     }
@@ -78,10 +79,17 @@ public final class PlanRun {
     /// Runs the selected graphs. As in TornadoVM, the graph that "ran just before" changes only
     /// afterwards: graphs selected together hand nothing to each other.
     public void execute() {
+        var measured = new Times();
         for (GraphRun graph : selected) {
-            graph.execute(last, grids, contexts, monitor, limits);
+            graph.execute(last, grids, contexts, monitor, limits, measured);
         }
         last = selected.getLast();
+        times = measured;
+    }
+
+    /// Where the time of the last execution went.
+    public Times times() {
+        return times;
     }
 
     /// Asks for graphs to be captured at their first execution. TornadoVM does nothing where that

@@ -19,10 +19,14 @@ public final class Shadow {
     private final byte[] contents;
     private final long[] reads;
     private final long[] writes;
+    private long[] atomics = {};
 
     private boolean read;
     private boolean written;
     private boolean newlyCopiedIn;
+    private boolean news;
+    private boolean modified;
+    private String lastName = "a buffer";
     private @Nullable KernelCode lastWriter;
 
     Shadow(Monitor monitor, int size) {
@@ -37,34 +41,55 @@ public final class Shadow {
         if (index < 0 || index >= contents.length) {
             throw outOfBounds("reads", index);
         }
-        if (contents[index] == GARBAGE) {
-            throw neverWritten(index);
-        }
         read = true;
         long mark = monitor.mark;
-        if (races(writes[index], mark)) {
+        if (races(writes[index], mark) && !monitor.isAround(writes[index])) {
             throw race(index, "reads", "is written by", writes[index]);
         }
+        if (atomics.length != 0 && races(atomics[index], mark)) {
+            throw race(index, "reads", "is updated by", atomics[index]);
+        }
+        if (contents[index] == GARBAGE && !monitor.isUnsettled()) {
+            monitor.unsettled(neverWritten(index));
+        }
         if (reads[index] != mark) {
-            reads[index] = readers(reads[index], mark);
+            reads[index] = together(reads[index], mark);
         }
     }
 
-    /// A work-item writes an element.
-    public void write(int index) {
+    /// A work-item writes an element. True if it must not change the element: another round of a
+    /// `@Parallel` loop has written it, which is harmless where all write the same constant.
+    public boolean write(int index) {
         if (index < 0 || index >= contents.length) {
             throw outOfBounds("writes", index);
         }
         contents[index] = WRITTEN;
         written = true;
         long mark = monitor.mark;
-        if (races(writes[index], mark)) {
+        boolean again = races(writes[index], mark);
+        boolean constant = monitor.constant;
+        monitor.constant = false;
+        if (again && !(constant && monitor.rounds() != null)) {
             throw race(index, "writes", "is also written by", writes[index]);
         }
         if (races(reads[index], mark)) {
             throw race(index, "writes", "is read by", reads[index]);
         }
-        writes[index] = mark;
+        if (reads[index] == mark && isRepeated()) {
+            throw repeated(index);
+        }
+        if (atomics.length != 0 && races(atomics[index], mark)) {
+            throw race(index, "writes", "is updated by", atomics[index]);
+        }
+        if (!again) {
+            writes[index] = mark;
+        }
+        return again;
+    }
+
+    /// Another round of a `@Parallel` loop has written something else.
+    public EmulatorFinding differs(int index) {
+        return race(index, "writes", "is also written, with another value, by", writes[index]);
     }
 
     /// A work-item reads and writes an element in one atomic step.
@@ -72,21 +97,31 @@ public final class Shadow {
         if (index < 0 || index >= contents.length) {
             throw outOfBounds("updates", index);
         }
-        if (contents[index] == GARBAGE) {
-            throw neverWritten(index);
+        if (atomics.length == 0) {
+            atomics = new long[contents.length];
         }
         read = true;
         written = true;
-        contents[index] = WRITTEN;
         long mark = monitor.mark;
-        boolean afterAtomics = (writes[index] & Monitor.ITEM_MASK) == Monitor.ATOMICS;
-        if (!afterAtomics && races(writes[index], mark)) {
+        if (races(writes[index], mark) && !monitor.isAround(writes[index])) {
             throw race(index, "updates", "is written without an atomic by", writes[index]);
         }
         if (races(reads[index], mark)) {
             throw race(index, "updates", "is read without an atomic by", reads[index]);
         }
-        writes[index] = (mark & ~Monitor.ITEM_MASK) | Monitor.ATOMICS;
+        if (contents[index] == GARBAGE && !monitor.isUnsettled()) {
+            monitor.unsettled(neverWritten(index));
+        }
+        contents[index] = WRITTEN;
+        if (atomics[index] != mark) {
+            atomics[index] = together(atomics[index], mark);
+        }
+    }
+
+    /// Whether code stands around a loop, where each work-item of the loop runs it.
+    private boolean isRepeated() {
+        Rounds rounds = monitor.rounds();
+        return rounds != null && rounds.isRepeated();
     }
 
     /// Whether an earlier access and the present one are unordered.
@@ -94,13 +129,14 @@ public final class Shadow {
         if (earlier < monitor.launchStart || earlier == mark) {
             return false;
         }
-        return earlier < monitor.groupStart
+        return monitor.rounds() != null
+                || earlier < monitor.groupStart
                 || (earlier & Monitor.ITEM_MASK) == Monitor.MANY_GROUPS
                 || earlier >>> Monitor.ITEM_BITS == mark >>> Monitor.ITEM_BITS;
     }
 
-    /// The earlier readers of an element and the present one, in one mark.
-    private long readers(long earlier, long mark) {
+    /// Earlier accesses of one kind and the present one, in one mark.
+    private long together(long earlier, long mark) {
         long interval = mark & ~Monitor.ITEM_MASK;
         if (earlier < monitor.launchStart) {
             return mark;
@@ -115,14 +151,22 @@ public final class Shadow {
     void copiedIn() {
         Arrays.fill(contents, COPIED_IN);
         newlyCopiedIn = true;
+        news = false;
+        modified = false;
     }
 
     /// A task has ended. If it is the first to use what was copied in, and only wrote, then
     /// TornadoVM would have left out the copy: what the task did not write is garbage.
-    void taskEnded() {
+    ///
+    /// @return whether it is the first to use what was copied in, and needs it
+    boolean taskEnded() {
+        boolean needsCopy = newlyCopiedIn && read;
         if (written) {
             lastWriter = monitor.kernel();
+            lastName = monitor.name(this);
+            news = true;
         }
+        modified |= read && written;
         if (newlyCopiedIn && written && !read) {
             for (int i = 0; i < contents.length; i++) {
                 contents[i] = contents[i] == COPIED_IN ? GARBAGE : contents[i];
@@ -131,6 +175,7 @@ public final class Shadow {
         newlyCopiedIn &= !(read || written);
         read = false;
         written = false;
+        return needsCopy;
     }
 
     /// Refuses to copy elements to the host that nothing wrote.
@@ -139,18 +184,46 @@ public final class Shadow {
             if (contents[i] == GARBAGE) {
                 throw EmulatorFinding.of(Kind.PARTLY_WRITTEN)
                         .kernel(lastWriter == null ? null : lastWriter.name())
+                        .buffer(lastName)
                         .index(i)
                         .saying(
                                 "graph '"
                                         + graph
-                                        + "' sends a buffer of "
+                                        + "' sends "
+                                        + lastName
+                                        + ", a buffer of "
                                         + contents.length
-                                        + " elements to the host, but nothing wrote element "
+                                        + " elements, to the host, but nothing wrote element "
                                         + i
                                         + ". Write every element, or read the buffer as well:"
                                         + " TornadoVM does not copy in what is only written");
             }
         }
+    }
+
+    /// Whether a task wrote elements since the host and the device last had the same.
+    boolean hasNews() {
+        return news;
+    }
+
+    /// Whether a task both read and wrote it since it was copied in.
+    boolean wasModified() {
+        return modified;
+    }
+
+    /// The kernel that wrote last, or null.
+    @Nullable String lastWriter() {
+        return lastWriter == null ? null : lastWriter.name();
+    }
+
+    /// The name that the kernel that wrote last has for the buffer.
+    String lastName() {
+        return lastName;
+    }
+
+    /// Host and device have the same.
+    void copiedOut() {
+        news = false;
     }
 
     private EmulatorFinding outOfBounds(String verb, int index) {
@@ -188,7 +261,23 @@ public final class Shadow {
                                 + other
                                 + " "
                                 + monitor.describe(mark)
-                                + " in the same task, and nothing orders the two"
-                                + " (only globalBarrier() does, and only within a group)");
+                                + " in the same task, and nothing orders the two. "
+                                + (monitor.rounds() == null
+                                        ? "Only globalBarrier() does, and only within a group; else"
+                                                + " let a second task do what comes second"
+                                        : "Rounds of @Parallel loops run all at once: let each"
+                                                + " write elements of its own, and let a second"
+                                                + " task read what others wrote"));
+    }
+
+    private EmulatorFinding repeated(int index) {
+        return monitor.finding(Kind.RACE, this, index)
+                .saying(
+                        "reads and writes "
+                                + monitor.name(this)
+                                + "["
+                                + index
+                                + "] outside of a @Parallel loop, where every work-item of the loop"
+                                + " does so. Move it into a task of its own");
     }
 }

@@ -50,6 +50,7 @@ final class WorkGroup implements AutoCloseable {
     private int localBytes;
 
     private final Stop[] stops;
+    private final WorkItem[] items;
     private final @Nullable Coroutine[] followers;
     private boolean inTurns;
     private boolean closing;
@@ -62,6 +63,7 @@ final class WorkGroup implements AutoCloseable {
         this.limits = limits;
         this.size = range.groupSize();
         this.stops = new Stop[size];
+        this.items = new WorkItem[size];
         this.followers = new Coroutine[size];
     }
 
@@ -91,10 +93,12 @@ final class WorkGroup implements AutoCloseable {
                 runItem(i);
             }
         }
+        monitor.groupEnded();
     }
 
     private void runItem(int number) {
         WorkItem item = new WorkItem(this, number);
+        items[number] = item;
         monitor.running(item);
         launch.runItem(item);
     }
@@ -119,8 +123,8 @@ final class WorkGroup implements AutoCloseable {
                 throw divergence(number);
             }
         }
-        if (fence == Fence.GLOBAL && number == 0) {
-            monitor.globalBarrier();
+        if (number == 0) {
+            monitor.barrier(fence);
         }
         monitor.running(item);
     }
@@ -139,6 +143,9 @@ final class WorkGroup implements AutoCloseable {
         for (int i = 1; i < size; i++) {
             if (stops[i] != stops[0]) {
                 throw divergence(i);
+            }
+            if (stops[0] != Stop.END && items[i].barrier() != items[0].barrier()) {
+                throw otherBarrier(i);
             }
         }
     }
@@ -179,7 +186,9 @@ final class WorkGroup implements AutoCloseable {
     /// The n-th local array of the group: allocated by the first work-item that asks for it.
     <A> A localArray(WorkItem item, int n, Class<A> type, int length) {
         if (n == localArrays.size()) {
-            localArrays.add(garbage(type, length));
+            Object made = garbage(type, length);
+            localArrays.add(made);
+            monitor.localMemory().add(made, length);
             localBytes += length * elementBytes(type);
             if (localBytes > limits.localMemoryBytes()) {
                 throw finding(Kind.LOCAL_MEMORY, item)
@@ -217,10 +226,7 @@ final class WorkGroup implements AutoCloseable {
         switch (array) {
             case float[] a -> Arrays.fill(a, Float.NaN);
             case double[] a -> Arrays.fill(a, Double.NaN);
-            case int[] a -> Arrays.fill(a, 0x6BADF00D);
-            case long[] a -> Arrays.fill(a, 0x6BADF00D6BADF00DL);
-            case byte[] a -> Arrays.fill(a, (byte) 0x6B);
-            default -> {}
+            default -> {} // a number of rounds made of garbage would keep the emulator busy
         }
         return array;
     }
@@ -247,6 +253,21 @@ final class WorkGroup implements AutoCloseable {
                                 + stops[0].text
                                 + ". Every work-item of a group must reach every barrier: no"
                                 + " return before it, none inside an if");
+    }
+
+    private EmulatorFinding otherBarrier(int number) {
+        String here = items[number].barrierLines();
+        String there = items[0].barrierLines();
+        return finding(Kind.BARRIER, items[number])
+                .saying(
+                        "waits at the barrier in "
+                                + here
+                                + ", while work-item "
+                                + items[0]
+                                + " waits at "
+                                + (here.equals(there) ? "another one there" : "that in " + there)
+                                + ". Every work-item of a group must come to the same barrier:"
+                                + " put one behind the if, instead of one into each branch");
     }
 
     private EmulatorFinding.Builder finding(Kind kind, WorkItem item) {

@@ -1,11 +1,18 @@
 package io.tornadogpt.emulator.engine;
 
+import java.util.Arrays;
+
 /// One work-item: where it stands, and what it asks of its group.
 public final class WorkItem {
 
     private final WorkGroup group;
     private final int number;
+    private final PrivateMemory privateMemory = new PrivateMemory();
     private int allocations;
+
+    private int[] calls = {};
+    private int depth;
+    private int site;
 
     WorkItem(WorkGroup group, int number) {
         this.group = group;
@@ -50,6 +57,44 @@ public final class WorkItem {
     /// The group's next local array: the n-th allocation of every work-item is the same array.
     public <A> A localArray(Class<A> type, int size) {
         return group.localArray(this, allocations++, type, size);
+    }
+
+    PrivateMemory privateMemory() {
+        return privateMemory;
+    }
+
+    /// The next barrier is this one.
+    void comesTo(int barrier) {
+        site = barrier;
+    }
+
+    void enters(int call) {
+        if (depth == calls.length) {
+            calls = Arrays.copyOf(calls, depth + 4);
+        }
+        calls[depth++] = call;
+    }
+
+    void leaves() {
+        depth--;
+    }
+
+    /// Which barrier of the inlined code the work-item has come to: 0 where that is not known.
+    long barrier() {
+        long barrier = site;
+        for (int i = 0; i < depth; i++) {
+            barrier = barrier * 1_000_003 + calls[i];
+        }
+        return barrier;
+    }
+
+    /// The lines that lead to the barrier.
+    String barrierLines() {
+        var lines = new StringBuilder("line ");
+        for (int i = 0; i < depth; i++) {
+            lines.append(CheckedKernel.line(calls[i])).append(" and there in line ");
+        }
+        return lines.append(CheckedKernel.line(site)).toString();
     }
 
     int number() {

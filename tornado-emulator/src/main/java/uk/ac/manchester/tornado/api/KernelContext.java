@@ -7,6 +7,7 @@ import io.tornadogpt.emulator.EmulatorFinding;
 import io.tornadogpt.emulator.EmulatorFinding.Kind;
 import io.tornadogpt.emulator.engine.DeviceArrays;
 import io.tornadogpt.emulator.engine.Fence;
+import io.tornadogpt.emulator.engine.Watch;
 import io.tornadogpt.emulator.engine.WorkItem;
 
 import org.jspecify.annotations.Nullable;
@@ -166,6 +167,7 @@ public class KernelContext {
 
     /// Adds to an element of a local array in one atomic step.
     public void atomicAdd(int[] array, int index, int val) {
+        Watch.atomic(array, index);
         array[index] += val;
     }
 

@@ -21,9 +21,13 @@ public class TaskGraph {
 
     /// Copies arrays to the device before the tasks run, once or always.
     ///
-    /// @param mode one of [DataTransferMode]
+    /// @param mode `FIRST_EXECUTION` or `EVERY_EXECUTION` of [DataTransferMode]
     public TaskGraph transferToDevice(final int mode, Object... objects) {
-        graph.copyIn(mode == DataTransferMode.EVERY_EXECUTION, objects);
+        switch (mode) {
+            case DataTransferMode.FIRST_EXECUTION -> graph.copyIn(false, objects);
+            case DataTransferMode.EVERY_EXECUTION -> graph.copyIn(true, objects);
+            default -> throw graph.unknownMode("transferToDevice", mode);
+        }
         return this;
     }
 
@@ -31,10 +35,11 @@ public class TaskGraph {
     ///
     /// @param mode one of [DataTransferMode]
     public TaskGraph transferToHost(final int mode, Object... objects) {
-        if (mode == DataTransferMode.UNDER_DEMAND) {
-            graph.persist(objects);
-        } else {
-            graph.copyOut(mode == DataTransferMode.EVERY_EXECUTION, objects);
+        switch (mode) {
+            case DataTransferMode.FIRST_EXECUTION -> graph.copyOut(false, objects);
+            case DataTransferMode.EVERY_EXECUTION -> graph.copyOut(true, objects);
+            case DataTransferMode.UNDER_DEMAND -> graph.persist(objects);
+            default -> throw graph.unknownMode("transferToHost", mode);
         }
         return this;
     }

@@ -90,7 +90,8 @@ public class TornadoExecutionPlan implements AutoCloseable {
         return this;
     }
 
-    /// Measures times from now on: the emulator has none.
+    /// Measures times from now on, for [TornadoExecutionResult#getProfilerResult]: the emulator
+    /// does so anyway, and prints none.
     public TornadoExecutionPlan withProfiler(ProfilerMode profilerMode) {
         return this;
     }

@@ -17,9 +17,9 @@ public class TornadoExecutionResult {
         return this;
     }
 
-    /// The times of the execution.
+    /// The times of the plan's last execution.
     public TornadoProfilerResult getProfilerResult() {
-        return new TornadoProfilerResult();
+        return new TornadoProfilerResult(plan.times());
     }
 
     /// Whether the execution has ended; it has.

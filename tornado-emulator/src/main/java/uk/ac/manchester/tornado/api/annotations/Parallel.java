@@ -6,7 +6,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /// Marks the variable of a loop whose rounds may run in any order, all at once. The emulator runs
-/// them one after the other.
+/// them one after the other, and finds what would go wrong if they did not.
 @Target({
     ElementType.LOCAL_VARIABLE,
     ElementType.TYPE,

@@ -87,26 +87,22 @@ public final class DoubleArray extends TornadoNativeArray {
 
     /// A copy in a Java array.
     public double[] toHeapArray() {
-        return getSegment().toArray(ValueLayout.JAVA_DOUBLE);
+        return readAll().toArray(ValueLayout.JAVA_DOUBLE);
     }
 
     /// Sets an element.
     public void set(int index, double value) {
-        if (shadow != null) {
-            shadow.write(index);
-        } else {
-            Objects.checkIndex(index, size);
+        if (writes(index)
+                && Double.doubleToRawLongBits(segment.get(ValueLayout.JAVA_DOUBLE, offset(index)))
+                        != Double.doubleToRawLongBits(value)) {
+            throw differs(index);
         }
         segment.set(ValueLayout.JAVA_DOUBLE, offset(index), value);
     }
 
     /// An element.
     public double get(int index) {
-        if (shadow != null) {
-            shadow.read(index);
-        } else {
-            Objects.checkIndex(index, size);
-        }
+        reads(index);
         return segment.get(ValueLayout.JAVA_DOUBLE, offset(index));
     }
 
@@ -134,6 +130,6 @@ public final class DoubleArray extends TornadoNativeArray {
     /// A copy of some elements.
     public DoubleArray slice(int offset, int length) {
         Objects.checkFromIndexSize(offset, length, size);
-        return fromSegment(getSegment().asSlice((long) offset * BYTES, (long) length * BYTES));
+        return fromSegment(readAll().asSlice((long) offset * BYTES, (long) length * BYTES));
     }
 }

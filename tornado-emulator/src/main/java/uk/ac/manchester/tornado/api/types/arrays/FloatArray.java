@@ -86,26 +86,22 @@ public final class FloatArray extends TornadoNativeArray {
 
     /// A copy in a Java array.
     public float[] toHeapArray() {
-        return getSegment().toArray(ValueLayout.JAVA_FLOAT);
+        return readAll().toArray(ValueLayout.JAVA_FLOAT);
     }
 
     /// Sets an element.
     public void set(int index, float value) {
-        if (shadow != null) {
-            shadow.write(index);
-        } else {
-            Objects.checkIndex(index, size);
+        if (writes(index)
+                && Float.floatToRawIntBits(segment.get(ValueLayout.JAVA_FLOAT, offset(index)))
+                        != Float.floatToRawIntBits(value)) {
+            throw differs(index);
         }
         segment.set(ValueLayout.JAVA_FLOAT, offset(index), value);
     }
 
     /// An element.
     public float get(int index) {
-        if (shadow != null) {
-            shadow.read(index);
-        } else {
-            Objects.checkIndex(index, size);
-        }
+        reads(index);
         return segment.get(ValueLayout.JAVA_FLOAT, offset(index));
     }
 
@@ -133,6 +129,6 @@ public final class FloatArray extends TornadoNativeArray {
     /// A copy of some elements.
     public FloatArray slice(int offset, int length) {
         Objects.checkFromIndexSize(offset, length, size);
-        return fromSegment(getSegment().asSlice((long) offset * BYTES, (long) length * BYTES));
+        return fromSegment(readAll().asSlice((long) offset * BYTES, (long) length * BYTES));
     }
 }

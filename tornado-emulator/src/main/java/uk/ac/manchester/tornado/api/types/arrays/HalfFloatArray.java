@@ -89,26 +89,22 @@ public final class HalfFloatArray extends TornadoNativeArray {
 
     /// A copy of the elements' bits.
     public short[] toShortArray() {
-        return getSegment().toArray(ValueLayout.JAVA_SHORT);
+        return readAll().toArray(ValueLayout.JAVA_SHORT);
     }
 
     /// Sets an element.
     public void set(int index, HalfFloat value) {
-        if (shadow != null) {
-            shadow.write(index);
-        } else {
-            Objects.checkIndex(index, size);
+        if (writes(index)
+                && segment.get(ValueLayout.JAVA_SHORT, offset(index))
+                        != value.getHalfFloatValue()) {
+            throw differs(index);
         }
         segment.set(ValueLayout.JAVA_SHORT, offset(index), value.getHalfFloatValue());
     }
 
     /// An element.
     public HalfFloat get(int index) {
-        if (shadow != null) {
-            shadow.read(index);
-        } else {
-            Objects.checkIndex(index, size);
-        }
+        reads(index);
         return new HalfFloat(segment.get(ValueLayout.JAVA_SHORT, offset(index)));
     }
 
@@ -136,6 +132,6 @@ public final class HalfFloatArray extends TornadoNativeArray {
     /// A copy of some elements.
     public HalfFloatArray slice(int offset, int length) {
         Objects.checkFromIndexSize(offset, length, size);
-        return fromSegment(getSegment().asSlice((long) offset * BYTES, (long) length * BYTES));
+        return fromSegment(readAll().asSlice((long) offset * BYTES, (long) length * BYTES));
     }
 }

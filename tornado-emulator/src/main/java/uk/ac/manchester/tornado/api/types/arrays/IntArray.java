@@ -86,26 +86,20 @@ public final class IntArray extends TornadoNativeArray {
 
     /// A copy in a Java array.
     public int[] toHeapArray() {
-        return getSegment().toArray(ValueLayout.JAVA_INT);
+        return readAll().toArray(ValueLayout.JAVA_INT);
     }
 
     /// Sets an element.
     public void set(int index, int value) {
-        if (shadow != null) {
-            shadow.write(index);
-        } else {
-            Objects.checkIndex(index, size);
+        if (writes(index) && segment.get(ValueLayout.JAVA_INT, offset(index)) != value) {
+            throw differs(index);
         }
         segment.set(ValueLayout.JAVA_INT, offset(index), value);
     }
 
     /// An element.
     public int get(int index) {
-        if (shadow != null) {
-            shadow.read(index);
-        } else {
-            Objects.checkIndex(index, size);
-        }
+        reads(index);
         return segment.get(ValueLayout.JAVA_INT, offset(index));
     }
 
@@ -133,6 +127,6 @@ public final class IntArray extends TornadoNativeArray {
     /// A copy of some elements.
     public IntArray slice(int offset, int length) {
         Objects.checkFromIndexSize(offset, length, size);
-        return fromSegment(getSegment().asSlice((long) offset * BYTES, (long) length * BYTES));
+        return fromSegment(readAll().asSlice((long) offset * BYTES, (long) length * BYTES));
     }
 }

@@ -86,26 +86,20 @@ public final class LongArray extends TornadoNativeArray {
 
     /// A copy in a Java array.
     public long[] toHeapArray() {
-        return getSegment().toArray(ValueLayout.JAVA_LONG);
+        return readAll().toArray(ValueLayout.JAVA_LONG);
     }
 
     /// Sets an element.
     public void set(int index, long value) {
-        if (shadow != null) {
-            shadow.write(index);
-        } else {
-            Objects.checkIndex(index, size);
+        if (writes(index) && segment.get(ValueLayout.JAVA_LONG, offset(index)) != value) {
+            throw differs(index);
         }
         segment.set(ValueLayout.JAVA_LONG, offset(index), value);
     }
 
     /// An element.
     public long get(int index) {
-        if (shadow != null) {
-            shadow.read(index);
-        } else {
-            Objects.checkIndex(index, size);
-        }
+        reads(index);
         return segment.get(ValueLayout.JAVA_LONG, offset(index));
     }
 
@@ -133,6 +127,6 @@ public final class LongArray extends TornadoNativeArray {
     /// A copy of some elements.
     public LongArray slice(int offset, int length) {
         Objects.checkFromIndexSize(offset, length, size);
-        return fromSegment(getSegment().asSlice((long) offset * BYTES, (long) length * BYTES));
+        return fromSegment(readAll().asSlice((long) offset * BYTES, (long) length * BYTES));
     }
 }

@@ -1,6 +1,8 @@
 package uk.ac.manchester.tornado.api.types.arrays;
 
+import io.tornadogpt.emulator.EmulatorFinding;
 import io.tornadogpt.emulator.engine.DeviceArrays;
+import io.tornadogpt.emulator.engine.Outdated;
 import io.tornadogpt.emulator.engine.Shadow;
 
 import org.jspecify.annotations.Nullable;
@@ -8,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 
 /// An array outside the heap: a header that begins with the number of elements, and the elements.
 ///
@@ -32,12 +35,18 @@ public abstract sealed class TornadoNativeArray
                     public @Nullable Shadow shadow(TornadoNativeArray array) {
                         return array.shadow;
                     }
+
+                    @Override
+                    public void outdated(TornadoNativeArray host, @Nullable Outdated by) {
+                        host.outdated = by;
+                    }
                 });
     }
 
     final MemorySegment segment;
     final int size;
     final @Nullable Shadow shadow;
+    private @Nullable Outdated outdated;
 
     TornadoNativeArray(int size, int elementBytes) {
         this(size, elementBytes, null);
@@ -78,6 +87,46 @@ public abstract sealed class TornadoNativeArray
         }
     }
 
+    /// An element is about to be read.
+    final void reads(int index) {
+        if (shadow != null) {
+            shadow.read(index);
+        } else {
+            Objects.checkIndex(index, size);
+            if (outdated != null) {
+                outdated.read(index);
+            }
+        }
+    }
+
+    /// All elements are about to be read.
+    final MemorySegment readAll() {
+        if (outdated != null) {
+            outdated.readAll(size);
+        }
+        return segment.asSlice(ARRAY_HEADER);
+    }
+
+    /// An element is about to be written. True if it must stay the same, or else is [#differs].
+    final boolean writes(int index) {
+        if (shadow != null) {
+            return shadow.write(index);
+        }
+        Objects.checkIndex(index, size);
+        if (outdated != null) {
+            outdated.write(index);
+        }
+        return false;
+    }
+
+    /// The finding that an element that must stay the same would not.
+    final EmulatorFinding differs(int index) {
+        if (shadow == null) {
+            throw new IllegalStateException("no task runs");
+        }
+        return shadow.differs(index);
+    }
+
     abstract TornadoNativeArray onDevice(@Nullable Shadow watcher);
 
     /// The number of elements.
@@ -85,8 +134,9 @@ public abstract sealed class TornadoNativeArray
         return size;
     }
 
-    /// The memory of the elements.
+    /// The memory of the elements. What the host does with it is not watched.
     public MemorySegment getSegment() {
+        outdated = null;
         return segment.asSlice(ARRAY_HEADER);
     }
 
