@@ -12,7 +12,8 @@ module io.tornadogpt.kernels {
 
     opens io.tornadogpt.kernels;
     opens io.tornadogpt.kernels.backend;
-    opens io.tornadogpt.kernels.examples;
+
+    uses io.tornadogpt.kernels.CustomOpKernels;
 
     provides io.tornadogpt.core.backend.Backend with
             io.tornadogpt.kernels.backend.TornadoBackend;

@@ -3,10 +3,9 @@ package io.tornadogpt.bench;
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.backend.Profile;
-import io.tornadogpt.core.model.GptModel;
-import io.tornadogpt.core.model.Parameter;
+import io.tornadogpt.core.model.Model;
+import io.tornadogpt.core.model.arch.Part;
 import io.tornadogpt.core.program.MemoryUse;
-import io.tornadogpt.core.tensor.TensorSpec;
 import io.tornadogpt.sampler.GenerationOptions;
 import io.tornadogpt.sampler.GenerationPrograms;
 import io.tornadogpt.sampler.Generator;
@@ -45,18 +44,18 @@ public final class GenerationJob implements Job {
     /// @throws IllegalArgumentException where the text does not fit the block, or the model memory
     public static <E extends Exception> GenerationJob open(
             Backend backend,
-            GptModel model,
+            Model model,
             Weights<E> weights,
             int promptTokens,
             int newTokens,
             ExecutionOptions execution)
             throws E {
-        requireFits(model.config().blockSize(), promptTokens, newTokens);
+        requireFits(model.context(), promptTokens, newTokens);
         MemoryUse plan = backend.plan(GenerationPrograms.of(model, 1).programs());
         MemoryBudget.require(plan.bytes());
         int[] prompt =
                 new SplittableRandom(SEED)
-                        .ints(promptTokens, 0, model.config().vocabSize())
+                        .ints(promptTokens, 0, model.config().vocabulary())
                         .toArray();
         int positions = promptTokens + newTokens / 2;
         var facts =
@@ -82,13 +81,12 @@ public final class GenerationJob implements Job {
 
     /// All weights but the rows of tables that are only looked up: of positions all but one, of
     /// token embeddings that are not the head's as well.
-    private static long readPerToken(GptModel model) {
-        boolean tied = model.config().tiedHead();
+    private static long readPerToken(Model model) {
+        boolean tied = model.architecture().embedding().tied();
         return model.parameters().stream()
-                .map(Parameter::spec)
-                .filter(spec -> !spec.name().equals("transformer.wpe.weight"))
-                .filter(spec -> tied || !spec.name().equals("transformer.wte.weight"))
-                .mapToLong(TensorSpec::bytes)
+                .filter(p -> p.part() != Part.POSITION_EMBEDDING)
+                .filter(p -> tied || p.part() != Part.TOKEN_EMBEDDING)
+                .mapToLong(p -> p.spec().bytes())
                 .sum();
     }
 

@@ -4,15 +4,15 @@ import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.backend.Profile;
 import io.tornadogpt.core.backend.Session;
-import io.tornadogpt.core.model.GptConfig;
-import io.tornadogpt.core.model.GptModel;
-import io.tornadogpt.core.model.LossProgram;
-import io.tornadogpt.core.model.UpdateProgram;
+import io.tornadogpt.core.model.Model;
+import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.program.MemoryUse;
 import io.tornadogpt.trainer.MemoryBudget;
 import io.tornadogpt.trainer.ModelFlops;
 import io.tornadogpt.trainer.TrainConfig;
+import io.tornadogpt.trainer.RunSettings;
 import io.tornadogpt.trainer.TrainingPrograms;
+import io.tornadogpt.trainer.TrainingStep;
 import io.tornadogpt.trainer.data.Batches;
 import io.tornadogpt.trainer.data.Tokens;
 
@@ -25,50 +25,43 @@ public final class TrainingJob implements Job {
     private static final long SEED = 1337;
     private static final int TOKENS = 1 << 20;
 
-    private final TrainConfig config;
-    private final boolean dropout;
     private final Session session;
-    private final LossProgram accumulate;
-    private final UpdateProgram update;
-    private final Batches batches;
-    private final int[] inputs;
-    private final int[] targets;
+    private final TrainingStep training;
+    private final double learningRate;
     private final Facts facts;
     private int step;
 
     private TrainingJob(
-            GptModel model,
+            Model model,
             TrainConfig config,
             Session session,
             TrainingPrograms programs,
             Facts facts) {
-        this.config = config;
-        this.dropout = model.config().dropout() > 0;
         this.session = session;
-        this.accumulate = programs.accumulate();
-        this.update = programs.update();
+        this.learningRate = config.minLearningRate();
         this.facts = facts;
-        int vocabulary = model.config().vocabSize();
-        int[] ids = new SplittableRandom(SEED).ints(TOKENS, 0, vocabulary).toArray();
-        batches = Batches.random(Tokens.of(ids), config.batchSize(), config.blockSize(), SEED);
-        inputs = new int[config.batchSize() * config.blockSize()];
-        targets = new int[inputs.length];
+        int[] ids =
+                new SplittableRandom(SEED)
+                        .ints(TOKENS, 0, model.config().vocabulary())
+                        .toArray();
+        Batches batches =
+                Batches.random(Tokens.of(ids), config.batchSize(), config.blockSize(), SEED);
+        training =
+                new TrainingStep(session, programs, batches, config.gradAccumulation(), SEED);
         model.initialize(session, SEED);
-        session.write(accumulate.positions(), accumulate.everyPosition());
-        session.write(accumulate.lossScale(), 1f / config.gradAccumulation());
     }
 
     /// Makes a model ready to be trained.
     ///
     /// @throws IllegalArgumentException where it does not fit into memory
     public static TrainingJob open(
-            Backend backend, GptConfig model, TrainConfig config, ExecutionOptions execution) {
-        if (config.blockSize() > model.blockSize()) {
+            Backend backend, ModelConfig model, TrainConfig config, ExecutionOptions execution) {
+        if (config.blockSize() > model.context()) {
             throw new IllegalArgumentException(
                     "train.blockSize is %d, but model.blockSize is %d; lower the first or raise the second"
-                            .formatted(config.blockSize(), model.blockSize()));
+                            .formatted(config.blockSize(), model.context()));
         }
-        var gpt = new GptModel(model);
+        Model gpt = new RunSettings(model, config, true).sessionModel();
         TrainingPrograms programs = TrainingPrograms.of(gpt, config, false);
         MemoryUse plan = backend.plan(programs.programs());
         MemoryBudget.require(plan.bytes());
@@ -99,25 +92,14 @@ public final class TrainingJob implements Job {
     @Override
     public Timing run() {
         long begin = System.nanoTime();
-        for (int micro = 0; micro < config.gradAccumulation(); micro++) {
-            batches.fill(step, micro, inputs, targets);
-            session.write(accumulate.tokens(), inputs);
-            session.write(accumulate.targets(), targets);
-            if (dropout) {
-                session.write(accumulate.rng(), (int) SEED, (int) (SEED >>> 32), step, micro);
-            }
-            session.run(accumulate.program().name());
-        }
-        float loss = session.readFloats(accumulate.loss())[0];
+        TrainingStep.Result result =
+                training.run(step, learningRate, () -> false).orElseThrow();
         step++;
-        session.write(update.schedule(), update.schedule(config.minLearningRate(), step));
-        session.run(update.program().name());
-        float norm = session.readFloats(update.norm())[0];
         double milliseconds = (System.nanoTime() - begin) * 1e-6;
-        if (!Float.isFinite(loss) || !Float.isFinite(norm)) {
+        if (!Double.isFinite(result.loss()) || !result.updated()) {
             throw new IllegalStateException(
                     "loss %s and gradient norm %s at step %d are not finite, so its time says nothing"
-                            .formatted(loss, norm, step));
+                            .formatted(result.loss(), result.gradientNorm(), step));
         }
         return new Timing(milliseconds, 0);
     }

@@ -184,6 +184,7 @@ public class OpBenchmark {
     }
 
     private static Attention.Heads heads(Model m) {
-        return new Attention.Heads(m.heads, 1 / Math.sqrt((double) m.channels / m.heads), null);
+        int size = m.channels / m.heads;
+        return new Attention.Heads(m.heads, size, 1 / Math.sqrt(size));
     }
 }

@@ -17,12 +17,13 @@ import io.tornadogpt.bench.TrainingJob;
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.backend.Profile;
-import io.tornadogpt.core.model.GptConfig;
-import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.Model;
+import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.trainer.Preset;
 import io.tornadogpt.trainer.RunSettings;
 import io.tornadogpt.trainer.Settings;
+import io.tornadogpt.trainer.TrainConfig;
 
 import org.jspecify.annotations.Nullable;
 
@@ -206,15 +207,12 @@ final class BenchCommand extends GptCommand {
                     : List.of("--" + key, change.substring(equals + 1));
         }
 
-        static void describe(Screen screen, GptConfig config) {
+        static void describe(Screen screen, ModelConfig config) {
             screen.entry(
                     "model",
-                    "%s parameters: %d layers, %d heads, %d channels, block %d",
-                    Show.rounded((double) new GptModel(config).parameterCount()),
-                    config.nLayer(),
-                    config.nHead(),
-                    config.nEmbd(),
-                    config.blockSize());
+                    "%s parameters: %s",
+                    Show.rounded((double) new Model(config).parameterCount()),
+                    Show.architecture(config));
         }
 
         static Map<String, Object> flat(Settings settings) {
@@ -314,7 +312,7 @@ final class BenchCommand extends GptCommand {
                     settings.train().batchSize(),
                     settings.train().blockSize(),
                     settings.train().gradAccumulation(),
-                    settings.model().dropout());
+                    settings.model().architecture().dropout().residual());
         }
 
         @Override
@@ -370,7 +368,7 @@ final class BenchCommand extends GptCommand {
 
         @Override
         Job open(Backend backend, ExecutionOptions execution) throws IOException {
-            GptModel gpt = weights.model(config());
+            Model gpt = weights.model(config());
             StoredModel stored = stored();
             return GenerationJob.<IOException>open(
                     backend,
@@ -400,7 +398,9 @@ final class BenchCommand extends GptCommand {
 
         @Override
         Map<String, Object> settings() throws IOException {
-            var map = flat(Settings.of("model", config()));
+            Settings all = new RunSettings(config(), TrainConfig.defaults(), true).flat();
+            var map = flat(all);
+            map.keySet().removeIf(key -> !key.startsWith("model."));
             map.put("promptTokens", promptTokens);
             map.put("newTokens", newTokens);
             map.put("weights", weights.type());
@@ -416,7 +416,7 @@ final class BenchCommand extends GptCommand {
             return directory == null ? null : ModelArgument.open(directory).stored();
         }
 
-        private GptConfig config() throws IOException {
+        private ModelConfig config() throws IOException {
             StoredModel stored = stored();
             return stored != null
                     ? stored.config()

@@ -53,7 +53,7 @@ final class EvalCommand extends GptCommand {
     int run(Screen screen) throws IOException {
         ModelArgument argument = ModelArgument.open(Objects.requireNonNull(model));
         Backend backend = device.backend();
-        int vocabulary = argument.stored().config().vocabSize();
+        int vocabulary = argument.stored().config().vocabulary();
         try (var text =
                 LoadedText.open(Objects.requireNonNull(data), argument.tokenizer(), vocabulary)) {
             TextLoss loss = measure(argument, weights.type(), text, backend);

@@ -2,7 +2,7 @@ package io.tornadogpt.cli;
 
 import io.tornadogpt.core.files.AtomicDirectory;
 import io.tornadogpt.core.files.StorageType;
-import io.tornadogpt.core.model.GptConfig;
+import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.model.LlmcCheckpoint;
 import io.tornadogpt.core.model.ModelDirectory;
 import io.tornadogpt.core.model.StoredWeights;
@@ -78,7 +78,7 @@ final class ExportCommand extends GptCommand {
     int run(Screen screen) throws IOException {
         ModelArgument argument = ModelArgument.open(Objects.requireNonNull(model));
         Path target = OutputPath.unused(Objects.requireNonNull(out));
-        GptConfig config = argument.stored().config();
+        ModelConfig config = argument.stored().config();
         try (StoredWeights weights = argument.stored().openWeights()) {
             switch (Objects.requireNonNull(to)) {
                 case HF -> writeDirectory(target, config, weights, argument.tokenizer());
@@ -86,7 +86,7 @@ final class ExportCommand extends GptCommand {
             }
         }
         screen.entry("model", "%s", out);
-        if (to == Target.LLMC && !config.bias()) {
+        if (to == Target.LLMC && !config.architecture().mlp().bias()) {
             screen.warning(
                     "llm.c has no models without biases: they were written as zeros, and reading"
                             + " the file back gives a model with biases");
@@ -95,7 +95,7 @@ final class ExportCommand extends GptCommand {
     }
 
     private void writeDirectory(
-            Path target, GptConfig config, StoredWeights weights, @Nullable Tokenizer tokenizer)
+            Path target, ModelConfig config, StoredWeights weights, @Nullable Tokenizer tokenizer)
             throws IOException {
         try (var directory = AtomicDirectory.begin(target)) {
             ModelDirectory.save(directory.path(), config, weights, precision.type);

@@ -1,9 +1,9 @@
 package io.tornadogpt.cli;
 
 import io.tornadogpt.core.backend.Backend;
-import io.tornadogpt.core.model.GptConfig;
-import io.tornadogpt.core.model.GptModel;
-import io.tornadogpt.core.model.Parameter;
+import io.tornadogpt.core.model.Model;
+import io.tornadogpt.core.model.arch.Architecture;
+import io.tornadogpt.core.model.graph.Parameter;
 import io.tornadogpt.core.program.MemoryUse;
 import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.TensorSpec;
@@ -23,6 +23,7 @@ import picocli.CommandLine.Option;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /// Says what a model is and needs.
 @Command(
@@ -47,15 +48,15 @@ final class InfoCommand extends GptCommand {
     int run(Screen screen) throws IOException {
         RunSettings base = RunSettings.of(Preset.DEFAULT);
         if (model != null) {
-            if (options.preset() != null) {
+            if (options.preset() != null || options.hasModelConfig()) {
                 throw new IllegalArgumentException(
-                        "--model and --preset name two models; leave one of them out");
+                        "--model, --preset and --model-config name models; give one of them");
             }
             base = base.withModel(ModelArgument.open(model).stored().config());
         }
         RunSettings settings = options.resolve(base);
         Backend backend = device.backend();
-        var gpt = new GptModel(settings.model());
+        var gpt = settings.sessionModel();
         parameters(screen, gpt);
         compute(screen, settings);
         screen.line("");
@@ -63,26 +64,18 @@ final class InfoCommand extends GptCommand {
         return 0;
     }
 
-    private static void parameters(Screen screen, GptModel gpt) {
-        GptConfig config = gpt.config();
-        screen.line(
-                "%d layers, %d heads, %d channels, block %d, vocabulary %s, %s biases, dropout %s",
-                config.nLayer(),
-                config.nHead(),
-                config.nEmbd(),
-                config.blockSize(),
-                Show.count(config.vocabSize()),
-                config.bias() ? "with" : "without",
-                config.dropout());
+    private static void parameters(Screen screen, Model gpt) {
+        Architecture architecture = gpt.architecture();
+        screen.line("%s: %s", gpt.config().family().modelType(), Show.architecture(gpt.config()));
         screen.line("");
-        screen.line(screen.dim("%-36s%-16s%12s".formatted("parameter", "shape", "weights")));
+        screen.line(screen.dim("%-52s%-18s%16s".formatted("parameter", "shape", "weights")));
         for (Parameter parameter : gpt.parameters()) {
             TensorSpec spec = parameter.spec();
-            screen.line("%-36s%-16s%12s", spec.name(), shape(spec), Show.count(spec.elements()));
+            screen.line("%-52s%-18s%16s", spec.name(), shape(spec), Show.count(spec.elements()));
         }
         screen.line(
-                "%-52s%12s",
-                config.tiedHead() ? "all (the head is the token embedding)" : "all",
+                "%-70s%16s",
+                architecture.embedding().tied() ? "all (the head is the token embedding)" : "all",
                 Show.count(gpt.parameterCount()));
         screen.line("");
     }
@@ -103,12 +96,17 @@ final class InfoCommand extends GptCommand {
                 Show.rounded((double) flops.training() * train.tokensPerStep()));
     }
 
-    private static void memory(Screen screen, Backend backend, GptModel gpt, TrainConfig config) {
+    private static void memory(Screen screen, Backend backend, Model gpt, TrainConfig config) {
         MemoryUse train = plan(backend, gpt, config);
-        MemoryUse sample = backend.plan(GenerationPrograms.of(gpt, 1).programs());
+        boolean causal = gpt.architecture().attention().causal();
+        MemoryUse sample =
+                causal
+                        ? backend.plan(GenerationPrograms.of(gpt, 1).programs())
+                        : backend.plan(List.of());
         screen.line(
-                "Memory on %s, rows of %d x %d while training, one text while sampling:",
-                backend.name(), config.batchSize(), config.blockSize());
+                "Memory on %s, rows of %d x %d while training, one text of up to %d tokens while"
+                        + " sampling:",
+                backend.name(), config.batchSize(), config.blockSize(), gpt.context());
         screen.line("");
         screen.line(screen.dim("%-24s%14s%14s".formatted("", "train", "sample")));
         for (Role role : Role.values()) {
@@ -130,7 +128,7 @@ final class InfoCommand extends GptCommand {
                 config.gradientCheckpointing() ? " (as here)" : "");
     }
 
-    private static MemoryUse plan(Backend backend, GptModel gpt, TrainConfig config) {
+    private static MemoryUse plan(Backend backend, Model gpt, TrainConfig config) {
         return backend.plan(TrainingPrograms.of(gpt, config, true).programs());
     }
 

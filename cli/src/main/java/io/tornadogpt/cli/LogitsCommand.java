@@ -3,7 +3,7 @@ package io.tornadogpt.cli;
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.files.SafetensorsWriter;
 import io.tornadogpt.core.files.StorageType;
-import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.LogitsProgram;
 import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.trainer.MemoryBudget;
@@ -21,7 +21,6 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.IntStream;
 
 /// Computes what a model predicts, for comparison with another program.
 @Command(
@@ -75,7 +74,7 @@ final class LogitsCommand extends GptCommand {
     @Override
     int run(Screen screen) throws IOException {
         StoredModel stored = ModelArgument.open(Objects.requireNonNull(model)).stored();
-        int vocabulary = stored.config().vocabSize();
+        int vocabulary = stored.config().vocabulary();
         for (int id : ids) {
             if (id < 0 || id >= vocabulary) {
                 throw new IllegalArgumentException(
@@ -83,13 +82,13 @@ final class LogitsCommand extends GptCommand {
                                 .formatted(id, vocabulary - 1));
             }
         }
-        int longest = stored.config().blockSize();
+        int longest = stored.config().context();
         if (ids.length > longest) {
             throw new IllegalArgumentException(
                     "--ids has %d tokens, but the model's block has %d; leave some out"
                             .formatted(ids.length, longest));
         }
-        var gpt = new GptModel(stored.config());
+        var gpt = new Model(stored.config()).withContext(ids.length);
         LogitsProgram program = gpt.logits("logits", 1, ids.length);
         var programs = List.of(program.program());
         Backend backend = device.backend();
@@ -100,7 +99,7 @@ final class LogitsCommand extends GptCommand {
         try (var session = backend.open(programs, device.execution())) {
             stored.load(gpt, session);
             session.write(program.tokens(), ids);
-            session.write(program.positions(), IntStream.range(0, ids.length).toArray());
+            program.inputs().writePositions(session, program.program());
             session.run(program.program().name());
             switch (precision) {
                 case F32 -> {

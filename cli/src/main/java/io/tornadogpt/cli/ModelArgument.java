@@ -59,12 +59,12 @@ final class ModelArgument {
     /// @throws ModelFileException if the model was made for fewer tokens
     @Nullable Tokenizer tokenizer() throws IOException {
         Tokenizer read = read().orElse(null);
-        if (read != null && read.vocabularySize() > stored.config().vocabSize()) {
+        if (read != null && read.vocabularySize() > stored.config().vocabulary()) {
             throw new ModelFileException(
                     tokenizerPath(),
                     "the tokenizer",
                     "has %d tokens, but the model's vocab_size is %d"
-                            .formatted(read.vocabularySize(), stored.config().vocabSize()),
+                            .formatted(read.vocabularySize(), stored.config().vocabulary()),
                     "use model and tokenizer of one export");
         }
         return read;

@@ -1,5 +1,6 @@
 package io.tornadogpt.cli;
 
+import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.trainer.Preset;
 import io.tornadogpt.trainer.RunSettings;
 
@@ -20,6 +21,14 @@ final class ModelOptions {
             description = "A model and its training: ${COMPLETION-CANDIDATES}.",
             completionCandidates = PresetNames.class)
     private @Nullable String preset;
+
+    @Option(
+            names = "--model-config",
+            paramLabel = "FILE",
+            description =
+                    "The config.json of a model of any supported family, as Hugging Face's models"
+                            + " have it: what is trained or planned is such a model.")
+    private @Nullable Path modelConfig;
 
     @Option(
             names = "--config",
@@ -55,6 +64,11 @@ final class ModelOptions {
         return config != null;
     }
 
+    /// Whether a model's configuration was given.
+    boolean hasModelConfig() {
+        return modelConfig != null;
+    }
+
     /// The value of `--steps`, null where it was not given.
     @Nullable Integer steps() {
         return steps;
@@ -67,6 +81,10 @@ final class ModelOptions {
             assignments.add("train.steps=" + steps);
         }
         Preset named = preset();
-        return (named == null ? base : RunSettings.of(named)).with(config, assignments);
+        RunSettings settings = named == null ? base : RunSettings.of(named);
+        if (modelConfig != null) {
+            settings = settings.withModel(ModelConfig.read(modelConfig));
+        }
+        return settings.with(config, assignments);
     }
 }

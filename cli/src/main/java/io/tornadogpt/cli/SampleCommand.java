@@ -4,7 +4,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.tornadogpt.core.backend.Backend;
-import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.Model;
+import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.sampler.GeneratedText;
 import io.tornadogpt.sampler.GenerationOptions;
 import io.tornadogpt.sampler.GenerationPrograms;
@@ -34,6 +35,7 @@ import java.util.Objects;
         description = {"Lets a model continue a text; what it writes comes as it is made.", ""},
         sortOptions = false)
 final class SampleCommand extends GptCommand {
+    private static final int USUAL_CONTEXT = 4096;
     private static final String STANDARD_INPUT = "-";
 
     @Option(
@@ -157,6 +159,14 @@ final class SampleCommand extends GptCommand {
 
     @Mixin private WeightOptions weights = new WeightOptions();
 
+    @Option(
+            names = "--context",
+            paramLabel = "N",
+            description =
+                    "Tokens that the model sees at most, prompt and new ones: what the key-value"
+                            + " cache has room for (default: the model's own, at most 4096).")
+    private @Nullable Integer context;
+
     @Option(names = "--json", description = "Print a JSON object a line for each text.")
     private boolean json;
 
@@ -168,7 +178,7 @@ final class SampleCommand extends GptCommand {
         }
         var options = new GenerationOptions(sampling(), maxNewTokens, seed);
         ModelArgument argument = ModelArgument.open(Objects.requireNonNull(model));
-        GptModel gpt = weights.model(argument.stored().config());
+        Model gpt = model(argument.stored().config());
         Backend backend = device.backend();
         MemoryBudget.require(backend.plan(GenerationPrograms.of(gpt, 1).programs()).bytes());
         try (var generator =
@@ -186,6 +196,13 @@ final class SampleCommand extends GptCommand {
             }
         }
         return 0;
+    }
+
+    /// The model with room for as many positions as were asked for.
+    private Model model(ModelConfig config) {
+        Model whole = weights.model(config);
+        return whole.withContext(
+                context == null ? Math.min(whole.context(), USUAL_CONTEXT) : context);
     }
 
     private SamplingOptions sampling() {
@@ -214,7 +231,7 @@ final class SampleCommand extends GptCommand {
     /// Continues every line of standard input; a line that cannot be continued ends nothing. Every
     /// line, that one too, has the numbers of so many sequences of the seed as there are samples.
     private void converse(
-            Screen screen, TextGenerator writer, GptModel gpt, GenerationOptions options)
+            Screen screen, TextGenerator writer, Model gpt, GenerationOptions options)
             throws IOException {
         for (int number = 0; ; number++) {
             if (screen.isTerminal()) {
@@ -237,11 +254,11 @@ final class SampleCommand extends GptCommand {
     private void write(
             Screen screen,
             TextGenerator writer,
-            GptModel gpt,
+            Model gpt,
             String prompt,
             GenerationOptions options) {
         int[] tokens = writer.tokens(prompt);
-        int block = gpt.config().blockSize();
+        int block = gpt.context();
         if (tokens.length > block && !cropPrompt) {
             throw new IllegalArgumentException(
                     "the prompt has %d tokens, but the model's block has %d; shorten it, or give --crop-prompt for its end"

@@ -1,5 +1,8 @@
 package io.tornadogpt.cli;
 
+import io.tornadogpt.core.model.ModelConfig;
+import io.tornadogpt.core.model.arch.Architecture;
+
 import java.time.Duration;
 import java.util.Locale;
 
@@ -37,5 +40,20 @@ final class Show {
         return d.toHours() > 0
                 ? "%d:%02d:%02d".formatted(d.toHours(), d.toMinutesPart(), d.toSecondsPart())
                 : "%d:%02d".formatted(d.toMinutes(), d.toSecondsPart());
+    }
+
+    /// A model in one line: `12 layers, 12 heads, 768 channels, block 1024, vocabulary 50,257`.
+    static String architecture(ModelConfig config) {
+        Architecture a = config.architecture();
+        int heads = a.attention().heads();
+        int keyValueHeads = a.attention().keyValueHeads();
+        return "%d layers, %d heads%s, %d channels, block %d, vocabulary %s"
+                .formatted(
+                        a.layers(),
+                        heads,
+                        keyValueHeads == heads ? "" : " (%d of keys)".formatted(keyValueHeads),
+                        a.width(),
+                        a.context(),
+                        count(a.vocabulary()));
     }
 }

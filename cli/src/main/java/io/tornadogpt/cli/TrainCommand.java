@@ -4,7 +4,7 @@ import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.files.BadFileException;
-import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.trainer.DataChoice;
@@ -334,12 +334,12 @@ final class TrainCommand extends GptCommand {
         RunSettings settings = run.settings.forVocabulary(tokens.vocabularySize());
         TrainConfig config = settings.train();
         tokens.requireBlock(run.origin.source(), config.blockSize());
-        tokens.requireVocabulary(settings.model().vocabSize());
+        tokens.requireVocabulary(settings.model().vocabulary());
         Backend backend = Backends.named(run.device);
         var stopping = new AtomicBoolean();
         Tokenizer known = tokens.tokenizer();
         long seedOfRun = run.origin.seed();
-        var gpt = new GptModel(settings.model());
+        Model gpt = settings.sessionModel();
         TrainingSample sample =
                 known == null
                         ? null
@@ -416,19 +416,15 @@ final class TrainCommand extends GptCommand {
             Screen screen,
             Run run,
             RunSettings settings,
-            GptModel gpt,
+            Model gpt,
             Backend backend,
             long plannedBytes) {
-        var config = settings.model();
         TrainConfig train = settings.train();
         screen.entry(
                 "model",
-                "%s parameters: %d layers, %d heads, %d channels, block %d",
+                "%s parameters: %s",
                 Show.rounded((double) gpt.parameterCount()),
-                config.nLayer(),
-                config.nHead(),
-                config.nEmbd(),
-                config.blockSize());
+                Show.architecture(settings.model()));
         screen.entry("device", "%s (%s)", backend.name(), backend.description());
         screen.entry(
                 "memory",

@@ -3,7 +3,7 @@ package io.tornadogpt.cli;
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.backend.Session;
-import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.ModelDirectory;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.sampler.GenerationOptions;
@@ -45,7 +45,7 @@ final class TrainingSample implements SampleSource {
     /// @param stopping cuts the text short
     TrainingSample(
             Screen screen,
-            GptModel model,
+            Model model,
             Tokenizer tokenizer,
             TrainingData data,
             long seed,
@@ -64,9 +64,9 @@ final class TrainingSample implements SampleSource {
 
     /// How the validation part begins: a text that the model does not know, to go on with. Where
     /// there is none, what the training part begins with.
-    private static int[] prompt(GptModel model, TrainingData data) {
+    private static int[] prompt(Model model, TrainingData data) {
         Tokens unseen = data.validation() == null ? data.training() : data.validation();
-        int room = Math.max(1, model.config().blockSize() / 2);
+        int room = Math.max(1, model.context() / 2);
         int[] ids = new int[(int) Math.min(Math.min(PROMPT_TOKENS, room), unseen.count())];
         unseen.read(0, ids.length, ids, 0);
         return ids;
@@ -107,7 +107,7 @@ final class TrainingSample implements SampleSource {
     /// Prints a text from a saved model.
     void show(Path model, Backend backend, ExecutionOptions execution) throws IOException {
         ModelDirectory directory = ModelDirectory.open(model);
-        GptModel gpt = programs.model();
+        Model gpt = programs.model();
         try (var generator =
                 Generator.open(
                         backend, gpt, 1, execution, session -> directory.load(gpt, session))) {

@@ -1,7 +1,7 @@
 package io.tornadogpt.cli;
 
-import io.tornadogpt.core.model.GptConfig;
-import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.Model;
+import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.tensor.DType;
 
 import picocli.CommandLine.Option;
@@ -37,7 +37,7 @@ final class WeightOptions {
         return weights.type;
     }
 
-    GptModel model(GptConfig config) {
-        return new GptModel(config, type());
+    Model model(ModelConfig config) {
+        return new Model(config).withWeights(type());
     }
 }

@@ -3,6 +3,7 @@ package io.tornadogpt.cpu;
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.op.CustomOp;
 import io.tornadogpt.core.op.MatMul;
 import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.program.Fusion;
@@ -10,6 +11,7 @@ import io.tornadogpt.core.program.MemoryPlan;
 import io.tornadogpt.core.program.Pass;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.tensor.DType;
+import io.tornadogpt.cpu.kernels.CustomKernels;
 import io.tornadogpt.cpu.kernels.Lanes;
 import io.tornadogpt.cpu.kernels.Workers;
 
@@ -32,11 +34,12 @@ public final class CpuBackend implements Backend {
 
     @Override
     public boolean supports(Op op) {
-        // The switch of Binding is exhaustive; a transposed product takes its right matrix for
-        // left.
-        return !(op instanceof MatMul product)
-                || product.b().dtype() == DType.F32
-                || !product.transposeA();
+        return switch (op) {
+            // A transposed product takes its right matrix for left.
+            case MatMul product -> product.b().dtype() == DType.F32 || !product.transposeA();
+            case CustomOp custom -> CustomKernels.exists(custom);
+            default -> true;
+        };
     }
 
     @Override

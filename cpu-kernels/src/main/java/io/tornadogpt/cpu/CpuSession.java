@@ -10,6 +10,8 @@ import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.Slice;
 import io.tornadogpt.core.tensor.Tensor;
 import io.tornadogpt.core.tensor.TensorSpec;
+import io.tornadogpt.cpu.kernels.Binding;
+import io.tornadogpt.cpu.kernels.Kernels;
 import io.tornadogpt.cpu.kernels.Workers;
 
 import org.jspecify.annotations.Nullable;
@@ -65,12 +67,16 @@ final class CpuSession implements Session {
     }
 
     /// Notes the tensors that have to lie in the session's own memory: those that an operation
-    /// writes, and stacks that it reads as a whole.
+    /// writes, and stacks of which it reads several slices.
     private void keep(Op op) {
         op.outputs().forEach(tensor -> own.add(tensor.spec()));
         op.inputs().stream()
-                .filter(tensor -> tensor.spec().stacked() && tensor.slice() instanceof Slice.Whole)
+                .filter(tensor -> tensor.spec().stacked() && several(tensor.slice()))
                 .forEach(tensor -> own.add(tensor.spec()));
+    }
+
+    private static boolean several(Slice slice) {
+        return slice instanceof Slice.Whole || slice instanceof Slice.Range;
     }
 
     private List<Runnable> bind(Program program) {
@@ -79,7 +85,7 @@ final class CpuSession implements Session {
             var binding =
                     new Binding(
                             workers, step.layer(), tensor -> memory(program, tensor, step.layer()));
-            Runnable kernel = binding.kernel(step.op());
+            Runnable kernel = Kernels.of(step.op(), binding);
             kernels.add(times == null ? kernel : times.timed(step.op(), kernel));
         }
         return List.copyOf(kernels);

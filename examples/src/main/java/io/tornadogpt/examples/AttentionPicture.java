@@ -1,7 +1,7 @@
 package io.tornadogpt.examples;
 
 import io.tornadogpt.core.backend.Backends;
-import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.LogitsProgram;
 import io.tornadogpt.core.op.Attention;
 import io.tornadogpt.core.op.Op;
@@ -88,10 +88,10 @@ public final class AttentionPicture {
 
     /// Runs the model over a text and computes the weights of all its heads.
     static List<Head> look(StoryModel story, int[] ids) {
-        var model = new GptModel(story.directory().config());
+        var model = new Model(story.directory().config());
         LogitsProgram reading = model.logits("reading", 1, ids.length);
         Attention attention = attention(reading.program());
-        TensorSpec qkv = attention.qkv().spec();
+        TensorSpec qkv = attention.queries().tensor().spec();
         TensorSpec kept = qkv.as("reading.qkv", Role.OUTPUT);
         Program program = replaced(reading.program(), qkv, kept);
         try (var session = Backends.named("cpu").open(List.of(program))) {
@@ -143,7 +143,7 @@ public final class AttentionPicture {
     private static List<Head> heads(int layer, float[] qkv, Attention attention) {
         int count = attention.heads().count();
         int positions = attention.positions();
-        int channels = attention.channels();
+        int channels = attention.heads().width();
         int size = channels / count;
         return IntStream.range(0, count)
                 .mapToObj(

@@ -34,7 +34,7 @@ public final class ContinueTraining {
                 TrainConfig.defaults()
                         .with(
                                 "batchSize=4",
-                                "blockSize=" + Math.min(64, model.config().blockSize()),
+                                "blockSize=" + Math.min(64, model.config().context()),
                                 "learningRate=1e-4",
                                 "minLearningRate=1e-5",
                                 "warmupSteps=10",

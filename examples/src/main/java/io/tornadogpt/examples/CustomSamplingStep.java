@@ -1,7 +1,7 @@
 package io.tornadogpt.examples;
 
 import io.tornadogpt.core.backend.Backends;
-import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.sampler.Candidates;
 import io.tornadogpt.sampler.GenerationOptions;
 import io.tornadogpt.sampler.Generator;
@@ -52,7 +52,7 @@ public final class CustomSamplingStep {
         SamplingChain usual = SamplingOptions.DEFAULT.withTemperature(0.7).chain();
         SamplingChain without = usual.after(Without.letter(letter, story.tokenizer()));
 
-        var model = new GptModel(story.directory().config());
+        var model = new Model(story.directory().config());
         try (var generator =
                 Generator.open(
                         Backends.named("cpu"), model, s -> story.directory().load(model, s))) {

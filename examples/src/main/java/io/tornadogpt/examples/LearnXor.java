@@ -5,10 +5,10 @@ import io.tornadogpt.core.op.AdamW;
 import io.tornadogpt.core.op.AddBias;
 import io.tornadogpt.core.op.ClipScale;
 import io.tornadogpt.core.op.CrossEntropy;
-import io.tornadogpt.core.op.Gelu;
+import io.tornadogpt.core.op.Activation;
 import io.tornadogpt.core.op.GradientNorm;
 import io.tornadogpt.core.op.MatMul;
-import io.tornadogpt.core.op.MeanLoss;
+import io.tornadogpt.core.op.SumLoss;
 import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.op.Zero;
 import io.tornadogpt.core.program.Autodiff;
@@ -26,20 +26,20 @@ import java.util.function.Consumer;
 /// What lies below a GPT: a program of five ops that learns "exclusive or", its gradient as another
 /// program, and an optimizer step written by hand.
 ///
-/// Read next: [io.tornadogpt.core.model.GptModel], which writes GPT-2 down in the same way.
+/// Read next: [io.tornadogpt.core.model.graph.Transformer], which writes transformers down in the same way.
 public final class LearnXor {
     private static final int HIDDEN = 8;
 
     private static final TensorSpec X = tensor("x", Role.INPUT, 4, 2);
     private static final TensorSpec TARGETS =
             new TensorSpec("targets", Shape.of(4), DType.I32, Role.INPUT);
-    private static final TensorSpec W1 = tensor("w1", Role.PARAMETER, 2, HIDDEN);
+    private static final TensorSpec W1 = tensor("w1", Role.PARAMETER, HIDDEN, 2);
     private static final TensorSpec B1 = tensor("b1", Role.PARAMETER, HIDDEN);
-    private static final TensorSpec W2 = tensor("w2", Role.PARAMETER, HIDDEN, 2);
+    private static final TensorSpec W2 = tensor("w2", Role.PARAMETER, 2, HIDDEN);
     private static final TensorSpec LOGITS = tensor("logits", Role.OUTPUT, 4, 2);
     private static final TensorSpec LOSS = tensor("loss", Role.OUTPUT, 1);
     private static final TensorSpec COUNT = tensor("count", Role.OUTPUT, 1);
-    private static final TensorSpec ONE = tensor("one", Role.INPUT, 1);
+    private static final TensorSpec SHARE = tensor("share", Role.INPUT, 1);
     private static final TensorSpec SCHEDULE = tensor("schedule", Role.INPUT, 3);
     private static final AdamW.Settings ADAM = new AdamW.Settings(0.9, 0.99, 1e-8, 0);
 
@@ -48,7 +48,7 @@ public final class LearnXor {
     /// Takes no arguments.
     public static void main(String[] args) {
         Program forward = Program.builder("step").once("network", LearnXor::network).build();
-        Program step = Autodiff.gradients(forward, LOSS.whole(), ONE.whole(), Autodiff::gradient);
+        Program step = Autodiff.gradients(forward, LOSS.whole(), SHARE.whole(), Autodiff::gradient);
         System.out.println("The forward program and what autodiff appends to it:\n");
         step.segments()
                 .forEach(s -> s.ops().forEach(op -> System.out.println("  " + describe(op))));
@@ -65,7 +65,7 @@ public final class LearnXor {
             }
             session.write(X, 0f, 0, 0, 1, 1, 0, 1, 1);
             session.write(TARGETS, 0, 1, 1, 0);
-            session.write(ONE, 1f);
+            session.write(SHARE, 1f / 4); // gradients of the mean, the loss is a sum
             System.out.println();
             for (int t = 1; t <= 200; t++) {
                 session.run("step");
@@ -74,7 +74,7 @@ public final class LearnXor {
                 session.write(SCHEDULE, 0.05f, c1, c2);
                 session.run("update");
                 if (t == 1 || t % 50 == 0) {
-                    System.out.printf("step %3d  loss %.4f%n", t, session.readFloats(LOSS)[0]);
+                    System.out.printf("step %3d  loss %.4f%n", t, session.readFloats(LOSS)[0] / 4);
                 }
             }
             float[] logits = session.readFloats(LOGITS);
@@ -92,12 +92,12 @@ public final class LearnXor {
         Tensor hidden = activation("hidden", HIDDEN);
         Tensor lse = tensor("lse", Role.ACTIVATION, 4).whole();
         Tensor losses = tensor("losses", Role.ACTIVATION, 4).whole();
-        ops.accept(new MatMul(X.whole(), W1.whole(), product));
+        ops.accept(new MatMul(X.whole(), W1.whole(), product, false, true, false));
         ops.accept(new AddBias(product, B1.whole(), sum));
-        ops.accept(new Gelu(sum, hidden, Gelu.Form.TANH));
-        ops.accept(new MatMul(hidden, W2.whole(), LOGITS.whole()));
+        ops.accept(new Activation(sum, hidden, Activation.Function.GELU_TANH));
+        ops.accept(new MatMul(hidden, W2.whole(), LOGITS.whole(), false, true, false));
         ops.accept(new CrossEntropy(LOGITS.whole(), TARGETS.whole(), lse, losses));
-        ops.accept(new MeanLoss(losses, TARGETS.whole(), LOSS.whole(), COUNT.whole()));
+        ops.accept(new SumLoss(losses, TARGETS.whole(), null, LOSS.whole(), COUNT.whole()));
     }
 
     private static void optimizer(Consumer<Op> ops) {

@@ -1,7 +1,7 @@
 package io.tornadogpt.examples;
 
 import io.tornadogpt.core.backend.Backends;
-import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.ModelDirectory;
 import io.tornadogpt.tokenizer.Tokenizer;
 
@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 /// Opens a published GPT-2 and shows what it expects to come next.
 ///
 /// Read next: [ContinueTraining], which teaches such a model your text, and
-/// [io.tornadogpt.core.model.GptModel], where the forward pass is written down.
+/// [io.tornadogpt.core.model.Model], where the forward pass is written down.
 public final class NextToken {
     private static final int SHOWN = 10;
 
@@ -50,7 +50,7 @@ public final class NextToken {
     /// Writes the model down for a sequence of this length, puts its weights on the device, runs
     /// it, and takes the row of logits behind the last token.
     private static float[] lastLogits(ModelDirectory stored, int... tokens) throws IOException {
-        var model = new GptModel(stored.config());
+        var model = new Model(stored.config());
         var program = model.logits("logits", 1, tokens.length);
         try (var session = Backends.named("cpu").open(List.of(program.program()))) {
             stored.load(model, session);
@@ -58,7 +58,7 @@ public final class NextToken {
             session.write(program.positions(), IntStream.range(0, tokens.length).toArray());
             session.run("logits");
             float[] all = session.readFloats(program.logits());
-            return Arrays.copyOfRange(all, all.length - stored.config().vocabSize(), all.length);
+            return Arrays.copyOfRange(all, all.length - stored.config().vocabulary(), all.length);
         }
     }
 

@@ -3,12 +3,15 @@ package io.tornadogpt.examples;
 import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.model.GptConfig;
-import io.tornadogpt.core.model.GptModel;
 import io.tornadogpt.core.model.LossProgram;
-import io.tornadogpt.core.model.UpdateProgram;
+import io.tornadogpt.core.model.Model;
+import io.tornadogpt.core.model.Trainable;
 import io.tornadogpt.core.op.AdamW;
 import io.tornadogpt.tokenizer.BpeTrainer;
 import io.tornadogpt.trainer.TrainingData;
+import io.tornadogpt.trainer.TrainingPrograms;
+import io.tornadogpt.trainer.TrainingStep;
+import io.tornadogpt.trainer.data.Batch;
 import io.tornadogpt.trainer.data.Batches;
 import io.tornadogpt.trainer.data.Tokens;
 
@@ -21,7 +24,8 @@ import java.util.Objects;
 /// more.
 ///
 /// Three programs of one model share a session, and with it weights and gradients: `accumulate`
-/// adds the gradients of a batch, `update` makes a step of them, `evaluate` only looks.
+/// adds the gradients of a batch, `update` changes the weights by them, `evaluate` only looks. A
+/// [TrainingStep] runs the first two; when, and with which learning rate, is this loop's business.
 public final class OwnTrainingLoop {
     private static final int VOCABULARY = 512;
     private static final int BATCH = 12;
@@ -35,32 +39,28 @@ public final class OwnTrainingLoop {
     private static final double FIRST_RATE = 8e-3;
     private static final double LAST_RATE = 1e-3;
 
-    private final LossProgram accumulate;
     private final LossProgram evaluate;
-    private final UpdateProgram update;
     private final Session session;
-    private final Tokens training;
+    private final TrainingStep training;
     private final Tokens validation;
-    private final int[] inputs = new int[BATCH * BLOCK];
-    private final int[] targets = new int[BATCH * BLOCK];
+    private final Batch batch;
 
     /// Writes the programs down and opens a session of them.
     private OwnTrainingLoop(TrainingData data) {
-        var config = new GptConfig(2, 4, 64, BLOCK, data.vocabularySize(), false, 0);
-        var model = new GptModel(config);
-        training = data.training();
+        var model = new Model(new GptConfig(2, 4, 64, BLOCK, data.vocabularySize(), false, 0));
         validation = Objects.requireNonNull(data.validation());
-        accumulate = model.accumulate(BATCH, BLOCK);
         evaluate = model.evaluate(BATCH, BLOCK);
-        update = model.update(new AdamW.Settings(0.9, 0.99, 1e-8, 0.1), 1.0);
-        session =
-                Backends.named("cpu")
-                        .open(List.of(accumulate.program(), evaluate.program(), update.program()));
+        var programs =
+                new TrainingPrograms(
+                        Trainable.all(model),
+                        List.of(model.accumulate(BATCH, BLOCK)),
+                        model.update(new AdamW.Settings(0.9, 0.99, 1e-8, 0.1), 1.0),
+                        evaluate);
+        session = Backends.standard().open(programs.programs());
         model.initialize(session, SEED);
-        // What does not change from step to step is written once.
-        session.write(accumulate.positions(), accumulate.everyPosition());
-        session.write(accumulate.lossScale(), 1f);
-        session.write(evaluate.positions(), evaluate.everyPosition());
+        Batches batches = Batches.random(data.training(), BATCH, BLOCK, SEED);
+        training = new TrainingStep(session, programs, batches, 1, SEED);
+        batch = new Batch(evaluate);
     }
 
     /// @param args how many steps at most, if not 600
@@ -76,23 +76,18 @@ public final class OwnTrainingLoop {
     }
 
     private void train(int mostSteps) {
-        Batches batches = Batches.random(training, BATCH, BLOCK, SEED);
         double rate = FIRST_RATE;
         double best = Double.POSITIVE_INFINITY;
         for (int step = 1; step <= mostSteps && rate >= LAST_RATE; step++) {
-            batches.fill(step, 0, inputs, targets);
-            session.write(accumulate.tokens(), inputs);
-            session.write(accumulate.targets(), targets);
-            session.run("accumulate");
-            session.write(update.schedule(), update.schedule(rate, step));
-            session.run("update");
+            TrainingStep.Result result =
+                    training.run(step, rate, () -> false).orElseThrow();
             if (step % EVALUATE_EVERY == 0 || step == mostSteps) {
                 double loss = validate();
                 boolean fell = loss < best - LEAST_GAIN;
                 System.out.printf(
                         "step %3d  training %.3f  validation %.3f  rate %.4f%s%n",
                         step,
-                        session.readFloats(accumulate.loss())[0],
+                        result.loss(),
                         loss,
                         rate,
                         fell ? "" : "  -> halved");
@@ -106,15 +101,15 @@ public final class OwnTrainingLoop {
     /// The mean loss of batches that are the same every time.
     private double validate() {
         Batches batches = Batches.sequential(validation, BATCH, BLOCK, 1);
-        int count = Math.clamp(validation.count() / inputs.length, 1, 8);
+        int count = Math.clamp(validation.count() / (BATCH * BLOCK), 1, 8);
         double sum = 0;
+        double targets = 0;
         for (int i = 0; i < count; i++) {
-            batches.fill(i, 0, inputs, targets);
-            session.write(evaluate.tokens(), inputs);
-            session.write(evaluate.targets(), targets);
+            targets += batches.fill(i, 0, batch);
+            batch.write(session);
             session.run("evaluate");
             sum += session.readFloats(evaluate.loss())[0];
         }
-        return sum / count;
+        return sum / targets;
     }
 }

@@ -18,7 +18,7 @@ class TrainAndSample {
         var run = new Trainer(config, training, data, Path.of(args[2])).run();
 
         var trained = ModelDirectory.open(run.model());
-        var model = new GptModel(trained.config());
+        var model = new Model(trained.config());
         try (var gpt = Generator.open(Backends.named("cpu"), model, s -> trained.load(model, s))) {
             var options = new GenerationOptions(SamplingOptions.DEFAULT, 200, 1);
             new TextGenerator(gpt, tokenizer).generate("The ", options, System.out::print);

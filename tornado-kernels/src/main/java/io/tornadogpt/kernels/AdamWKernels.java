@@ -1,5 +1,7 @@
 package io.tornadogpt.kernels;
 
+import io.tornadogpt.core.op.AdamW;
+
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -8,6 +10,37 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// AdamW (Loshchilov and Hutter, 2017), in the form of PyTorch's `AdamW`.
 public final class AdamWKernels {
     private AdamWKernels() {}
+
+    /// How [AdamW] is launched.
+    public static OpKernels of(AdamW o) {
+        AdamW.Settings s = o.settings();
+        return OpKernels.of(
+                "adamW",
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                AdamWKernels::adamW,
+                                t.layer(),
+                                t.floats(o.parameter()),
+                                t.place(o.parameter()),
+                                t.floats(o.gradient()),
+                                t.place(o.gradient()),
+                                t.floats(o.m()),
+                                t.place(o.m()),
+                                t.floats(o.v()),
+                                t.place(o.v()),
+                                t.floats(o.scale()),
+                                t.place(o.scale()),
+                                t.floats(o.schedule()),
+                                t.place(o.schedule()),
+                                t.elements(o.parameter()),
+                                (float) s.beta1(),
+                                (float) (1 - s.beta1()),
+                                (float) s.beta2(),
+                                (float) (1 - s.beta2()),
+                                (float) s.epsilon(),
+                                (float) s.weightDecay()));
+    }
 
     /// One step on n elements. With `g = scale * gradient` and `schedule = {lr, c1, c2}`:
     ///

@@ -1,5 +1,7 @@
 package io.tornadogpt.kernels;
 
+import io.tornadogpt.core.op.AddBias;
+
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
@@ -9,6 +11,44 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// A bias added to every row, and its gradient.
 public final class AddBiasKernels {
     private AddBiasKernels() {}
+
+    /// How [AddBias] is launched.
+    public static OpKernels of(AddBias o) {
+        return OpKernels.of(
+                "addBias",
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                AddBiasKernels::addBias,
+                                t.layer(),
+                                t.floats(o.x()),
+                                t.place(o.x()),
+                                t.floats(o.bias()),
+                                t.place(o.bias()),
+                                t.floats(o.out()),
+                                t.place(o.out()),
+                                o.x().rows(),
+                                o.x().columns()));
+    }
+
+    /// How [AddBias.Backward] is launched.
+    public static OpKernels of(AddBias.Backward o) {
+        return OpKernels.of(
+                "addBiasBackward",
+                addBiasBackwardGrid(o.dOut().columns()),
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                AddBiasKernels::addBiasBackward,
+                                new KernelContext(),
+                                t.layer(),
+                                t.floats(o.dOut()),
+                                t.place(o.dOut()),
+                                t.floats(o.dBias()),
+                                t.place(o.dBias()),
+                                o.dOut().rows(),
+                                o.dOut().columns()));
+    }
 
     /// `out = x + bias`. One work-item an element. 1 FLOP and 8 bytes an element.
     ///

@@ -1,5 +1,7 @@
 package io.tornadogpt.kernels;
 
+import io.tornadogpt.core.op.ArgMax;
+
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -9,6 +11,25 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// device.
 public final class ArgMaxKernels {
     private ArgMaxKernels() {}
+
+    /// How [ArgMax] is launched.
+    public static OpKernels of(ArgMax o) {
+        int columns = o.logits().columns();
+        return OpKernels.of(
+                "argMax",
+                grid(o.logits().rows(), columns),
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                ArgMaxKernels::argMax,
+                                new KernelContext(),
+                                t.layer(),
+                                t.floats(o.logits()),
+                                t.place(o.logits()),
+                                t.integers(o.ids()),
+                                t.place(o.ids()),
+                                columns));
+    }
 
     /// The launch of [#argMax]: one group a row.
     public static WorkerGrid grid(int rows, int columns) {

@@ -1,5 +1,8 @@
 package io.tornadogpt.kernels;
 
+import io.tornadogpt.core.op.Attention;
+import io.tornadogpt.core.op.Attention.Columns;
+
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid3D;
@@ -8,17 +11,19 @@ import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/// Causal multi-head self-attention and its gradient without a T x T buffer, after FlashAttention-2
-/// (Dao, 2023): scores are made tile by tile in local memory, with an online softmax in the forward
-/// direction and recomputed from the rows' log-sum-exp in the gradient.
+/// Multi-head self-attention and its gradient without a T x T buffer, after FlashAttention-2 (Dao,
+/// 2023): scores are made tile by tile in local memory, with an online softmax in the forward
+/// direction and recomputed from the rows' log-sum-exp in the gradient. Tiles that no row of a
+/// group sees are left out.
 ///
-/// `qkv` is `[B, T, 3C]`: queries in columns 0 to C, then keys, then values; head h is columns
-/// `h*D` to `(h+1)*D` of each. Heads have 1 to 256 channels.
+/// Queries are H x D columns of a tensor, keys and values KV x D columns of the same or of other
+/// ones; query head h looks at key head `h / (H / KV)`. Heads have 1 to 256 channels.
 ///
-/// The gradient is three launches: [#attentionDelta], then in any order [#attentionQueryBackward],
-/// which writes the queries' columns of `dQkv`, and [#attentionKeyValueBackward], which writes the
-/// others. Keys and values are their own launch so that each element is summed by one work-item, in
-/// a fixed order.
+/// The gradient is [#attentionDelta], then [#attentionQueryBackward] and
+/// [#attentionKeyValueBackward] in any order. Keys and values are their own launch so that each
+/// element is summed by one work-item, in a fixed order: over the heads that share it, and within a
+/// head over its rows. Where their gradients lie in two tensors there are two launches, because a
+/// task cannot write one array by two names, and an argument cannot be left out.
 ///
 /// The loops that load tiles are written out each time, because TornadoVM 5.2 computes wrong
 /// indices into local arrays that are parameters of a method.
@@ -27,16 +32,25 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 ///
 /// | argument | shape | |
 /// | --- | --- | --- |
-/// | `qkv`, `dQkv` | `[B, T, 3C]` | |
-/// | `out`, `dOut` | `[B, T, C]` | |
-/// | `lse` | `[B, H, T]` | log-sum-exp of the scaled scores, kept for the gradient |
-/// | `delta` | scratch, B H T elements | `sum_d dOut_id out_id` of each row |
-/// | `window` | `[1]` | row i sees `i - window < j <= i`, all `j <= i` if it is 0 |
-/// | `rng` | `[4]` | key of the dropout; any `IntArray` if `mask` is 0 |
+/// | `queries`, `dQueries` | `[B, T, ..]` | at the place of their first column |
+/// | `keys`, `values`, `dKeyValue` | `[B, T, ..]` | likewise |
+/// | `out`, `dOut` | `[B, T, H x D]` | |
+/// | `lse` | `[B, H, T]` | log-sum-exp of the scores, kept for the gradient; 0 where nothing is seen |
+/// | `slopes` | `[H]` | of the linear bias; any `FloatArray` without |
+/// | `rowValues` | scratch, [#rowValues] elements | H slopes, then for each row of each head `sum_d dOut_id out_id` and its `lse` |
+/// | `seen` | [AttentionViews] | what rows see, and the key of the dropout |
+/// | `sizes`, `strides` | [AttentionSizes] | |
+/// | `cap` | | scores become `cap * tanh(score / cap)`, 0 for none |
 /// | `mask` | | [DropoutKernels#mask], 0 for no dropout; row `(b*H + h)*T + i`, column j |
 public final class AttentionKernels {
     /// The largest head: three tiles of it must fit into local memory.
     public static final int LARGEST_HEAD = 256;
+
+    /// [#attentionKeyValueBackward] writes the gradients of keys.
+    public static final int KEYS = 1;
+
+    /// [#attentionKeyValueBackward] writes the gradients of values.
+    public static final int VALUES = 2;
 
     /// Rows and columns of a tile of scores: 16 for heads up to 128, 8 for larger ones.
     private static final int WIDE = 16;
@@ -51,9 +65,167 @@ public final class AttentionKernels {
 
     private AttentionKernels() {}
 
-    /// The launch of [#attention], [#attentionQueryBackward] and [#attentionKeyValueBackward]: a
-    /// group for each 16 (or, for heads above 128, 8) positions of a head of a sequence, with a
-    /// work-item for each score of a tile.
+    /// How [Attention] is launched.
+    public static OpKernels of(Attention o) {
+        Attention.Heads heads = o.heads();
+        long sizes = AttentionSizes.of(heads, o.view(), o.positions());
+        long strides = AttentionSizes.strides(o.queries(), o.keys(), o.values());
+        return AttentionViews.of(o.view(), o.dropout(), o.batch(), o.positions(), false)
+                .then(
+                        "attention",
+                        grid(o.batch(), o.positions(), heads.count(), heads.size()),
+                        (t, g, name) ->
+                                g.task(
+                                        name,
+                                        AttentionKernels::attention,
+                                        new KernelContext(),
+                                        t.layer(),
+                                        t.floats(o.queries().tensor()),
+                                        AttentionSizes.place(t, o.queries()),
+                                        t.floats(o.keys().tensor()),
+                                        AttentionSizes.place(t, o.keys()),
+                                        t.floats(o.values().tensor()),
+                                        AttentionSizes.place(t, o.values()),
+                                        t.floatsOr(heads.slopes(), o.queries().tensor()),
+                                        t.placeOrWhole(heads.slopes()),
+                                        AttentionViews.seen(t, o.view(), o.dropout()),
+                                        t.floats(o.out()),
+                                        t.place(o.out()),
+                                        t.floats(o.lse()),
+                                        t.place(o.lse()),
+                                        sizes,
+                                        strides,
+                                        (float) heads.scale(),
+                                        (float) heads.cap(),
+                                        DropoutKernels.mask(o.dropout())));
+    }
+
+    /// How [Attention.Backward] is launched.
+    public static OpKernels of(Attention.Backward o) {
+        Attention.Heads heads = o.heads();
+        long sizes = AttentionSizes.of(heads, o.view(), o.positions());
+        long strides = AttentionSizes.strides(o.queries(), o.keys(), o.values());
+        OpKernels kernels =
+                AttentionViews.of(o.view(), o.dropout(), o.batch(), o.positions(), true)
+                        .withFloatScratch(rowValues(o.batch(), o.positions(), heads.count()))
+                        .then(
+                                "attentionDelta",
+                                (t, g, name) ->
+                                        g.task(
+                                                name,
+                                                AttentionKernels::attentionDelta,
+                                                t.layer(),
+                                                t.floats(o.out()),
+                                                t.place(o.out()),
+                                                t.floats(o.dOut()),
+                                                t.place(o.dOut()),
+                                                t.floats(o.lse()),
+                                                t.place(o.lse()),
+                                                t.floatsOr(heads.slopes(), o.dOut()),
+                                                t.placeOrWhole(heads.slopes()),
+                                                t.floatScratch(),
+                                                o.batch(),
+                                                o.positions(),
+                                                heads.count(),
+                                                heads.size(),
+                                                heads.slopes() == null ? 0 : 1))
+                        .then(
+                                "attentionQueryBackward",
+                                grid(o.batch(), o.positions(), heads.count(), heads.size()),
+                                (t, g, name) ->
+                                        g.task(
+                                                name,
+                                                AttentionKernels::attentionQueryBackward,
+                                                new KernelContext(),
+                                                t.layer(),
+                                                t.floats(o.queries().tensor()),
+                                                AttentionSizes.place(t, o.queries()),
+                                                t.floats(o.keys().tensor()),
+                                                AttentionSizes.place(t, o.keys()),
+                                                t.floats(o.values().tensor()),
+                                                AttentionSizes.place(t, o.values()),
+                                                t.floats(o.dOut()),
+                                                t.place(o.dOut()),
+                                                t.floatScratch(),
+                                                AttentionViews.seen(t, o.view(), o.dropout()),
+                                                t.floats(o.dQueries().tensor()),
+                                                AttentionSizes.place(t, o.dQueries()),
+                                                sizes,
+                                                strides,
+                                                o.dQueries().stride(),
+                                                (float) heads.scale(),
+                                                (float) heads.cap(),
+                                                DropoutKernels.mask(o.dropout())));
+        Columns dKeys = o.dKeys();
+        Columns dValues = o.dValues();
+        return dKeys.tensor().equals(dValues.tensor())
+                ? keyValueBackward(
+                        kernels,
+                        o,
+                        dKeys,
+                        sizes,
+                        strides,
+                        KEYS + VALUES,
+                        dValues.first() - dKeys.first())
+                : keyValueBackward(
+                        keyValueBackward(kernels, o, dKeys, sizes, strides, KEYS, 0),
+                        o,
+                        dValues,
+                        sizes,
+                        strides,
+                        VALUES,
+                        0);
+    }
+
+    /// @param target where the gradients of keys go, or those of values alone
+    /// @param between columns from the gradients of keys to those of values
+    private static OpKernels keyValueBackward(
+            OpKernels before,
+            Attention.Backward o,
+            Columns target,
+            long sizes,
+            long strides,
+            int parts,
+            int between) {
+        Attention.Heads heads = o.heads();
+        long targetRows = (long) target.stride() << 32 | (between & 0xFFFFFFFFL);
+        return before.then(
+                "attentionKeyValueBackward",
+                grid(o.batch(), o.positions(), heads.keyValueCount(), heads.size()),
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                AttentionKernels::attentionKeyValueBackward,
+                                new KernelContext(),
+                                t.layer(),
+                                t.floats(o.queries().tensor()),
+                                AttentionSizes.place(t, o.queries()),
+                                t.floats(o.keys().tensor()),
+                                AttentionSizes.place(t, o.keys()),
+                                t.floats(o.values().tensor()),
+                                AttentionSizes.place(t, o.values()),
+                                t.floats(o.dOut()),
+                                t.place(o.dOut()),
+                                t.floatScratch(),
+                                AttentionViews.seen(t, o.view(), o.dropout()),
+                                t.floats(target.tensor()),
+                                AttentionSizes.place(t, target),
+                                sizes,
+                                strides | (long) parts << 60,
+                                targetRows,
+                                (float) heads.scale(),
+                                (float) heads.cap(),
+                                DropoutKernels.mask(o.dropout())));
+    }
+
+    /// Elements of `rowValues`.
+    public static int rowValues(int batch, int positions, int heads) {
+        return heads + 2 * batch * positions * heads;
+    }
+
+    /// The launch of [#attention], [#attentionQueryBackward] and, with the heads of keys,
+    /// [#attentionKeyValueBackward]: a group for each 16 (or, for heads above 128, 8) positions of
+    /// a head of a sequence, with a work-item for each score of a tile.
     ///
     /// @throws IllegalArgumentException if the head size is not from 1 to 256
     public static WorkerGrid grid(int batch, int positions, int heads, int headSize) {
@@ -74,29 +246,42 @@ public final class AttentionKernels {
         return headSize <= LARGEST_WIDE_HEAD ? WIDE : NARROW;
     }
 
-    /// `out = dropout(softmax(mask(scale * Q . K^T))) . V`, and `lse`. 17.1 KiB of local memory.
-    /// About 2 B T^2 C FLOPs; each key and value is read T / (2 tile) times.
+    /// `out = dropout(softmax(score)) . V`, and `lse`. Where row i sees position j,
+    ///
+    /// ```
+    /// score[i, j] = cap(scale * q[i] . k[j]) + slope * (j - i)
+    /// ```
+    ///
+    /// 17.1 KiB of local memory. About 2 B T^2 H D FLOPs if causal, twice that if not; each key and
+    /// value is read T / (2 tile) times.
     public static void attention(
             KernelContext context,
             IntArray layer,
-            FloatArray qkv,
-            long qkvPlace,
+            FloatArray queries,
+            long queriesPlace,
+            FloatArray keys,
+            long keysPlace,
+            FloatArray values,
+            long valuesPlace,
+            FloatArray slopes,
+            long slopesPlace,
+            IntArray seen,
             FloatArray out,
             long outPlace,
             FloatArray lse,
             long lsePlace,
-            IntArray window,
-            long windowPlace,
-            IntArray rng,
-            long rngPlace,
-            int positions,
-            int heads,
-            int headSize,
+            long sizes,
+            long strides,
             float scale,
+            float cap,
             long mask) {
+        int positions = AttentionSizes.positions(sizes);
+        int heads = AttentionSizes.heads(sizes);
+        int headSize = AttentionSizes.headSize(sizes);
+        int shared = heads / AttentionSizes.keyValueHeads(sizes);
         int tile = headSize <= LARGEST_WIDE_HEAD ? WIDE : NARROW;
         int pitch = headSize + 1;
-        float[] queries = context.allocateFloatLocalArray(WIDE * (LARGEST_WIDE_HEAD + 1));
+        float[] rowTile = context.allocateFloatLocalArray(WIDE * (LARGEST_WIDE_HEAD + 1));
         float[] others = context.allocateFloatLocalArray(WIDE * (LARGEST_WIDE_HEAD + 1));
         float[] scores = context.allocateFloatLocalArray(WIDE * WIDE);
         int item = context.localIdx;
@@ -104,28 +289,43 @@ public final class AttentionKernels {
         int lane = item % tile;
         int head = context.groupIdy;
         int batch = context.groupIdz;
-        int channels = heads * headSize;
         int i0 = context.groupIdx * tile;
         int i = i0 + row;
-        int sequence = Place.start(qkvPlace, layer) + batch * positions * 3 * channels;
-        int query = sequence + head * headSize;
-        int key = query + channels;
-        int value = key + channels;
-        int width = window.get(Place.start(windowPlace, layer));
-        int firstOfRow = width > 0 ? TornadoMath.max(0, i - width + 1) : 0;
-        int firstOfTile = width > 0 ? TornadoMath.max(0, i0 - width + 1) : 0;
+        int queryStride = AttentionSizes.queryStride(strides);
+        int keyStride = AttentionSizes.keyStride(strides);
+        int valueStride = AttentionSizes.valueStride(strides);
+        int query =
+                Place.start(queriesPlace, layer)
+                        + batch * positions * queryStride
+                        + head * headSize;
+        int key =
+                Place.start(keysPlace, layer)
+                        + batch * positions * keyStride
+                        + head / shared * headSize;
+        int value =
+                Place.start(valuesPlace, layer)
+                        + batch * positions * valueStride
+                        + head / shared * headSize;
         int randomRow = (batch * heads + head) * positions + i;
         int threshold = (int) mask;
         float keepScale = TWO_TO_24 / (TWO_TO_24 - threshold);
+        float slope = 0f;
+        if (AttentionSizes.slopes(sizes)) {
+            slope = slopes.get(Place.start(slopesPlace, layer) + head);
+        }
+        int firstOfRow = AttentionViews.firstOfRow(seen, sizes, batch, i);
+        int endOfRow = AttentionViews.endOfRow(seen, sizes, batch, i);
+        int firstOfTile = AttentionViews.firstOfTile(seen, sizes, batch, i0, tile);
+        int endOfTile = AttentionViews.endOfTile(seen, sizes, batch, i0, tile);
 
         for (int e = item; e < tile * headSize; e += tile * tile) {
             int r = e / headSize;
             int d = e % headSize;
             float loaded = 0f;
             if (i0 + r < positions) {
-                loaded = qkv.get(query + (i0 + r) * 3 * channels + d);
+                loaded = queries.get(query + (i0 + r) * queryStride + d);
             }
-            queries[r * pitch + d] = loaded;
+            rowTile[r * pitch + d] = loaded;
         }
         float[] sums = new float[MOST_CHANNELS];
         for (int c = 0; c < MOST_CHANNELS; c++) {
@@ -133,26 +333,29 @@ public final class AttentionKernels {
         }
         float largest = RowGroups.LOWEST;
         float total = 0f;
-        for (int j0 = firstOfTile / tile * tile; j0 < i0 + tile; j0 += tile) {
+        for (int j0 = firstOfTile / tile * tile; j0 < endOfTile; j0 += tile) {
             context.localBarrier();
             for (int e = item; e < tile * headSize; e += tile * tile) {
                 int r = e / headSize;
                 int d = e % headSize;
                 float loaded = 0f;
                 if (j0 + r < positions) {
-                    loaded = qkv.get(key + (j0 + r) * 3 * channels + d);
+                    loaded = keys.get(key + (j0 + r) * keyStride + d);
                 }
                 others[r * pitch + d] = loaded;
             }
             context.localBarrier();
             int j = j0 + lane;
             float score = RowGroups.LOWEST;
-            if (j >= firstOfRow && j <= i) {
+            if (j >= firstOfRow && j < endOfRow) {
                 float dot = 0f;
                 for (int d = 0; d < headSize; d++) {
-                    dot += queries[row * pitch + d] * others[lane * pitch + d];
+                    dot += rowTile[row * pitch + d] * others[lane * pitch + d];
                 }
-                score = dot * scale;
+                score = SoftCapKernels.capped(dot * scale, cap);
+                if (AttentionSizes.slopes(sizes)) {
+                    score += slope * (j - i);
+                }
             }
             scores[item] = score;
             context.localBarrier();
@@ -176,8 +379,8 @@ public final class AttentionKernels {
                 if (threshold > 0) {
                     int bits =
                             DropoutKernels.bits(
-                                    rng,
-                                    Place.start(rngPlace, layer),
+                                    seen,
+                                    AttentionViews.KEY,
                                     randomRow,
                                     j,
                                     (int) (mask >> 32),
@@ -192,7 +395,7 @@ public final class AttentionKernels {
                 int d = e % headSize;
                 float loaded = 0f;
                 if (j0 + r < positions) {
-                    loaded = qkv.get(value + (j0 + r) * 3 * channels + d);
+                    loaded = values.get(value + (j0 + r) * valueStride + d);
                 }
                 others[r * pitch + d] = loaded;
             }
@@ -211,35 +414,49 @@ public final class AttentionKernels {
         if (i < positions) {
             int outRow =
                     Place.start(outPlace, layer)
-                            + (batch * positions + i) * channels
-                            + head * headSize;
+                            + ((batch * positions + i) * heads + head) * headSize;
             for (int c = 0; c < (headSize + tile - 1) / tile; c++) {
                 int d = c * tile + lane;
                 if (d < headSize) {
-                    out.set(outRow + d, sums[c] / total);
+                    float attended = 0f;
+                    if (firstOfRow < endOfRow) {
+                        attended = sums[c] / total;
+                    }
+                    out.set(outRow + d, attended);
                 }
             }
             if (lane == 0) {
-                lse.set(Place.start(lsePlace, layer) + randomRow, largest + TornadoMath.log(total));
+                float rowLse = 0f;
+                if (firstOfRow < endOfRow) {
+                    rowLse = largest + TornadoMath.log(total);
+                }
+                lse.set(Place.start(lsePlace, layer) + randomRow, rowLse);
             }
         }
     }
 
-    /// `delta_i = sum_d dOut_id out_id` for each row of each head: what the gradient of softmax
-    /// subtracts. One work-item a row of a head. 2 FLOPs and 8 bytes an element of `out`.
+    /// What the gradient needs to know of each row of each head, in one array: `delta_i = sum_d
+    /// dOut_id out_id`, which the gradient of softmax subtracts, and `lse`. One work-item a row of
+    /// a head. 2 FLOPs and 8 bytes an element of `out`.
     ///
-    /// @param delta written, B H T elements
+    /// @param rowValues written
+    /// @param hasSlopes 1 or 0
     public static void attentionDelta(
             IntArray layer,
             FloatArray out,
             long outPlace,
             FloatArray dOut,
             long dOutPlace,
-            FloatArray delta,
+            FloatArray lse,
+            long lsePlace,
+            FloatArray slopes,
+            long slopesPlace,
+            FloatArray rowValues,
             int batch,
             int positions,
             int heads,
-            int headSize) {
+            int headSize,
+            int hasSlopes) {
         for (@Parallel int row = 0; row < batch * positions; row++) {
             for (@Parallel int head = 0; head < heads; head++) {
                 int element = (row * heads + head) * headSize;
@@ -250,38 +467,54 @@ public final class AttentionKernels {
                     sum += dOut.get(dOutAt + d) * out.get(outAt + d);
                 }
                 int sequence = row / positions;
-                delta.set((sequence * heads + head) * positions + row % positions, sum);
+                int ofHead = (sequence * heads + head) * positions + row % positions;
+                rowValues.set(heads + 2 * ofHead, sum);
+                rowValues.set(
+                        heads + 2 * ofHead + 1, lse.get(Place.start(lsePlace, layer) + ofHead));
+                if (row == 0) {
+                    float slope = 0f;
+                    if (hasSlopes != 0) {
+                        slope = slopes.get(Place.start(slopesPlace, layer) + head);
+                    }
+                    rowValues.set(head, slope);
+                }
             }
         }
     }
 
-    /// The queries' columns of `dQkv`: `dQ = dS . K` with `dS = scale * P * (dropout(dOut . V^T) -
-    /// delta)`. A group sums over the keys that its rows see. 25.2 KiB of local memory. About 3 B
-    /// T^2 C FLOPs.
+    /// `dQ = dS . K` with `dS = scale * cap' * P * (dropout(dOut . V^T) - delta)`. A group sums
+    /// over the keys that its rows see. 25.2 KiB of local memory. About 3 B T^2 H D FLOPs if
+    /// causal.
+    ///
+    /// @param dStride elements from one row of `dQueries` to the next
     public static void attentionQueryBackward(
             KernelContext context,
             IntArray layer,
-            FloatArray qkv,
-            long qkvPlace,
-            FloatArray lse,
-            long lsePlace,
+            FloatArray queries,
+            long queriesPlace,
+            FloatArray keys,
+            long keysPlace,
+            FloatArray values,
+            long valuesPlace,
             FloatArray dOut,
             long dOutPlace,
-            FloatArray delta,
-            FloatArray dQkv,
-            long dQkvPlace,
-            IntArray window,
-            long windowPlace,
-            IntArray rng,
-            long rngPlace,
-            int positions,
-            int heads,
-            int headSize,
+            FloatArray rowValues,
+            IntArray seen,
+            FloatArray dQueries,
+            long dQueriesPlace,
+            long sizes,
+            long strides,
+            int dStride,
             float scale,
+            float cap,
             long mask) {
+        int positions = AttentionSizes.positions(sizes);
+        int heads = AttentionSizes.heads(sizes);
+        int headSize = AttentionSizes.headSize(sizes);
+        int shared = heads / AttentionSizes.keyValueHeads(sizes);
         int tile = headSize <= LARGEST_WIDE_HEAD ? WIDE : NARROW;
         int pitch = headSize + 1;
-        float[] queries = context.allocateFloatLocalArray(WIDE * (LARGEST_WIDE_HEAD + 1));
+        float[] rowTile = context.allocateFloatLocalArray(WIDE * (LARGEST_WIDE_HEAD + 1));
         float[] gradients = context.allocateFloatLocalArray(WIDE * (LARGEST_WIDE_HEAD + 1));
         float[] others = context.allocateFloatLocalArray(WIDE * (LARGEST_WIDE_HEAD + 1));
         float[] dScores = context.allocateFloatLocalArray(WIDE * WIDE);
@@ -290,21 +523,35 @@ public final class AttentionKernels {
         int lane = item % tile;
         int head = context.groupIdy;
         int batch = context.groupIdz;
-        int channels = heads * headSize;
         int i0 = context.groupIdx * tile;
         int i = i0 + row;
+        int queryStride = AttentionSizes.queryStride(strides);
+        int keyStride = AttentionSizes.keyStride(strides);
+        int valueStride = AttentionSizes.valueStride(strides);
         int query =
-                Place.start(qkvPlace, layer) + batch * positions * 3 * channels + head * headSize;
-        int key = query + channels;
-        int value = key + channels;
+                Place.start(queriesPlace, layer)
+                        + batch * positions * queryStride
+                        + head * headSize;
+        int key =
+                Place.start(keysPlace, layer)
+                        + batch * positions * keyStride
+                        + head / shared * headSize;
+        int value =
+                Place.start(valuesPlace, layer)
+                        + batch * positions * valueStride
+                        + head / shared * headSize;
+        int gradientStride = heads * headSize;
         int gradient =
-                Place.start(dOutPlace, layer) + batch * positions * channels + head * headSize;
-        int width = window.get(Place.start(windowPlace, layer));
-        int firstOfRow = width > 0 ? TornadoMath.max(0, i - width + 1) : 0;
-        int firstOfTile = width > 0 ? TornadoMath.max(0, i0 - width + 1) : 0;
+                Place.start(dOutPlace, layer)
+                        + batch * positions * gradientStride
+                        + head * headSize;
         int randomRow = (batch * heads + head) * positions + i;
         int threshold = (int) mask;
         float keepScale = TWO_TO_24 / (TWO_TO_24 - threshold);
+        int firstOfRow = AttentionViews.firstOfRow(seen, sizes, batch, i);
+        int endOfRow = AttentionViews.endOfRow(seen, sizes, batch, i);
+        int firstOfTile = AttentionViews.firstOfTile(seen, sizes, batch, i0, tile);
+        int endOfTile = AttentionViews.endOfTile(seen, sizes, batch, i0, tile);
 
         for (int e = item; e < tile * headSize; e += tile * tile) {
             int r = e / headSize;
@@ -312,46 +559,49 @@ public final class AttentionKernels {
             float loaded = 0f;
             float loadedGradient = 0f;
             if (i0 + r < positions) {
-                loaded = qkv.get(query + (i0 + r) * 3 * channels + d);
-                loadedGradient = dOut.get(gradient + (i0 + r) * channels + d);
+                loaded = queries.get(query + (i0 + r) * queryStride + d);
+                loadedGradient = dOut.get(gradient + (i0 + r) * gradientStride + d);
             }
-            queries[r * pitch + d] = loaded;
+            rowTile[r * pitch + d] = loaded;
             gradients[r * pitch + d] = loadedGradient;
         }
         float rowLse = 0f;
         float rowDelta = 0f;
         if (i < positions) {
-            rowLse = lse.get(Place.start(lsePlace, layer) + randomRow);
-            rowDelta = delta.get(randomRow);
+            rowDelta = rowValues.get(heads + 2 * randomRow);
+            rowLse = rowValues.get(heads + 2 * randomRow + 1);
         }
         float[] sums = new float[MOST_CHANNELS];
         for (int c = 0; c < MOST_CHANNELS; c++) {
             sums[c] = 0f;
         }
-        for (int j0 = firstOfTile / tile * tile; j0 < i0 + tile; j0 += tile) {
+        for (int j0 = firstOfTile / tile * tile; j0 < endOfTile; j0 += tile) {
             int j = j0 + lane;
-            boolean seen = i < positions && j >= firstOfRow && j <= i;
+            int sees = 0;
+            if (i < positions && j >= firstOfRow && j < endOfRow) {
+                sees = 1;
+            }
             context.localBarrier();
             for (int e = item; e < tile * headSize; e += tile * tile) {
                 int r = e / headSize;
                 int d = e % headSize;
                 float loaded = 0f;
                 if (j0 + r < positions) {
-                    loaded = qkv.get(value + (j0 + r) * 3 * channels + d);
+                    loaded = values.get(value + (j0 + r) * valueStride + d);
                 }
                 others[r * pitch + d] = loaded;
             }
             context.localBarrier();
             float dP = 0f;
-            if (seen) {
+            if (sees == 1) {
                 for (int d = 0; d < headSize; d++) {
                     dP += gradients[row * pitch + d] * others[lane * pitch + d];
                 }
                 if (threshold > 0) {
                     int bits =
                             DropoutKernels.bits(
-                                    rng,
-                                    Place.start(rngPlace, layer),
+                                    seen,
+                                    AttentionViews.KEY,
                                     randomRow,
                                     j,
                                     (int) (mask >> 32),
@@ -365,18 +615,27 @@ public final class AttentionKernels {
                 int d = e % headSize;
                 float loaded = 0f;
                 if (j0 + r < positions) {
-                    loaded = qkv.get(key + (j0 + r) * 3 * channels + d);
+                    loaded = keys.get(key + (j0 + r) * keyStride + d);
                 }
                 others[r * pitch + d] = loaded;
             }
             context.localBarrier();
             float dScore = 0f;
-            if (seen) {
+            if (sees == 1) {
                 float dot = 0f;
                 for (int d = 0; d < headSize; d++) {
-                    dot += queries[row * pitch + d] * others[lane * pitch + d];
+                    dot += rowTile[row * pitch + d] * others[lane * pitch + d];
                 }
-                dScore = TornadoMath.exp(dot * scale - rowLse) * (dP - rowDelta) * scale;
+                float capped = SoftCapKernels.capped(dot * scale, cap);
+                float score = capped;
+                if (AttentionSizes.slopes(sizes)) {
+                    score += rowValues.get(head) * (j - i);
+                }
+                dScore =
+                        TornadoMath.exp(score - rowLse)
+                                * (dP - rowDelta)
+                                * scale
+                                * SoftCapKernels.slope(capped, cap);
             }
             dScores[item] = dScore;
             context.localBarrier();
@@ -393,75 +652,82 @@ public final class AttentionKernels {
         }
         if (i < positions) {
             int dQueryRow =
-                    Place.start(dQkvPlace, layer)
-                            + (batch * positions + i) * 3 * channels
+                    Place.start(dQueriesPlace, layer)
+                            + (batch * positions + i) * dStride
                             + head * headSize;
             for (int c = 0; c < (headSize + tile - 1) / tile; c++) {
                 int d = c * tile + lane;
                 if (d < headSize) {
-                    dQkv.set(dQueryRow + d, sums[c]);
+                    dQueries.set(dQueryRow + d, sums[c]);
                 }
             }
         }
     }
 
-    /// The keys' and values' columns of `dQkv`: `dV = dropout(P)^T . dOut` and `dK = dS^T . Q`. A
-    /// group sums over the queries that see its keys. 26.2 KiB of local memory. About 4 B T^2 C
-    /// FLOPs.
+    /// `dV = dropout(P)^T . dOut` and `dK = dS^T . Q`, summed over the heads that share a head of
+    /// keys. A group sums over the queries that see its keys. 26.2 KiB of local memory. About 4 B
+    /// T^2 H D FLOPs if causal, 2 for values alone and 3 for keys alone.
+    ///
+    /// @param dKeyValue at the place of the gradients of keys, or of those of values alone
+    /// @param strides with [#KEYS] and [#VALUES] in the highest bits: which are written
+    /// @param targetRows elements from one row of `dKeyValue` to the next, in the high half;
+    ///   elements from the gradients of keys to those of values in the low half
     public static void attentionKeyValueBackward(
             KernelContext context,
             IntArray layer,
-            FloatArray qkv,
-            long qkvPlace,
-            FloatArray lse,
-            long lsePlace,
+            FloatArray queries,
+            long queriesPlace,
+            FloatArray keys,
+            long keysPlace,
+            FloatArray values,
+            long valuesPlace,
             FloatArray dOut,
             long dOutPlace,
-            FloatArray delta,
-            FloatArray dQkv,
-            long dQkvPlace,
-            IntArray window,
-            long windowPlace,
-            IntArray rng,
-            long rngPlace,
-            int positions,
-            int heads,
-            int headSize,
+            FloatArray rowValues,
+            IntArray seen,
+            FloatArray dKeyValue,
+            long dKeyValuePlace,
+            long sizes,
+            long strides,
+            long targetRows,
             float scale,
+            float cap,
             long mask) {
+        int positions = AttentionSizes.positions(sizes);
+        int heads = AttentionSizes.heads(sizes);
+        int headSize = AttentionSizes.headSize(sizes);
+        int shared = heads / AttentionSizes.keyValueHeads(sizes);
         int tile = headSize <= LARGEST_WIDE_HEAD ? WIDE : NARROW;
         int pitch = headSize + 1;
-        float[] keys = context.allocateFloatLocalArray(WIDE * (LARGEST_WIDE_HEAD + 1));
-        float[] values = context.allocateFloatLocalArray(WIDE * (LARGEST_WIDE_HEAD + 1));
+        int parts = (int) (strides >> 60);
+        float[] keyTile = context.allocateFloatLocalArray(WIDE * (LARGEST_WIDE_HEAD + 1));
+        float[] valueTile = context.allocateFloatLocalArray(WIDE * (LARGEST_WIDE_HEAD + 1));
         float[] others = context.allocateFloatLocalArray(WIDE * (LARGEST_WIDE_HEAD + 1));
         float[] kept = context.allocateFloatLocalArray(WIDE * WIDE);
         float[] dScores = context.allocateFloatLocalArray(WIDE * WIDE);
         int item = context.localIdx;
         int row = item / tile;
         int lane = item % tile;
-        int head = context.groupIdy;
+        int keyHead = context.groupIdy;
         int batch = context.groupIdz;
-        int channels = heads * headSize;
         int j0 = context.groupIdx * tile;
         int j = j0 + row;
-        int query =
-                Place.start(qkvPlace, layer) + batch * positions * 3 * channels + head * headSize;
-        int key = query + channels;
-        int value = key + channels;
-        int gradient =
-                Place.start(dOutPlace, layer) + batch * positions * channels + head * headSize;
-        int headRow = (batch * heads + head) * positions;
-        int lseRow = Place.start(lsePlace, layer) + headRow;
-        int width = window.get(Place.start(windowPlace, layer));
-        int lastOfRow = positions - 1;
-        int lastOfTile = positions - 1;
-        if (width > 0) {
-            // Subtracted where an addition could overflow.
-            lastOfRow = width - 1 < positions - 1 - j ? j + width - 1 : positions - 1;
-            lastOfTile = width - 1 < positions - j0 - tile ? j0 + tile + width - 2 : positions - 1;
-        }
+        int queryStride = AttentionSizes.queryStride(strides);
+        int keyStride = AttentionSizes.keyStride(strides);
+        int valueStride = AttentionSizes.valueStride(strides);
+        int key =
+                Place.start(keysPlace, layer) + batch * positions * keyStride + keyHead * headSize;
+        int value =
+                Place.start(valuesPlace, layer)
+                        + batch * positions * valueStride
+                        + keyHead * headSize;
+        int gradientStride = heads * headSize;
         int threshold = (int) mask;
         float keepScale = TWO_TO_24 / (TWO_TO_24 - threshold);
+
+        int batches = context.globalGroupSizeZ;
+        int firstOfTile = AttentionViews.firstRow(seen, sizes, batch, batches, j0, tile);
+        int endOfTile = AttentionViews.endOfRows(seen, sizes, batch, batches, j0, tile);
 
         for (int e = item; e < tile * headSize; e += tile * tile) {
             int r = e / headSize;
@@ -469,11 +735,11 @@ public final class AttentionKernels {
             float loadedKey = 0f;
             float loadedValue = 0f;
             if (j0 + r < positions) {
-                loadedKey = qkv.get(key + (j0 + r) * 3 * channels + d);
-                loadedValue = qkv.get(value + (j0 + r) * 3 * channels + d);
+                loadedKey = keys.get(key + (j0 + r) * keyStride + d);
+                loadedValue = values.get(value + (j0 + r) * valueStride + d);
             }
-            keys[r * pitch + d] = loadedKey;
-            values[r * pitch + d] = loadedValue;
+            keyTile[r * pitch + d] = loadedKey;
+            valueTile[r * pitch + d] = loadedValue;
         }
         float[] dKey = new float[MOST_CHANNELS];
         float[] dValue = new float[MOST_CHANNELS];
@@ -481,104 +747,135 @@ public final class AttentionKernels {
             dKey[c] = 0f;
             dValue[c] = 0f;
         }
-        for (int i0 = j0; i0 <= lastOfTile; i0 += tile) {
-            int i = i0 + lane;
-            boolean seen = j <= i && i <= lastOfRow && i < positions;
-            context.localBarrier();
-            for (int e = item; e < tile * headSize; e += tile * tile) {
-                int r = e / headSize;
-                int d = e % headSize;
-                float loaded = 0f;
-                if (i0 + r < positions) {
-                    loaded = qkv.get(query + (i0 + r) * 3 * channels + d);
-                }
-                others[r * pitch + d] = loaded;
-            }
-            context.localBarrier();
-            float p = 0f;
-            float factor = 1f;
-            if (seen) {
-                float dot = 0f;
-                for (int d = 0; d < headSize; d++) {
-                    dot += others[lane * pitch + d] * keys[row * pitch + d];
-                }
-                p = TornadoMath.exp(dot * scale - lse.get(lseRow + i));
-                if (threshold > 0) {
-                    int bits =
-                            DropoutKernels.bits(
-                                    rng,
-                                    Place.start(rngPlace, layer),
-                                    headRow + i,
-                                    j,
-                                    (int) (mask >> 32),
-                                    layer.get(0));
-                    factor = bits >= threshold ? keepScale : 0f;
-                }
-            }
-            kept[item] = p * factor;
-            context.localBarrier();
-            for (int e = item; e < tile * headSize; e += tile * tile) {
-                int r = e / headSize;
-                int d = e % headSize;
-                float loaded = 0f;
-                if (i0 + r < positions) {
-                    loaded = dOut.get(gradient + (i0 + r) * channels + d);
-                }
-                others[r * pitch + d] = loaded;
-            }
-            context.localBarrier();
-            float dScore = 0f;
-            if (seen) {
-                float dP = 0f;
-                for (int d = 0; d < headSize; d++) {
-                    dP += others[lane * pitch + d] * values[row * pitch + d];
-                }
-                dScore = p * (dP * factor - delta.get(headRow + i)) * scale;
-            }
-            dScores[item] = dScore;
-            for (int c = 0; c < (headSize + tile - 1) / tile; c++) {
-                int d = c * tile + lane;
-                if (d < headSize) {
-                    float sum = dValue[c];
-                    for (int r = 0; r < tile; r++) {
-                        sum += kept[row * tile + r] * others[r * pitch + d];
+        for (int sharing = 0; sharing < shared; sharing++) {
+            int head = keyHead * shared + sharing;
+            int query =
+                    Place.start(queriesPlace, layer)
+                            + batch * positions * queryStride
+                            + head * headSize;
+            int gradient =
+                    Place.start(dOutPlace, layer)
+                            + batch * positions * gradientStride
+                            + head * headSize;
+            int headRow = (batch * heads + head) * positions;
+            for (int i0 = firstOfTile / tile * tile; i0 < endOfTile; i0 += tile) {
+                int i = i0 + lane;
+                int sees = AttentionViews.sees(seen, sizes, batch, i, j);
+                context.localBarrier();
+                for (int e = item; e < tile * headSize; e += tile * tile) {
+                    int r = e / headSize;
+                    int d = e % headSize;
+                    float loaded = 0f;
+                    if (i0 + r < positions) {
+                        loaded = queries.get(query + (i0 + r) * queryStride + d);
                     }
-                    dValue[c] = sum;
+                    others[r * pitch + d] = loaded;
                 }
-            }
-            context.localBarrier();
-            for (int e = item; e < tile * headSize; e += tile * tile) {
-                int r = e / headSize;
-                int d = e % headSize;
-                float loaded = 0f;
-                if (i0 + r < positions) {
-                    loaded = qkv.get(query + (i0 + r) * 3 * channels + d);
-                }
-                others[r * pitch + d] = loaded;
-            }
-            context.localBarrier();
-            for (int c = 0; c < (headSize + tile - 1) / tile; c++) {
-                int d = c * tile + lane;
-                if (d < headSize) {
-                    float sum = dKey[c];
-                    for (int r = 0; r < tile; r++) {
-                        sum += dScores[row * tile + r] * others[r * pitch + d];
+                context.localBarrier();
+                float p = 0f;
+                float factor = 1f;
+                float slope = 1f;
+                if (sees == 1) {
+                    float dot = 0f;
+                    for (int d = 0; d < headSize; d++) {
+                        dot += others[lane * pitch + d] * keyTile[row * pitch + d];
                     }
-                    dKey[c] = sum;
+                    float capped = SoftCapKernels.capped(dot * scale, cap);
+                    slope = SoftCapKernels.slope(capped, cap);
+                    float score = capped;
+                    if (AttentionSizes.slopes(sizes)) {
+                        score += rowValues.get(head) * (j - i);
+                    }
+                    p = TornadoMath.exp(score - rowValues.get(heads + 2 * (headRow + i) + 1));
+                    if (threshold > 0) {
+                        int bits =
+                                DropoutKernels.bits(
+                                        seen,
+                                        AttentionViews.KEY,
+                                        headRow + i,
+                                        j,
+                                        (int) (mask >> 32),
+                                        layer.get(0));
+                        factor = bits >= threshold ? keepScale : 0f;
+                    }
+                }
+                kept[item] = p * factor;
+                context.localBarrier();
+                for (int e = item; e < tile * headSize; e += tile * tile) {
+                    int r = e / headSize;
+                    int d = e % headSize;
+                    float loaded = 0f;
+                    if (i0 + r < positions) {
+                        loaded = dOut.get(gradient + (i0 + r) * gradientStride + d);
+                    }
+                    others[r * pitch + d] = loaded;
+                }
+                context.localBarrier();
+                if ((parts & KEYS) != 0) {
+                    float dScore = 0f;
+                    if (sees == 1) {
+                        float dP = 0f;
+                        for (int d = 0; d < headSize; d++) {
+                            dP += others[lane * pitch + d] * valueTile[row * pitch + d];
+                        }
+                        float delta = rowValues.get(heads + 2 * (headRow + i));
+                        dScore = p * (dP * factor - delta) * scale * slope;
+                    }
+                    dScores[item] = dScore;
+                }
+                if ((parts & VALUES) != 0) {
+                    for (int c = 0; c < (headSize + tile - 1) / tile; c++) {
+                        int d = c * tile + lane;
+                        if (d < headSize) {
+                            float sum = dValue[c];
+                            for (int r = 0; r < tile; r++) {
+                                sum += kept[row * tile + r] * others[r * pitch + d];
+                            }
+                            dValue[c] = sum;
+                        }
+                    }
+                }
+                context.localBarrier();
+                if ((parts & KEYS) != 0) {
+                    for (int e = item; e < tile * headSize; e += tile * tile) {
+                        int r = e / headSize;
+                        int d = e % headSize;
+                        float loaded = 0f;
+                        if (i0 + r < positions) {
+                            loaded = queries.get(query + (i0 + r) * queryStride + d);
+                        }
+                        others[r * pitch + d] = loaded;
+                    }
+                }
+                context.localBarrier();
+                if ((parts & KEYS) != 0) {
+                    for (int c = 0; c < (headSize + tile - 1) / tile; c++) {
+                        int d = c * tile + lane;
+                        if (d < headSize) {
+                            float sum = dKey[c];
+                            for (int r = 0; r < tile; r++) {
+                                sum += dScores[row * tile + r] * others[r * pitch + d];
+                            }
+                            dKey[c] = sum;
+                        }
+                    }
                 }
             }
         }
         if (j < positions) {
-            int dKeyRow =
-                    Place.start(dQkvPlace, layer)
-                            + (batch * positions + j) * 3 * channels
-                            + channels
-                            + head * headSize;
+            int target =
+                    Place.start(dKeyValuePlace, layer)
+                            + (batch * positions + j) * (int) (targetRows >> 32)
+                            + keyHead * headSize;
             for (int c = 0; c < (headSize + tile - 1) / tile; c++) {
                 int d = c * tile + lane;
                 if (d < headSize) {
-                    dQkv.set(dKeyRow + d, dKey[c]);
-                    dQkv.set(dKeyRow + channels + d, dValue[c]);
+                    if ((parts & KEYS) != 0) {
+                        dKeyValue.set(target + d, dKey[c]);
+                    }
+                    if ((parts & VALUES) != 0) {
+                        dKeyValue.set(target + (int) targetRows + d, dValue[c]);
+                    }
                 }
             }
         }

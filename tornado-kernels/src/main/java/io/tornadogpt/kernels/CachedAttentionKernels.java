@@ -1,5 +1,8 @@
 package io.tornadogpt.kernels;
 
+import io.tornadogpt.core.op.Attention;
+import io.tornadogpt.core.op.CachedAttention;
+
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid3D;
@@ -16,12 +19,17 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 ///
 /// | argument | shape | |
 /// | --- | --- | --- |
-/// | `qkv` | `[B, T, 3C]` | of T new positions a sequence |
-/// | `keyCache`, `valueCache` | `[B, H, S, D]` | |
-/// | `positions` | `[B, T]` | each at least 0 and below S |
-/// | `out` | `[B, T, C]` | |
+/// | `queries` | `[B, T, ..]` | of T new positions a sequence, at the place of their first column |
+/// | `keys`, `values` | `[B, T, ..]` | likewise |
+/// | `keyCache`, `valueCache` | `[N, KV, S, D]` | of N slots |
+/// | `slots` | `[B]` | each at least 0 and below N, no two the same |
+/// | `positions` | `[B, T]` | each below S; a row whose position is negative is idle |
+/// | `out` | `[B, T, H x D]` | |
 /// | `window` | `[1]` | position p sees `p - window < j <= p`, all `j <= p` if it is 0 |
+/// | `slopes` | `[H]` | of the linear bias; any `FloatArray` without |
+/// | `places` | scratch, 2 B T elements | slot and position of each row |
 /// | `partial` | scratch, [#partialElements] | |
+/// | `sizes` | [AttentionSizes] | S stands for T |
 public final class CachedAttentionKernels {
     /// Cached positions of a group, and its work-items.
     private static final int SPLIT = 64;
@@ -30,6 +38,79 @@ public final class CachedAttentionKernels {
     private static final int HEADER = 2;
 
     private CachedAttentionKernels() {}
+
+    /// How [CachedAttention] is launched.
+    public static OpKernels of(CachedAttention o) {
+        Attention.Heads heads = o.heads();
+        int rows = o.batch() * o.positionsPerRun();
+        long sizes = AttentionSizes.of(heads, o.view(), o.capacity());
+        return OpKernels.of(
+                        "storeKeysAndValues",
+                        (t, g, name) ->
+                                g.task(
+                                        name,
+                                        CachedAttentionKernels::storeKeysAndValues,
+                                        t.layer(),
+                                        t.floats(o.keys().tensor()),
+                                        AttentionSizes.place(t, o.keys()),
+                                        t.floats(o.values().tensor()),
+                                        AttentionSizes.place(t, o.values()),
+                                        t.integers(o.slots()),
+                                        t.place(o.slots()),
+                                        t.integers(o.positions()),
+                                        t.place(o.positions()),
+                                        t.integerScratch(),
+                                        t.floats(o.keyCache()),
+                                        t.place(o.keyCache()),
+                                        t.floats(o.valueCache()),
+                                        t.place(o.valueCache()),
+                                        rows,
+                                        o.positionsPerRun(),
+                                        o.keys().stride(),
+                                        o.values().stride(),
+                                        sizes))
+                .then(
+                        "attendSplits",
+                        attendSplitsGrid(rows, o.capacity(), heads.count()),
+                        (t, g, name) ->
+                                g.task(
+                                        name,
+                                        CachedAttentionKernels::attendSplits,
+                                        new KernelContext(),
+                                        t.layer(),
+                                        t.floats(o.queries().tensor()),
+                                        AttentionSizes.place(t, o.queries()),
+                                        t.floats(o.keyCache()),
+                                        t.place(o.keyCache()),
+                                        t.floats(o.valueCache()),
+                                        t.place(o.valueCache()),
+                                        t.integerScratch(),
+                                        t.integersOrZero(o.view().window()),
+                                        t.placeOrWhole(o.view().window()),
+                                        t.floatsOr(heads.slopes(), o.queries().tensor()),
+                                        t.placeOrWhole(heads.slopes()),
+                                        t.floatScratch(),
+                                        o.queries().stride(),
+                                        sizes,
+                                        (float) heads.scale(),
+                                        (float) heads.cap()))
+                .then(
+                        "mergeSplits",
+                        (t, g, name) ->
+                                g.task(
+                                        name,
+                                        CachedAttentionKernels::mergeSplits,
+                                        t.layer(),
+                                        t.floatScratch(),
+                                        t.floats(o.out()),
+                                        t.place(o.out()),
+                                        rows,
+                                        o.capacity(),
+                                        heads.count(),
+                                        heads.size()))
+                .withIntegerScratch(2 * rows)
+                .withFloatScratch(partialElements(rows, o.capacity(), heads.count(), heads.size()));
+    }
 
     /// The elements of `partial`.
     public static int partialElements(int rows, int capacity, int heads, int headSize) {
@@ -40,41 +121,59 @@ public final class CachedAttentionKernels {
         return (capacity + SPLIT - 1) / SPLIT;
     }
 
-    /// The new keys and values go to their positions; other elements of the caches stay as they
-    /// are, so the caches must be on the device already. One work-item an element. 16 bytes an
-    /// element.
+    /// The new keys and values go to their positions in their slots; other elements of the caches
+    /// stay as they are, so the caches must be on the device already. One work-item an element. 16
+    /// bytes an element.
     ///
+    /// @param places written
     /// @param rows B x T
     /// @param perSequence T
-    /// @param capacity S
+    /// @param keyStride elements from one row of `keys` to the next
+    /// @param valueStride elements from one row of `values` to the next
     public static void storeKeysAndValues(
             IntArray layer,
-            FloatArray qkv,
-            long qkvPlace,
+            FloatArray keys,
+            long keysPlace,
+            FloatArray values,
+            long valuesPlace,
+            IntArray slots,
+            long slotsPlace,
+            IntArray positions,
+            long positionsPlace,
+            IntArray places,
             FloatArray keyCache,
             long keyCachePlace,
             FloatArray valueCache,
             long valueCachePlace,
-            IntArray positions,
-            long positionsPlace,
             int rows,
             int perSequence,
-            int capacity,
-            int heads,
-            int headSize) {
+            int keyStride,
+            int valueStride,
+            long sizes) {
         for (@Parallel int row = 0; row < rows; row++) {
-            for (@Parallel int channel = 0; channel < heads * headSize; channel++) {
+            for (@Parallel int channel = 0;
+                    channel < AttentionSizes.keyValueHeads(sizes) * AttentionSizes.headSize(sizes);
+                    channel++) {
+                int headSize = AttentionSizes.headSize(sizes);
+                int slot = slots.get(Place.start(slotsPlace, layer) + row / perSequence);
                 int position = positions.get(Place.start(positionsPlace, layer) + row);
-                int channels = heads * headSize;
-                int head = channel / headSize;
-                int sequence = row / perSequence;
-                int cached =
-                        ((sequence * heads + head) * capacity + position) * headSize
-                                + channel % headSize;
-                int key = Place.start(qkvPlace, layer) + row * 3 * channels + channels + channel;
-                keyCache.set(Place.start(keyCachePlace, layer) + cached, qkv.get(key));
-                valueCache.set(
-                        Place.start(valueCachePlace, layer) + cached, qkv.get(key + channels));
+                if (channel == 0) {
+                    places.set(2 * row, slot);
+                    places.set(2 * row + 1, position);
+                }
+                if (position >= 0) {
+                    int head = slot * AttentionSizes.keyValueHeads(sizes) + channel / headSize;
+                    int cached =
+                            (head * AttentionSizes.positions(sizes) + position) * headSize
+                                    + channel % headSize;
+                    keyCache.set(
+                            Place.start(keyCachePlace, layer) + cached,
+                            keys.get(Place.start(keysPlace, layer) + row * keyStride + channel));
+                    valueCache.set(
+                            Place.start(valueCachePlace, layer) + cached,
+                            values.get(
+                                    Place.start(valuesPlace, layer) + row * valueStride + channel));
+                }
             }
         }
     }
@@ -90,54 +189,67 @@ public final class CachedAttentionKernels {
     /// Each group attends to its split of the cache: a score a work-item, then a channel a
     /// work-item. 2.25 KiB of local memory. 4 FLOPs and 8 bytes an element of a key that is seen.
     ///
-    /// @param perSequence T
-    /// @param capacity S
+    /// @param places of [#storeKeysAndValues]
     /// @param partial written
+    /// @param queryStride elements from one row of `queries` to the next
+    /// @param cap scores become `cap * tanh(score / cap)`, 0 for none
     public static void attendSplits(
             KernelContext context,
             IntArray layer,
-            FloatArray qkv,
-            long qkvPlace,
+            FloatArray queries,
+            long queriesPlace,
             FloatArray keyCache,
             long keyCachePlace,
             FloatArray valueCache,
             long valueCachePlace,
-            IntArray positions,
-            long positionsPlace,
+            IntArray places,
             IntArray window,
             long windowPlace,
+            FloatArray slopes,
+            long slopesPlace,
             FloatArray partial,
-            int perSequence,
-            int capacity,
-            int heads,
-            int headSize,
-            float scale) {
+            int queryStride,
+            long sizes,
+            float scale,
+            float cap) {
         float[] probabilities = context.allocateFloatLocalArray(SPLIT);
+        int capacity = AttentionSizes.positions(sizes);
+        int heads = AttentionSizes.heads(sizes);
+        int headSize = AttentionSizes.headSize(sizes);
+        int shared = heads / AttentionSizes.keyValueHeads(sizes);
         int item = context.localIdx;
         int row = context.groupIdz;
         int head = context.groupIdy;
         int split = context.groupIdx;
-        int position = positions.get(Place.start(positionsPlace, layer) + row);
+        int slot = places.get(2 * row);
+        int position = places.get(2 * row + 1);
         int width = window.get(Place.start(windowPlace, layer));
         int first = width > 0 ? TornadoMath.max(0, position - width + 1) : 0;
-        int query = Place.start(qkvPlace, layer) + row * 3 * heads * headSize + head * headSize;
-        int cached = (row / perSequence * heads + head) * capacity;
-        int keys = Place.start(keyCachePlace, layer) + cached * headSize;
-        int values = Place.start(valueCachePlace, layer) + cached * headSize;
+        int query = Place.start(queriesPlace, layer) + row * queryStride + head * headSize;
+        int cached =
+                (slot * AttentionSizes.keyValueHeads(sizes) + head / shared) * capacity * headSize;
+        int keys = Place.start(keyCachePlace, layer) + cached;
+        int values = Place.start(valueCachePlace, layer) + cached;
         int j = split * SPLIT + item;
-        boolean seen = j >= first && j <= position;
+        int seen = 0;
+        if (j >= first && j <= position) {
+            seen = 1;
+        }
 
         float score = RowGroups.LOWEST;
-        if (seen) {
+        if (seen == 1) {
             float dot = 0f;
             for (int d = 0; d < headSize; d++) {
-                dot += qkv.get(query + d) * keyCache.get(keys + j * headSize + d);
+                dot += queries.get(query + d) * keyCache.get(keys + j * headSize + d);
             }
-            score = dot * scale;
+            score = SoftCapKernels.capped(dot * scale, cap);
+            if (AttentionSizes.slopes(sizes)) {
+                score += slopes.get(Place.start(slopesPlace, layer) + head) * (j - position);
+            }
         }
         float largest = RowGroups.max(context, score);
         float p = 0f;
-        if (seen) {
+        if (seen == 1) {
             p = TornadoMath.exp(score - largest);
         }
         probabilities[item] = p;
@@ -161,10 +273,11 @@ public final class CachedAttentionKernels {
     }
 
     /// Merges the splits of each row: weights them by their largest scores and divides by the sum
-    /// of all exponentials. One work-item an element of `out`.
+    /// of all exponentials; zeros for an idle row. One work-item an element of `out`.
     ///
     /// @param partial of [#attendSplits]
     /// @param rows B x T
+    /// @param capacity S
     public static void mergeSplits(
             IntArray layer,
             FloatArray partial,
@@ -191,9 +304,11 @@ public final class CachedAttentionKernels {
                     sum += weight * partial.get(at + 1);
                     attended += weight * partial.get(at + HEADER + channel % headSize);
                 }
-                out.set(
-                        Place.start(outPlace, layer) + row * heads * headSize + channel,
-                        attended / sum);
+                float result = attended;
+                if (sum != 0f) { // where nothing is seen both are 0
+                    result = attended / sum;
+                }
+                out.set(Place.start(outPlace, layer) + row * heads * headSize + channel, result);
             }
         }
     }

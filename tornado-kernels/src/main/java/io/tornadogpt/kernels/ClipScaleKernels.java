@@ -1,5 +1,7 @@
 package io.tornadogpt.kernels;
 
+import io.tornadogpt.core.op.ClipScale;
+
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -11,6 +13,22 @@ public final class ClipScaleKernels {
     private static final float NORM_EPSILON = 1e-6f;
 
     private ClipScaleKernels() {}
+
+    /// How [ClipScale] is launched.
+    public static OpKernels of(ClipScale o) {
+        return OpKernels.of(
+                "clipScale",
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                ClipScaleKernels::clipScale,
+                                t.layer(),
+                                t.floats(o.norm()),
+                                t.place(o.norm()),
+                                t.floats(o.scale()),
+                                t.place(o.scale()),
+                                (float) o.maxNorm()));
+    }
 
     /// `scale = min(1, maxNorm / (norm + 1e-6))`; 1 if `maxNorm` is 0; 0 if the norm is infinite or
     /// NaN, which tells [AdamWKernels] to leave everything as it is. One work-item.

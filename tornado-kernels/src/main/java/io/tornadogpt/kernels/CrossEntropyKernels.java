@@ -1,5 +1,7 @@
 package io.tornadogpt.kernels;
 
+import io.tornadogpt.core.op.CrossEntropy;
+
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
@@ -11,6 +13,51 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// ignored.
 public final class CrossEntropyKernels {
     private CrossEntropyKernels() {}
+
+    /// How [CrossEntropy] is launched.
+    public static OpKernels of(CrossEntropy o) {
+        return OpKernels.of(
+                "crossEntropy",
+                grid(o.logits().rows(), o.logits().columns()),
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                CrossEntropyKernels::crossEntropy,
+                                new KernelContext(),
+                                t.layer(),
+                                t.floats(o.logits()),
+                                t.place(o.logits()),
+                                t.integers(o.targets()),
+                                t.place(o.targets()),
+                                t.floats(o.lse()),
+                                t.place(o.lse()),
+                                t.floats(o.losses()),
+                                t.place(o.losses()),
+                                o.logits().columns()));
+    }
+
+    /// How [CrossEntropy.Backward] is launched.
+    public static OpKernels of(CrossEntropy.Backward o) {
+        return OpKernels.of(
+                "crossEntropyBackward",
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                CrossEntropyKernels::crossEntropyBackward,
+                                t.layer(),
+                                t.floats(o.logits()),
+                                t.place(o.logits()),
+                                t.integers(o.targets()),
+                                t.place(o.targets()),
+                                t.floats(o.lse()),
+                                t.place(o.lse()),
+                                t.floats(o.dLosses()),
+                                t.place(o.dLosses()),
+                                t.floats(o.dLogits()),
+                                t.place(o.dLogits()),
+                                o.logits().rows(),
+                                o.logits().columns()));
+    }
 
     /// The launch of [#crossEntropy]: one group a row.
     public static WorkerGrid grid(int rows, int vocabulary) {

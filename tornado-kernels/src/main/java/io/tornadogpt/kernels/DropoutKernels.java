@@ -1,5 +1,10 @@
 package io.tornadogpt.kernels;
 
+import io.tornadogpt.core.op.Dropout;
+import io.tornadogpt.core.tensor.Tensor;
+
+import org.jspecify.annotations.Nullable;
+
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -10,6 +15,28 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// to `dOut`.
 public final class DropoutKernels {
     private DropoutKernels() {}
+
+    /// How [Dropout] is launched.
+    public static OpKernels of(Dropout o) {
+        return OpKernels.of(
+                "dropout",
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                DropoutKernels::dropout,
+                                t.layer(),
+                                t.floats(o.x()),
+                                t.place(o.x()),
+                                t.integers(o.mask().rng()),
+                                t.place(o.mask().rng()),
+                                t.floats(o.out()),
+                                t.place(o.out()),
+                                o.x().rows(),
+                                o.x().columns(),
+                                o.mask().threshold(),
+                                (float) o.mask().keepScale(),
+                                o.mask().id()));
+    }
 
     /// `out = x * keepScale` where the element is kept, 0 elsewhere. One work-item an element.
     /// About 80 integer operations and 8 bytes an element.
@@ -46,6 +73,16 @@ public final class DropoutKernels {
                 out.set(Place.start(outPlace, layer) + element, value);
             }
         }
+    }
+
+    /// The key of a mask that may be missing.
+    static @Nullable Tensor rng(Dropout.@Nullable Mask mask) {
+        return mask == null ? null : mask.rng();
+    }
+
+    /// What attention's probabilities are masked with, in one argument: 0 where there is no mask.
+    static long mask(Dropout.@Nullable Mask mask) {
+        return mask == null ? 0 : mask(mask.threshold(), mask.id());
     }
 
     /// What attention's probabilities are masked with, in one argument: the threshold and the

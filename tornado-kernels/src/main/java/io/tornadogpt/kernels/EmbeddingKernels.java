@@ -1,5 +1,8 @@
 package io.tornadogpt.kernels;
 
+import io.tornadogpt.core.op.Embedding;
+import io.tornadogpt.core.op.Zero;
+
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -12,9 +15,65 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 public final class EmbeddingKernels {
     private EmbeddingKernels() {}
 
-    /// `out[i] = table[ids[i]]`. One work-item and 8 bytes an element of `out`.
+    /// How [Embedding] is launched.
+    public static OpKernels of(Embedding o) {
+        return OpKernels.of(
+                "embedding",
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                EmbeddingKernels::embedding,
+                                t.layer(),
+                                t.integers(o.ids()),
+                                t.place(o.ids()),
+                                t.floats(o.table()),
+                                t.place(o.table()),
+                                t.floats(o.out()),
+                                t.place(o.out()),
+                                t.elements(o.ids()),
+                                o.table().columns(),
+                                o.offset()));
+    }
+
+    /// How [Embedding.Backward] is launched.
+    public static OpKernels of(Embedding.Backward o) {
+        int count = Math.toIntExact(o.ids().elements());
+        OpKernels before = o.accumulate() ? OpKernels.none() : ZeroKernels.of(new Zero(o.dTable()));
+        return before.then(
+                        "linkEqualIds",
+                        (t, g, name) ->
+                                g.task(
+                                        name,
+                                        EmbeddingKernels::linkEqualIds,
+                                        t.layer(),
+                                        t.integers(o.ids()),
+                                        t.place(o.ids()),
+                                        t.integerScratch(),
+                                        count))
+                .then(
+                        "embeddingBackward",
+                        (t, g, name) ->
+                                g.task(
+                                        name,
+                                        EmbeddingKernels::embeddingBackward,
+                                        t.layer(),
+                                        t.integers(o.ids()),
+                                        t.place(o.ids()),
+                                        t.integerScratch(),
+                                        t.floats(o.dOut()),
+                                        t.place(o.dOut()),
+                                        t.floats(o.dTable()),
+                                        t.place(o.dTable()),
+                                        count,
+                                        o.dTable().columns(),
+                                        o.offset()))
+                .withIntegerScratch(links(count));
+    }
+
+    /// `out[i] = table[ids[i] + offset]`, zeros where the id is negative. One work-item and 8 bytes
+    /// an element of `out`.
     ///
-    /// @param ids `[count]`, each at least 0 and below the rows of `table`
+    /// @param ids `[count]`, each with the offset below the rows of `table`
     /// @param table `[.., columns]`
     /// @param out `[count, columns]`
     public static void embedding(
@@ -26,13 +85,17 @@ public final class EmbeddingKernels {
             FloatArray out,
             long outPlace,
             int count,
-            int columns) {
+            int columns,
+            int offset) {
         for (@Parallel int i = 0; i < count; i++) {
             for (@Parallel int column = 0; column < columns; column++) {
-                int row = ids.get(Place.start(idsPlace, layer) + i);
-                out.set(
-                        Place.start(outPlace, layer) + i * columns + column,
-                        table.get(Place.start(tablePlace, layer) + row * columns + column));
+                int id = ids.get(Place.start(idsPlace, layer) + i);
+                float value = 0f;
+                if (id >= 0) {
+                    int element = (id + offset) * columns + column;
+                    value = table.get(Place.start(tablePlace, layer) + element);
+                }
+                out.set(Place.start(outPlace, layer) + i * columns + column, value);
             }
         }
     }
@@ -70,9 +133,9 @@ public final class EmbeddingKernels {
         }
     }
 
-    /// `dTable[ids[i]] += dOut[i]`, the rows of one id summed in ascending i. One work-item an
-    /// element of `dOut`; those of an id's first position sum for all. 4 bytes an element of
-    /// `dOut`, 8 an element of the rows that are named.
+    /// `dTable[ids[i] + offset] += dOut[i]` where the id is not negative, the rows of one id summed
+    /// in ascending i. One work-item an element of `dOut`; those of an id's first position sum for
+    /// all. 4 bytes an element of `dOut`, 8 an element of the rows that are named.
     ///
     /// @param ids `[count]`
     /// @param links of [#linkEqualIds]
@@ -88,11 +151,13 @@ public final class EmbeddingKernels {
             FloatArray dTable,
             long dTablePlace,
             int count,
-            int columns) {
+            int columns,
+            int offset) {
         for (@Parallel int i = 0; i < count; i++) {
             for (@Parallel int column = 0; column < columns; column++) {
-                if (links.get(count + i) != 0) {
-                    int row = ids.get(Place.start(idsPlace, layer) + i);
+                int id = ids.get(Place.start(idsPlace, layer) + i);
+                if (links.get(count + i) != 0 && id >= 0) {
+                    int row = id + offset;
                     int dOutStart = Place.start(dOutPlace, layer) + column;
                     float sum = 0f;
                     for (int j = i; j < count; j = links.get(j)) {

@@ -1,5 +1,8 @@
 package io.tornadogpt.kernels;
 
+import io.tornadogpt.core.op.GradientNorm;
+import io.tornadogpt.core.tensor.Tensor;
+
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid1D;
@@ -17,6 +20,47 @@ public final class GradientNormKernels {
     private static final int MOST_PARTS = 256;
 
     private GradientNormKernels() {}
+
+    /// How [GradientNorm] is launched.
+    public static OpKernels of(GradientNorm o) {
+        var kernels = OpKernels.none();
+        int next = 0;
+        for (Tensor gradient : o.gradients()) {
+            int first = next;
+            int n = Math.toIntExact(gradient.elements());
+            kernels =
+                    kernels.then(
+                            "sumSquares",
+                            sumSquaresGrid(n),
+                            (t, g, name) ->
+                                    g.task(
+                                            name,
+                                            GradientNormKernels::sumSquares,
+                                            new KernelContext(),
+                                            t.layer(),
+                                            t.floats(gradient),
+                                            t.place(gradient),
+                                            t.floatScratch(),
+                                            first,
+                                            n));
+            next += parts(n);
+        }
+        int count = next;
+        return kernels.then(
+                        "rootOfSum",
+                        rootOfSumGrid(count),
+                        (t, g, name) ->
+                                g.task(
+                                        name,
+                                        GradientNormKernels::rootOfSum,
+                                        new KernelContext(),
+                                        t.layer(),
+                                        t.floatScratch(),
+                                        t.floats(o.norm()),
+                                        t.place(o.norm()),
+                                        count))
+                .withFloatScratch(count);
+    }
 
     /// The elements of the scratch array that a gradient of n elements takes.
     public static int parts(int n) {

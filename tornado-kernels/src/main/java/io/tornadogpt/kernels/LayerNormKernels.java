@@ -1,16 +1,107 @@
 package io.tornadogpt.kernels;
 
+import io.tornadogpt.core.op.LayerNorm;
+import io.tornadogpt.core.tensor.Tensor;
+
+import org.jspecify.annotations.Nullable;
+
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/// Layer normalization over the last dimension (Ba et al., 2016) and its gradients, after llm.c's
-/// derivation. The gradient is two launches: one of rows for `dX`, one of columns for the gradients
-/// of weight and bias.
+/// Layer normalization (Ba et al., 2016) and its gradients, after llm.c's derivation. What is
+/// normalized is a run of as many elements as the weight has, a whole row or one head of it; runs
+/// are the rows of these kernels. The gradient is two launches: one of rows for `dX`, one of
+/// columns for the gradients of weight and bias.
 public final class LayerNormKernels {
     private LayerNormKernels() {}
+
+    /// How [LayerNorm] is launched.
+    public static OpKernels of(LayerNorm o) {
+        return OpKernels.of(
+                "layerNorm",
+                grid(runs(o.x(), o.weight()), o.weight().columns()),
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                LayerNormKernels::layerNorm,
+                                new KernelContext(),
+                                t.layer(),
+                                t.floats(o.x()),
+                                t.place(o.x()),
+                                t.floats(o.weight()),
+                                t.place(o.weight()),
+                                t.floatsOr(o.bias(), o.weight()),
+                                t.placeOrWhole(o.bias()),
+                                t.floats(o.out()),
+                                t.place(o.out()),
+                                t.floats(o.mean()),
+                                t.place(o.mean()),
+                                t.floats(o.rstd()),
+                                t.place(o.rstd()),
+                                o.weight().columns(),
+                                (float) o.epsilon(),
+                                flag(o.bias())));
+    }
+
+    /// How [LayerNorm.Backward] is launched.
+    public static OpKernels of(LayerNorm.Backward o) {
+        OpKernels weights =
+                o.dWeight() == null && o.dBias() == null
+                        ? OpKernels.none()
+                        : OpKernels.of(
+                                "layerNormWeightBackward",
+                                weightGrid(o.weight().columns()),
+                                (t, g, name) ->
+                                        g.task(
+                                                name,
+                                                LayerNormKernels::layerNormWeightBackward,
+                                                new KernelContext(),
+                                                t.layer(),
+                                                t.floats(o.x()),
+                                                t.place(o.x()),
+                                                t.floats(o.mean()),
+                                                t.place(o.mean()),
+                                                t.floats(o.rstd()),
+                                                t.place(o.rstd()),
+                                                t.floats(o.dOut()),
+                                                t.place(o.dOut()),
+                                                t.floatsOr(o.dWeight(), o.dOut()),
+                                                t.placeOrWhole(o.dWeight()),
+                                                t.floatsOr(o.dBias(), o.dOut()),
+                                                t.placeOrWhole(o.dBias()),
+                                                runs(o.x(), o.weight()),
+                                                o.weight().columns(),
+                                                flag(o.dWeight()),
+                                                flag(o.dBias())));
+        return weights.then(
+                "layerNormBackward",
+                grid(runs(o.x(), o.weight()), o.weight().columns()),
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                LayerNormKernels::layerNormBackward,
+                                new KernelContext(),
+                                t.layer(),
+                                t.floats(o.x()),
+                                t.place(o.x()),
+                                t.floats(o.weight()),
+                                t.place(o.weight()),
+                                t.floats(o.mean()),
+                                t.place(o.mean()),
+                                t.floats(o.rstd()),
+                                t.place(o.rstd()),
+                                t.floats(o.dOut()),
+                                t.place(o.dOut()),
+                                t.floatsOr(o.addend(), o.dOut()),
+                                t.placeOrWhole(o.addend()),
+                                t.floats(o.dX()),
+                                t.place(o.dX()),
+                                o.weight().columns(),
+                                flag(o.addend())));
+    }
 
     /// The launch of [#layerNorm] and [#layerNormBackward]: one group a row.
     public static WorkerGrid grid(int rows, int columns) {
@@ -199,5 +290,14 @@ public final class LayerNormKernels {
                 dBias.set(element, dBias.get(element) + biasSum);
             }
         }
+    }
+
+    /// Rows of the kernels: a run of as many elements as the weight has.
+    private static int runs(Tensor x, Tensor weight) {
+        return Math.toIntExact(x.elements() / weight.elements());
+    }
+
+    private static int flag(@Nullable Tensor tensor) {
+        return tensor == null ? 0 : 1;
     }
 }

@@ -1,5 +1,7 @@
 package io.tornadogpt.kernels;
 
+import io.tornadogpt.core.op.MatMul;
+
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid2D;
@@ -7,8 +9,8 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /// Matrix products `out[M,N] = op(a)[M,K] . op(b)[K,N]`, where `op` transposes or does not, with an
-/// epilogue: bias, GELU and residual are applied before an element is stored, so that each costs no
-/// pass over memory of its own.
+/// epilogue: bias, activation and residual are applied before an element is stored, so that each
+/// costs no pass over memory of its own.
 ///
 /// Two kernels of the same arguments: [#matMul] for products of many rows, [#matMulOfFewRows] for
 /// one or a few rows, as in decoding. What happens is said by `options`, a sum of the constants of
@@ -22,7 +24,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// | `b` | `[K,N]`, `[N,K]` with [#TRANSPOSE_B] | |
 /// | `bias` | `[N]` | with [#BIAS]: added first |
 /// | `addend` | `[M,N]` | with [#ADDEND]: added last; may be `out` itself |
-/// | `preActivation` | `[M,N]` | with [#KEEP]: assigned, the value that GELU is applied to |
+/// | `preActivation` | `[M,N]` | with [#KEEP]: assigned, the value that the activation is applied to |
 /// | `out` | `[M,N]` | added to with [#ACCUMULATE] |
 public final class MatMulKernels {
     /// `a` is `[K,M]`.
@@ -37,17 +39,14 @@ public final class MatMulKernels {
     /// `bias` is added.
     public static final int BIAS = 8;
 
-    /// GELU in [GeluKernels#TANH]'s form is applied.
-    public static final int GELU_TANH = 16;
-
-    /// GELU in [GeluKernels#EXACT]'s form is applied.
-    public static final int GELU_EXACT = 32;
-
-    /// What GELU is applied to is kept in `preActivation`.
-    public static final int KEEP = 64;
+    /// What the activation is applied to is kept in `preActivation`.
+    public static final int KEEP = 16;
 
     /// `addend` is added.
-    public static final int ADDEND = 128;
+    public static final int ADDEND = 32;
+
+    /// Times [ActivationKernels#number]: that function is applied.
+    public static final int ACTIVATION = 64;
 
     /// A group computes 64 x 64 elements, each of its 256 work-items 4 x 4 of them.
     private static final int TILE = 64;
@@ -67,7 +66,42 @@ public final class MatMulKernels {
     /// For few rows: work-items that share the sum of a column.
     private static final int SHARES = 8;
 
+    /// Rows up to which [#matMulOfFewRows] is used.
+    private static final int FEW_ROWS = 3;
+
     private MatMulKernels() {}
+
+    /// How [MatMul] is launched.
+    public static OpKernels of(MatMul o) {
+        boolean few = o.m() <= FEW_ROWS;
+        MatMul.Epilogue e = o.epilogue();
+        WorkerGrid grid = few ? matMulOfFewRowsGrid(o.m(), o.n()) : matMulGrid(o.m(), o.n());
+        return OpKernels.of(
+                few ? "matMulOfFewRows" : "matMul",
+                grid,
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                few ? MatMulKernels::matMulOfFewRows : MatMulKernels::matMul,
+                                new KernelContext(),
+                                t.layer(),
+                                t.floats(o.a()),
+                                t.place(o.a()),
+                                t.floats(o.b()),
+                                t.place(o.b()),
+                                t.floatsOr(e.bias(), o.a()),
+                                t.placeOrWhole(e.bias()),
+                                t.floatsOr(e.addend(), o.a()),
+                                t.placeOrWhole(e.addend()),
+                                t.floatsOr(e.preActivation(), o.a()),
+                                t.placeOrWhole(e.preActivation()),
+                                t.floats(o.out()),
+                                t.place(o.out()),
+                                o.m(),
+                                o.n(),
+                                o.k(),
+                                options(o)));
+    }
 
     /// The launch of [#matMul]: 256 work-items for each 64 x 64 elements of `out`.
     public static WorkerGrid matMulGrid(int m, int n) {
@@ -193,7 +227,7 @@ public final class MatMulKernels {
                     if ((options & KEEP) != 0) {
                         preActivation.set(preStart + element, value);
                     }
-                    value = activated(value, options);
+                    value = ActivationKernels.value(value, options / ACTIVATION);
                     if ((options & ADDEND) != 0) {
                         value += addend.get(addendStart + element);
                     }
@@ -267,7 +301,7 @@ public final class MatMulKernels {
             if ((options & KEEP) != 0) {
                 preActivation.set(Place.start(preActivationPlace, layer) + element, value);
             }
-            value = activated(value, options);
+            value = ActivationKernels.value(value, options / ACTIVATION);
             if ((options & ADDEND) != 0) {
                 value += addend.get(Place.start(addendPlace, layer) + element);
             }
@@ -275,14 +309,16 @@ public final class MatMulKernels {
         }
     }
 
-    private static float activated(float value, int options) {
-        float result = value;
-        if ((options & GELU_TANH) != 0) {
-            result = GeluKernels.tanhForm(value);
+    private static int options(MatMul o) {
+        MatMul.Epilogue e = o.epilogue();
+        int options = o.transposeA() ? TRANSPOSE_A : 0;
+        options += o.transposeB() ? TRANSPOSE_B : 0;
+        options += o.accumulate() ? ACCUMULATE : 0;
+        options += e.bias() != null ? BIAS : 0;
+        if (e.activation() != null) {
+            options += ACTIVATION * ActivationKernels.number(e.activation());
         }
-        if ((options & GELU_EXACT) != 0) {
-            result = GeluKernels.exactForm(value);
-        }
-        return result;
+        options += e.preActivation() != null ? KEEP : 0;
+        return options + (e.addend() != null ? ADDEND : 0);
     }
 }

@@ -27,7 +27,7 @@ public final class Place {
     /// The first element.
     ///
     /// @param layer `[1]`, the layer that a repeated graph is at
-    static int start(long place, IntArray layer) {
+    public static int start(long place, IntArray layer) {
         return (int) (place >> 32) + layer.get(0) * (int) place;
     }
 }

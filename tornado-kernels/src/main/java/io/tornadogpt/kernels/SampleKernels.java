@@ -1,5 +1,7 @@
 package io.tornadogpt.kernels;
 
+import io.tornadogpt.core.op.Sample;
+
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -9,6 +11,30 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// host. [ArgMaxKernels] takes the most likely one instead.
 public final class SampleKernels {
     private SampleKernels() {}
+
+    /// How [Sample] is launched.
+    public static OpKernels of(Sample o) {
+        int columns = o.logits().columns();
+        return OpKernels.of(
+                "sample",
+                grid(o.logits().rows(), columns),
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                SampleKernels::sample,
+                                new KernelContext(),
+                                t.layer(),
+                                t.floats(o.logits()),
+                                t.place(o.logits()),
+                                t.integers(o.rng()),
+                                t.place(o.rng()),
+                                t.floats(o.settings()),
+                                t.place(o.settings()),
+                                t.integers(o.ids()),
+                                t.place(o.ids()),
+                                columns,
+                                o.id()));
+    }
 
     /// The launch of [#sample]: one group a row.
     public static WorkerGrid grid(int rows, int columns) {
@@ -23,7 +49,7 @@ public final class SampleKernels {
     ///
     /// @param logits `[rows, columns]`
     /// @param rng `[rows, 4]`: a key for each row
-    /// @param settings `[2]`: temperature, 0 for the most likely token; k, 0 for all tokens
+    /// @param settings `[rows, 2]`: temperature, 0 for the most likely token; k, 0 for all tokens
     /// @param out `[rows]`; -1 where a logit is NaN or positive infinity, or none is above -1e30
     /// @param id number of this place in the program
     public static void sample(
@@ -44,8 +70,9 @@ public final class SampleKernels {
         int[] tokens = context.allocateIntLocalArray(RowGroups.LARGEST);
         int item = context.localIdx;
         int row = Place.start(logitsPlace, layer) + context.groupIdx * columns;
-        float temperature = settings.get(Place.start(settingsPlace, layer));
-        int k = (int) settings.get(Place.start(settingsPlace, layer) + 1);
+        int setting = Place.start(settingsPlace, layer) + 2 * context.groupIdx;
+        float temperature = settings.get(setting);
+        int k = (int) settings.get(setting + 1);
 
         float largest = RowGroups.LOWEST;
         float smallest = -RowGroups.LOWEST;

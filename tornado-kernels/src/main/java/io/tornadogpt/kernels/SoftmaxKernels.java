@@ -1,5 +1,7 @@
 package io.tornadogpt.kernels;
 
+import io.tornadogpt.core.op.Softmax;
+
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
@@ -9,6 +11,44 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// Softmax over the last dimension and its gradient. One group a row.
 public final class SoftmaxKernels {
     private SoftmaxKernels() {}
+
+    /// How [Softmax] is launched.
+    public static OpKernels of(Softmax o) {
+        return OpKernels.of(
+                "softmax",
+                grid(o.x().rows(), o.x().columns()),
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                SoftmaxKernels::softmax,
+                                new KernelContext(),
+                                t.layer(),
+                                t.floats(o.x()),
+                                t.place(o.x()),
+                                t.floats(o.out()),
+                                t.place(o.out()),
+                                o.x().columns()));
+    }
+
+    /// How [Softmax.Backward] is launched.
+    public static OpKernels of(Softmax.Backward o) {
+        return OpKernels.of(
+                "softmaxBackward",
+                grid(o.out().rows(), o.out().columns()),
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                SoftmaxKernels::softmaxBackward,
+                                new KernelContext(),
+                                t.layer(),
+                                t.floats(o.out()),
+                                t.place(o.out()),
+                                t.floats(o.dOut()),
+                                t.place(o.dOut()),
+                                t.floats(o.dX()),
+                                t.place(o.dX()),
+                                o.out().columns()));
+    }
 
     /// The launch of both kernels: one group a row.
     public static WorkerGrid grid(int rows, int columns) {

@@ -1,4 +1,5 @@
-/// Kernels for TornadoVM, one class an op, forward and backward beside each other.
+/// Kernels for TornadoVM, one class an op and named after it, forward and backward beside each
+/// other.
 ///
 /// One kernel in a task graph of one's own:
 ///
@@ -29,6 +30,10 @@
 /// graph where a task names an array again after an argument that it writes. Reading and writing
 /// one array, or slices of one, is therefore possible; writing two slices of one array in a task is
 /// not.
+///
+/// The methods `of` say how an op is launched: which kernels in which order, with which grids,
+/// arguments and scratch memory ([io.tornadogpt.kernels.OpKernels]). A new op is one such class,
+/// and one line in [Lowering][io.tornadogpt.kernels.backend.Lowering].
 ///
 /// A scratch array holds what the kernels of one op hand to each other; it has no place and may be
 /// shared by ops that do not run at the same time.

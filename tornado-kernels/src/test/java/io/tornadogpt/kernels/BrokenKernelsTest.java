@@ -14,13 +14,11 @@ import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.Shape;
 import io.tornadogpt.core.tensor.TensorSpec;
 import io.tornadogpt.kernels.backend.DeviceFailure;
-import io.tornadogpt.kernels.backend.Launch;
 import io.tornadogpt.kernels.backend.TornadoBackend;
 
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task2;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
@@ -41,28 +39,25 @@ class BrokenKernelsTest {
     }
 
     private Session open(String name, Task2<FloatArray, FloatArray> kernel) {
-        Session session =
-                new TornadoBackend(
-                                (tensors, op) ->
-                                        List.of(
-                                                copies(tensors.floats(in.whole())),
-                                                launch(
-                                                        name,
-                                                        kernel,
-                                                        tensors.floats(in.whole()),
-                                                        tensors.floats(out.whole()))))
-                        .open(List.of(program));
+        Session session = new TornadoBackend(op -> kernels(name, kernel)).open(List.of(program));
         session.write(in, 5f, 6f, 7f);
         return session;
     }
 
-    private static Launch copies(FloatArray in) {
-        return launch("copies", BrokenKernels::copies, in, new FloatArray(1));
-    }
-
-    private static Launch launch(
-            String name, Task2<FloatArray, FloatArray> kernel, FloatArray in, FloatArray out) {
-        return new Launch(name, null, (TaskGraph g, String task) -> g.task(task, kernel, in, out));
+    /// A kernel that is right, and then the one that may not be.
+    private OpKernels kernels(String name, Task2<FloatArray, FloatArray> kernel) {
+        return OpKernels.of(
+                        "copies",
+                        (t, g, task) ->
+                                g.task(
+                                        task,
+                                        BrokenKernels::copies,
+                                        t.floats(in.whole()),
+                                        new FloatArray(1)))
+                .then(
+                        name,
+                        (t, g, task) ->
+                                g.task(task, kernel, t.floats(in.whole()), t.floats(out.whole())));
     }
 
     private void refuses(String name, Task2<FloatArray, FloatArray> kernel, String cause) {

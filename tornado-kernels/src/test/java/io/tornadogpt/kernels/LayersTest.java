@@ -5,9 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.op.Add;
+import io.tornadogpt.core.op.AddBias;
+import io.tornadogpt.core.op.Copy;
 import io.tornadogpt.core.op.Dropout;
 import io.tornadogpt.core.op.LayerNorm;
 import io.tornadogpt.core.op.MatMul;
+import io.tornadogpt.core.op.Scale;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Role;
@@ -74,20 +78,67 @@ class LayersTest {
                 2e-4f);
     }
 
+    /// The upper layers alone, as where the lower ones are frozen: the segment begins at layer 1,
+    /// what belongs to these layers is a stack that begins there, and some slices are named
+    /// together.
+    @Test
+    void segmentsAndStacksMayBeginAtAnyLayer() {
+        TensorSpec bias = upper("bias", COLUMNS);
+        TensorSpec moved = upper("moved", ROWS, COLUMNS);
+        TensorSpec doubled = upper("doubled", ROWS, COLUMNS);
+        Program program =
+                Program.builder("upper")
+                        .repeat(
+                                "blocks",
+                                1,
+                                LAYERS - 1,
+                                ops -> {
+                                    ops.accept(
+                                            new AddBias(
+                                                    residual.layer(), bias.layer(), moved.layer()));
+                                    ops.accept(new Copy(moved.layer(), residual.layer(1)));
+                                })
+                        .once(
+                                "both",
+                                ops -> {
+                                    ops.accept(new Scale(moved.whole(), doubled.whole(), 2));
+                                    ops.accept(
+                                            new Add(
+                                                    doubled.whole(),
+                                                    residual.range(1, LAYERS - 1),
+                                                    residual.range(1, LAYERS - 1)));
+                                })
+                        .build();
+        for (int slice = 0; slice <= LAYERS; slice++) {
+            assertArrayEquals(
+                    run(Backends.named("reference"), program, slice),
+                    run(new TornadoBackend(), program, slice),
+                    1e-5f,
+                    "slice " + slice);
+        }
+    }
+
+    /// A stack of all layers but the first.
+    private static TensorSpec upper(String name, int... sizes) {
+        return new TensorSpec(name, Shape.of(sizes), DType.F32, Role.INPUT, LAYERS - 1, 1);
+    }
+
     private float[] run(Backend backend, Program program) {
+        return run(backend, program, LAYERS);
+    }
+
+    private float[] run(Backend backend, Program program, int slice) {
         try (Session session = backend.open(List.of(program))) {
             for (TensorSpec spec : program.specs()) {
-                for (int slice = 0; slice < spec.slices(); slice++) {
+                for (int s = 0; s < spec.slices(); s++) {
                     var values = spec.equals(rng) ? Values.of(1, -2, 3, 4) : Values.normal();
                     int count = Math.toIntExact(spec.shape().elements());
                     session.write(
-                            spec,
-                            slice,
-                            values.elements(spec.dtype(), count, 1, spec.name() + slice));
+                            spec, s, values.elements(spec.dtype(), count, 1, spec.name() + s));
                 }
             }
             session.run(program.name());
-            return session.readFloats(residual, LAYERS);
+            return session.readFloats(residual, slice);
         }
     }
 }

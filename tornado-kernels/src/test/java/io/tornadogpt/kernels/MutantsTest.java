@@ -9,37 +9,37 @@ import io.tornadogpt.core.op.Add;
 import io.tornadogpt.core.op.AddBias;
 import io.tornadogpt.core.op.Attention;
 import io.tornadogpt.core.op.Copy;
-import io.tornadogpt.core.op.MeanLoss;
+import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.op.Softmax;
+import io.tornadogpt.core.op.SumLoss;
 import io.tornadogpt.core.tensor.Tensor;
 import io.tornadogpt.core.testing.OpCases;
 import io.tornadogpt.core.testing.OpCheck;
 import io.tornadogpt.emulator.EmulatorFinding;
 import io.tornadogpt.emulator.EmulatorFinding.Kind;
 import io.tornadogpt.kernels.backend.DeviceFailure;
-import io.tornadogpt.kernels.backend.Launch;
 import io.tornadogpt.kernels.backend.TornadoBackend;
 
 import org.junit.jupiter.api.Test;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 
-import java.util.List;
+import java.util.function.Function;
 
 /// The checks that the library's kernels pass fail kernels with mistakes.
 class MutantsTest {
 
-    private static OpCheck.Report report(String opCase, TornadoBackend.Lowered mutant) {
+    private static OpCheck.Report report(String opCase, Function<Op, OpKernels> mutant) {
         return OpCheck.run(new TornadoBackend(mutant), OpCases.named(opCase));
     }
 
-    private static void isWrong(String sentence, String opCase, TornadoBackend.Lowered mutant) {
+    private static void isWrong(String sentence, String opCase, Function<Op, OpKernels> mutant) {
         OpCheck.Report report = report(opCase, mutant);
         assertEquals(OpCheck.Report.Status.WRONG, report.status());
         assertTrue(report.toString().contains(sentence), report.toString());
     }
 
-    private static void isFound(Kind kind, String opCase, TornadoBackend.Lowered mutant) {
+    private static void isFound(Kind kind, String opCase, Function<Op, OpKernels> mutant) {
         var failure = assertThrows(DeviceFailure.class, () -> report(opCase, mutant));
         var finding = assertInstanceOf(EmulatorFinding.class, failure.getCause());
         assertEquals(kind, finding.kind(), finding.getMessage());
@@ -50,24 +50,22 @@ class MutantsTest {
         isWrong(
                 "out@2 is not written, but element 0 changed",
                 "Add rows=3 columns=7",
-                (l, op) -> {
+                op -> {
                     Add o = (Add) op;
-                    return List.of(
-                            new Launch(
-                                    "mutant",
-                                    null,
-                                    (g, t) ->
-                                            g.task(
-                                                    t,
-                                                    MutantKernels::offByOne,
-                                                    l.layer(),
-                                                    l.floats(o.a()),
-                                                    l.place(o.a()),
-                                                    l.floats(o.b()),
-                                                    l.place(o.b()),
-                                                    l.floats(o.out()),
-                                                    l.place(o.out()),
-                                                    n(o.out()))));
+                    return OpKernels.of(
+                            "mutant",
+                            (l, g, t) ->
+                                    g.task(
+                                            t,
+                                            MutantKernels::offByOne,
+                                            l.layer(),
+                                            l.floats(o.a()),
+                                            l.place(o.a()),
+                                            l.floats(o.b()),
+                                            l.place(o.b()),
+                                            l.floats(o.out()),
+                                            l.place(o.out()),
+                                            n(o.out())));
                 });
     }
 
@@ -76,22 +74,20 @@ class MutantsTest {
         isWrong(
                 "element 20 is NaN",
                 "Copy rows=3 columns=7",
-                (l, op) -> {
+                op -> {
                     Copy o = (Copy) op;
-                    return List.of(
-                            new Launch(
-                                    "mutant",
-                                    null,
-                                    (g, t) ->
-                                            g.task(
-                                                    t,
-                                                    MutantKernels::partlyWritten,
-                                                    l.layer(),
-                                                    l.floats(o.x()),
-                                                    l.place(o.x()),
-                                                    l.floats(o.out()),
-                                                    l.place(o.out()),
-                                                    n(o.out()))));
+                    return OpKernels.of(
+                            "mutant",
+                            (l, g, t) ->
+                                    g.task(
+                                            t,
+                                            MutantKernels::partlyWritten,
+                                            l.layer(),
+                                            l.floats(o.x()),
+                                            l.place(o.x()),
+                                            l.floats(o.out()),
+                                            l.place(o.out()),
+                                            n(o.out())));
                 });
     }
 
@@ -100,25 +96,23 @@ class MutantsTest {
         isWrong(
                 "out@1: error",
                 "AddBias rows=3 columns=7",
-                (l, op) -> {
+                op -> {
                     AddBias o = (AddBias) op;
-                    return List.of(
-                            new Launch(
-                                    "mutant",
-                                    null,
-                                    (g, t) ->
-                                            g.task(
-                                                    t,
-                                                    MutantKernels::wrongStride,
-                                                    l.layer(),
-                                                    l.floats(o.x()),
-                                                    l.place(o.x()),
-                                                    l.floats(o.bias()),
-                                                    l.place(o.bias()),
-                                                    l.floats(o.out()),
-                                                    l.place(o.out()),
-                                                    o.x().rows(),
-                                                    o.x().columns())));
+                    return OpKernels.of(
+                            "mutant",
+                            (l, g, t) ->
+                                    g.task(
+                                            t,
+                                            MutantKernels::wrongStride,
+                                            l.layer(),
+                                            l.floats(o.x()),
+                                            l.place(o.x()),
+                                            l.floats(o.bias()),
+                                            l.place(o.bias()),
+                                            l.floats(o.out()),
+                                            l.place(o.out()),
+                                            o.x().rows(),
+                                            o.x().columns()));
                 });
     }
 
@@ -127,23 +121,21 @@ class MutantsTest {
         isWrong(
                 "dBias@1: error",
                 "AddBias.Backward rows=3 columns=7",
-                (l, op) -> {
+                op -> {
                     AddBias.Backward o = (AddBias.Backward) op;
-                    return List.of(
-                            new Launch(
-                                    "mutant",
-                                    null,
-                                    (g, t) ->
-                                            g.task(
-                                                    t,
-                                                    MutantKernels::forgottenAccumulate,
-                                                    l.layer(),
-                                                    l.floats(o.dOut()),
-                                                    l.place(o.dOut()),
-                                                    l.floats(o.dBias()),
-                                                    l.place(o.dBias()),
-                                                    o.dOut().rows(),
-                                                    o.dOut().columns())));
+                    return OpKernels.of(
+                            "mutant",
+                            (l, g, t) ->
+                                    g.task(
+                                            t,
+                                            MutantKernels::forgottenAccumulate,
+                                            l.layer(),
+                                            l.floats(o.dOut()),
+                                            l.place(o.dOut()),
+                                            l.floats(o.dBias()),
+                                            l.place(o.dBias()),
+                                            o.dOut().rows(),
+                                            o.dOut().columns()));
                 });
     }
 
@@ -152,28 +144,26 @@ class MutantsTest {
         isWrong(
                 "out@1: error",
                 "Attention b=1 t=7 h=3 d=5",
-                (l, op) -> {
+                op -> {
                     Attention o = (Attention) op;
-                    return List.of(
-                            new Launch(
-                                    "mutant",
-                                    null,
-                                    (g, t) ->
-                                            g.task(
-                                                    t,
-                                                    MutantKernels::missingCausalMask,
-                                                    l.layer(),
-                                                    l.floats(o.qkv()),
-                                                    l.place(o.qkv()),
-                                                    l.floats(o.out()),
-                                                    l.place(o.out()),
-                                                    l.floats(o.lse()),
-                                                    l.place(o.lse()),
-                                                    o.batch() * o.positions(),
-                                                    o.positions(),
-                                                    o.heads().count(),
-                                                    o.channels() / o.heads().count(),
-                                                    (float) o.heads().scale())));
+                    return OpKernels.of(
+                            "mutant",
+                            (l, g, t) ->
+                                    g.task(
+                                            t,
+                                            MutantKernels::missingCausalMask,
+                                            l.layer(),
+                                            l.floats(o.queries().tensor()),
+                                            l.place(o.queries().tensor()),
+                                            l.floats(o.out()),
+                                            l.place(o.out()),
+                                            l.floats(o.lse()),
+                                            l.place(o.lse()),
+                                            o.batch() * o.positions(),
+                                            o.positions(),
+                                            o.heads().count(),
+                                            o.heads().size(),
+                                            (float) o.heads().scale()));
                 });
     }
 
@@ -182,23 +172,22 @@ class MutantsTest {
         isFound(
                 Kind.BARRIER,
                 "Softmax rows=5 columns=7",
-                (l, op) -> {
+                op -> {
                     Softmax o = (Softmax) op;
-                    return List.of(
-                            new Launch(
-                                    "mutant",
-                                    SoftmaxKernels.grid(o.x().rows(), o.x().columns()),
-                                    (g, t) ->
-                                            g.task(
-                                                    t,
-                                                    MutantKernels::barrierNotReached,
-                                                    new KernelContext(),
-                                                    l.layer(),
-                                                    l.floats(o.x()),
-                                                    l.place(o.x()),
-                                                    l.floats(o.out()),
-                                                    l.place(o.out()),
-                                                    o.x().columns())));
+                    return OpKernels.of(
+                            "mutant",
+                            SoftmaxKernels.grid(o.x().rows(), o.x().columns()),
+                            (l, g, t) ->
+                                    g.task(
+                                            t,
+                                            MutantKernels::barrierNotReached,
+                                            new KernelContext(),
+                                            l.layer(),
+                                            l.floats(o.x()),
+                                            l.place(o.x()),
+                                            l.floats(o.out()),
+                                            l.place(o.out()),
+                                            o.x().columns()));
                 });
     }
 
@@ -206,27 +195,26 @@ class MutantsTest {
     void racingStoreIsCaught() {
         isFound(
                 Kind.RACE,
-                "MeanLoss n=33 none ignored",
-                (l, op) -> {
-                    MeanLoss o = (MeanLoss) op;
+                "SumLoss n=33 none ignored",
+                op -> {
+                    SumLoss o = (SumLoss) op;
                     int n = n(o.losses());
-                    return List.of(
-                            new Launch(
-                                    "mutant",
-                                    MeanLossKernels.grid(n),
-                                    (g, t) ->
-                                            g.task(
-                                                    t,
-                                                    MutantKernels::racingStore,
-                                                    new KernelContext(),
-                                                    l.layer(),
-                                                    l.floats(o.losses()),
-                                                    l.place(o.losses()),
-                                                    l.floats(o.loss()),
-                                                    l.place(o.loss()),
-                                                    l.floats(o.count()),
-                                                    l.place(o.count()),
-                                                    n)));
+                    return OpKernels.of(
+                            "mutant",
+                            SumLossKernels.grid(n),
+                            (l, g, t) ->
+                                    g.task(
+                                            t,
+                                            MutantKernels::racingStore,
+                                            new KernelContext(),
+                                            l.layer(),
+                                            l.floats(o.losses()),
+                                            l.place(o.losses()),
+                                            l.floats(o.loss()),
+                                            l.place(o.loss()),
+                                            l.floats(o.count()),
+                                            l.place(o.count()),
+                                            n));
                 });
     }
 

@@ -12,10 +12,10 @@ import io.tornadogpt.core.files.SafetensorsFile;
 import io.tornadogpt.core.files.SafetensorsWriter;
 import io.tornadogpt.core.files.Sha256;
 import io.tornadogpt.core.files.TensorSource;
-import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.ModelDirectory;
-import io.tornadogpt.core.model.SessionTensors;
-import io.tornadogpt.core.tensor.TensorSpec;
+import io.tornadogpt.core.model.OptimizerFile;
+import io.tornadogpt.core.model.Trainable;
 import io.tornadogpt.tokenizer.Tokenizer;
 
 import org.jspecify.annotations.Nullable;
@@ -27,7 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.UnaryOperator;
 
 /// A state from which a run goes on as if it had never stopped: a model directory, and beside the
 /// model `optimizer.safetensors` and `trainer.json`. Takes its place on disk complete or not at
@@ -38,6 +37,9 @@ import java.util.function.UnaryOperator;
 public record Checkpoint(Path path, State state) {
     private static final String OPTIMIZER = "optimizer.safetensors";
     private static final String STATE = "trainer.json";
+
+    /// How optimizer state lies: as the model's weights do in its files.
+    private static final int FORMAT = 2;
 
     /// Settings that a resumed run may change: how often it saves and samples, what it keeps in
     /// memory, and where it ends, so that a finished run can be trained further (a schedule that
@@ -58,6 +60,8 @@ public record Checkpoint(Path path, State state) {
 
     /// Where a run stands.
     ///
+    /// @param format of the checkpoint, [#FORMAT] in those that are written now; null in the first
+    ///   ones: then optimizer state lies as GPT-2's weights do
     /// @param step updates done; with the seed it says which batches come next
     /// @param seed of the run
     /// @param bestValidationLoss so far, null where none was measured
@@ -66,6 +70,7 @@ public record Checkpoint(Path path, State state) {
     /// @param settings all keys of the run, resolved
     /// @param checksums SHA-256 of the files beside this one
     public record State(
+            @Nullable Integer format,
             int step,
             long seed,
             @Nullable Double bestValidationLoss,
@@ -74,6 +79,11 @@ public record Checkpoint(Path path, State state) {
             Map<String, String> settings,
             Map<String, Sha256> checksums) {
         public State {
+            if (format != null && format > FORMAT) {
+                throw new IllegalArgumentException(
+                        "format is %d, and this version knows up to %d; use a newer version"
+                                .formatted(format, FORMAT));
+            }
             data = new TreeMap<>(data);
             settings = new TreeMap<>(settings);
             checksums = new TreeMap<>(checksums);
@@ -82,12 +92,12 @@ public record Checkpoint(Path path, State state) {
         /// Before the first step.
         static State atStart(
                 long seed, String device, Map<String, String> data, Settings settings) {
-            return new State(0, seed, null, device, data, flat(settings), Map.of());
+            return new State(FORMAT, 0, seed, null, device, data, flat(settings), Map.of());
         }
 
         /// The same place in the run, going on with settings that may differ.
         State under(Settings now) {
-            return new State(step, seed, bestValidationLoss, device, data, flat(now), Map.of());
+            return new State(FORMAT, step, seed, bestValidationLoss, device, data, flat(now), Map.of());
         }
 
         private static Map<String, String> flat(Settings settings) {
@@ -98,11 +108,11 @@ public record Checkpoint(Path path, State state) {
 
         /// After another step.
         State at(int newStep, @Nullable Double newBest) {
-            return new State(newStep, seed, newBest, device, data, settings, Map.of());
+            return new State(FORMAT, newStep, seed, newBest, device, data, settings, Map.of());
         }
 
         private State with(Map<String, Sha256> newChecksums) {
-            return new State(step, seed, bestValidationLoss, device, data, settings, newChecksums);
+            return new State(FORMAT, step, seed, bestValidationLoss, device, data, settings, newChecksums);
         }
     }
 
@@ -110,7 +120,12 @@ public record Checkpoint(Path path, State state) {
     ///
     /// @param state checksums are made here
     static Checkpoint save(
-            Path path, GptModel model, @Nullable Tokenizer tokenizer, Session session, State state)
+            Path path,
+            Model model,
+            Trainable trainable,
+            @Nullable Tokenizer tokenizer,
+            Session session,
+            State state)
             throws IOException {
         try (var directory = AtomicDirectory.begin(path)) {
             Path partial = directory.path();
@@ -119,7 +134,7 @@ public record Checkpoint(Path path, State state) {
                 tokenizer.save(partial);
             }
             var writer = new SafetensorsWriter();
-            SessionTensors.add(writer, session, optimizerState(model));
+            OptimizerFile.add(writer, model, trainable, session);
             writer.write(partial.resolve(OPTIMIZER));
             State complete = state.with(checksums(partial));
             JSON.writeValue(partial.resolve(STATE).toFile(), complete);
@@ -174,10 +189,10 @@ public record Checkpoint(Path path, State state) {
     }
 
     /// Writes parameters and optimizer state into a session.
-    void restore(GptModel model, Session session) throws IOException {
+    void restore(Model model, Trainable trainable, Session session) throws IOException {
         ModelDirectory.open(path).load(model, session);
         try (TensorSource source = SafetensorsFile.open(path.resolve(OPTIMIZER))) {
-            SessionTensors.read(source, session, optimizerState(model), UnaryOperator.identity());
+            OptimizerFile.read(source, model, trainable, session, state.format() == null);
         }
     }
 
@@ -205,9 +220,5 @@ public record Checkpoint(Path path, State state) {
                     "%s was trained with %s %s, not %s; resume with the same or start a new run"
                             .formatted(path, what, then, now));
         }
-    }
-
-    private static List<TensorSpec> optimizerState(GptModel model) {
-        return model.parameters().stream().flatMap(p -> GptModel.moments(p).stream()).toList();
     }
 }

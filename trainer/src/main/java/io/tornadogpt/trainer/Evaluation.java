@@ -14,7 +14,7 @@ public final class Evaluation {
     private final int[] targets;
 
     /// @param session runs `program` and holds the weights
-    /// @param program of [io.tornadogpt.core.model.GptModel#evaluate]
+    /// @param program of [io.tornadogpt.core.model.Model#evaluate(int, int)]
     /// @param tokens at least two
     public Evaluation(Session session, LossProgram program, Tokens tokens) {
         this.session = session;
@@ -24,7 +24,7 @@ public final class Evaluation {
         this.windows = new EvaluationWindows(tokens, batch, length);
         this.inputs = new int[batch * length];
         this.targets = new int[batch * length];
-        session.write(program.positions(), program.everyPosition());
+        program.inputs().writePositions(session, program.program());
     }
 
     /// Tokens that are predicted when all batches are taken.
@@ -37,14 +37,14 @@ public final class Evaluation {
     /// @param batches how many, evenly spread over the tokens; 0 for all
     public double loss(int batches) {
         double sum = 0;
-        long count = 0;
+        double count = 0;
         for (long batch : windows.spread(batches)) {
-            int predicted = windows.fill(batch, inputs, targets);
+            windows.fill(batch, inputs, targets);
             session.write(program.tokens(), inputs);
             session.write(program.targets(), targets);
             session.run(program.program().name());
-            sum += (double) session.readFloats(program.loss())[0] * predicted;
-            count += predicted;
+            sum += session.readFloats(program.loss())[0];
+            count += session.readFloats(program.count())[0];
         }
         return sum / count;
     }

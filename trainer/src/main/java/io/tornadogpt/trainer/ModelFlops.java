@@ -1,6 +1,8 @@
 package io.tornadogpt.trainer;
 
-import io.tornadogpt.core.model.GptConfig;
+import io.tornadogpt.core.model.Model;
+import io.tornadogpt.core.model.ModelConfig;
+import io.tornadogpt.core.model.arch.Architecture;
 
 /// Floating-point operations of the matrix products of a model, by which speeds are compared; what
 /// else is computed is small beside them.
@@ -12,17 +14,18 @@ import io.tornadogpt.core.model.GptConfig;
 ///
 /// @param config the model
 /// @param positions T, tokens of a sequence
-public record ModelFlops(GptConfig config, int positions) {
-    /// Weights of a block's matrices by channels squared: 3 for query, key and value, 1 for the
-    /// projection, 4 each for the two layers of the MLP.
-    private static final long BLOCK_MATRICES = 12;
-
+public record ModelFlops(ModelConfig config, int positions) {
     /// Operations to predict one token.
     public long forward() {
-        long channels = config.nEmbd();
-        long blocks = config.nLayer() * BLOCK_MATRICES * channels * channels;
-        long head = channels * config.vocabSize();
-        long attention = 2L * config.nLayer() * channels * positions;
+        Architecture architecture = config.architecture();
+        long blocks =
+                new Model(config)
+                        .parameters().stream()
+                                .filter(p -> p.part() != null && p.part().inBlock() && p.decays())
+                                .mapToLong(p -> p.spec().elements())
+                                .sum();
+        long head = (long) architecture.width() * architecture.vocabulary();
+        long attention = 2L * architecture.layers() * architecture.attention().width() * positions;
         return 2 * (blocks + head + attention);
     }
 

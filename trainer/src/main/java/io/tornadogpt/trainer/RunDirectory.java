@@ -54,6 +54,11 @@ public record RunDirectory(Path path) {
         return path.resolve(DATA);
     }
 
+    /// What the model is, in the form of a model directory's `config.json`.
+    public Path modelConfig() {
+        return path.resolve("model.json");
+    }
+
     /// The run's settings.
     public Path settings() {
         return path.resolve("settings.json");

@@ -3,7 +3,7 @@ package io.tornadogpt.trainer;
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.files.ModelFileException;
-import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.LossProgram;
 import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.core.tensor.DType;
@@ -24,6 +24,9 @@ public record TextLoss(double loss, long predictions, OptionalLong bytes) {
     /// Tokens of a batch: enough to keep a device busy.
     private static final int BATCH_TOKENS = 2048;
 
+    /// Positions of a window, where a model could read more.
+    private static final int LONGEST = 4096;
+
     /// Measures a model on tokens.
     ///
     /// @param weights as what matrices are held: F32, or BF16
@@ -37,8 +40,8 @@ public record TextLoss(double loss, long predictions, OptionalLong bytes) {
             Backend backend,
             ExecutionOptions options)
             throws IOException {
-        var model = new GptModel(stored.config(), weights);
-        int positions = stored.config().blockSize();
+        int positions = Math.min(stored.config().context(), LONGEST);
+        var model = new Model(stored.config()).withWeights(weights).withContext(positions);
         long windows = Math.ceilDiv(tokens.count() - 1, (long) positions);
         int batch =
                 (int) Math.clamp(Math.max(1, BATCH_TOKENS / positions), 1, Math.max(1, windows));

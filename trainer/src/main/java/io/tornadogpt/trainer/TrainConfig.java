@@ -1,6 +1,12 @@
 package io.tornadogpt.trainer;
 
+import io.tornadogpt.core.model.Model;
+import io.tornadogpt.core.model.Trainable;
+
 import java.util.function.DoublePredicate;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /// How a model is trained: the settings `train.*`.
 ///
@@ -26,6 +32,9 @@ import java.util.function.DoublePredicate;
 /// @param gradientCheckpointing whether the activations of a layer are computed again for its
 ///   gradients rather than kept: less memory, more time, the same bits. Often thought of as the
 ///   model's, so `model.gradientCheckpointing` sets it too
+/// @param frozen weights that are not trained: a regular expression that is found in their names,
+///   the number of the layer filled in, as in `h\.[0-5]\.|wte|wpe`; empty to train all. They cost
+///   neither gradients nor optimizer state
 public record TrainConfig(
         int batchSize,
         int blockSize,
@@ -44,7 +53,8 @@ public record TrainConfig(
         int evalBatches,
         int checkpointInterval,
         int sampleInterval,
-        @Settings.Alias("model.gradientCheckpointing") boolean gradientCheckpointing) {
+        @Settings.Alias("model.gradientCheckpointing") boolean gradientCheckpointing,
+        String frozen) {
 
     /// The group of these settings in files and on the command line.
     public static final String GROUP = "train";
@@ -78,6 +88,14 @@ public record TrainConfig(
         atLeast(0, "evalBatches", evalBatches);
         atLeast(0, "checkpointInterval", checkpointInterval);
         atLeast(0, "sampleInterval", sampleInterval);
+        try {
+            Pattern.compile(frozen);
+        } catch (PatternSyntaxException e) {
+            throw new IllegalArgumentException(
+                    "%s.frozen is '%s', which is no regular expression (%s)"
+                            .formatted(GROUP, frozen, e.getDescription()),
+                    e);
+        }
     }
 
     /// nanoGPT's recipe for a small character model on a CPU.
@@ -100,7 +118,8 @@ public record TrainConfig(
                 20,
                 500,
                 500,
-                false);
+                false,
+                "");
     }
 
     /// The same with other values: `with("steps=500", "batchSize=8")`.
@@ -110,6 +129,22 @@ public record TrainConfig(
             settings = settings.with(GROUP + "." + assignment);
         }
         return settings.record(GROUP, TrainConfig.class);
+    }
+
+    /// What is trained of a model: all but what is [#frozen].
+    ///
+    /// @throws IllegalArgumentException where nothing is left to train
+    public Trainable trainable(Model model) {
+        if (frozen.isEmpty()) {
+            return Trainable.all(model);
+        }
+        Predicate<String> isFrozen = Pattern.compile(frozen).asPredicate();
+        try {
+            return Trainable.where(model, isFrozen.negate());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "%s.frozen is '%s': %s".formatted(GROUP, frozen, e.getMessage()), e);
+        }
     }
 
     /// The learning rate of each step.

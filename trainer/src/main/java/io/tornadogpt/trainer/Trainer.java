@@ -5,8 +5,10 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.ExecutionOptions;
+import io.tornadogpt.core.files.StorageType;
 import io.tornadogpt.core.model.GptConfig;
-import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.Model;
+import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.trainer.data.Batches;
@@ -31,7 +33,7 @@ import java.util.stream.Stream;
 /// On the CPU a run that was stopped and resumed ends with the same bits as one that never stopped,
 /// on any number of threads. Training stops cleanly at the next micro-batch after [#stop].
 public final class Trainer {
-    private final GptModel model;
+    private final Model model;
     private final TrainConfig config;
     private final TrainingData data;
     private final RunDirectory directory;
@@ -59,16 +61,21 @@ public final class Trainer {
     /// @param config how to train
     /// @param data what to train on; stays open
     /// @param output directory of the run; made if need be, empty unless the run is resumed
-    public Trainer(GptConfig model, TrainConfig config, TrainingData data, Path output) {
-        this.model = new GptModel(model);
+    public Trainer(ModelConfig model, TrainConfig config, TrainingData data, Path output) {
+        if (config.blockSize() > model.context()) {
+            throw new IllegalArgumentException(
+                    "train.blockSize is %d, but model.blockSize is %d; lower the first or raise the second"
+                            .formatted(config.blockSize(), model.context()));
+        }
+        this.model = RunSettings.sessionModel(model, config);
         this.config = config;
         this.data = data;
         this.directory = new RunDirectory(output);
-        if (config.blockSize() > model.blockSize()) {
-            throw new IllegalArgumentException(
-                    "train.blockSize is %d, but model.blockSize is %d; lower the first or raise the second"
-                            .formatted(config.blockSize(), model.blockSize()));
-        }
+    }
+
+    /// As above, with a model of GPT-2's or GPT-Neo's family.
+    public Trainer(GptConfig model, TrainConfig config, TrainingData data, Path output) {
+        this(model.model(), config, data, output);
     }
 
     /// The device to train on: a backend's name, and behind a colon which of its devices; `cpu` if
@@ -128,7 +135,7 @@ public final class Trainer {
 
     /// The settings of the run as flat keys, as they are saved with it.
     public Settings settings() {
-        return Settings.of("model", model.config()).and(TrainConfig.GROUP, config);
+        return new RunSettings(model.config(), config, true).flat();
     }
 
     /// All programs that the run needs, for planning.
@@ -157,16 +164,17 @@ public final class Trainer {
         List<Program> programs = programs(training);
         requireMemory(backend, programs);
         Batches batches = batches();
-        data.requireVocabulary(model.config().vocabSize());
+        data.requireVocabulary(model.config().vocabulary());
         Checkpoint checkpoint = resume ? lastCheckpoint(backend) : null;
         if (checkpoint == null) {
             directory.create();
         }
+        model.config().write(directory.modelConfig(), StorageType.F32);
         settings().write(directory.settings());
         try (var session = backend.open(programs, new ExecutionOptions(threads));
                 var logs = RunLogs.append(directory)) {
             if (checkpoint != null) {
-                checkpoint.restore(model, session);
+                checkpoint.restore(model, training.trainable(), session);
             } else if (initialWeights != null) {
                 initialWeights.load(model, session);
             } else {
@@ -193,7 +201,7 @@ public final class Trainer {
                 });
     }
 
-    GptModel model() {
+    Model model() {
         return model;
     }
 

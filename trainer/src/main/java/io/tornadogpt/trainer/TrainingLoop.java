@@ -4,10 +4,8 @@ import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.files.AtomicDirectory;
 import io.tornadogpt.core.model.LossProgram;
 import io.tornadogpt.core.model.ModelDirectory;
-import io.tornadogpt.core.model.UpdateProgram;
-import io.tornadogpt.core.tensor.TensorSpec;
 import io.tornadogpt.tokenizer.Tokenizer;
-import io.tornadogpt.trainer.data.Batches;
+import io.tornadogpt.trainer.data.BatchSource;
 import io.tornadogpt.trainer.data.Tokens;
 import io.tornadogpt.trainer.metrics.StepMetrics;
 import io.tornadogpt.trainer.metrics.StepSample;
@@ -28,13 +26,10 @@ final class TrainingLoop {
     private final Trainer run;
     private final TrainConfig config;
     private final Session session;
-    private final Batches batches;
+    private final TrainingPrograms programs;
+    private final TrainingStep training;
     private final RunLogs logs;
-    private final LossProgram accumulate;
-    private final UpdateProgram update;
     private final @Nullable Evaluation evaluation;
-    private final int[] inputs;
-    private final int[] targets;
     private Checkpoint.State state;
     private int savedStep;
     private int skipped;
@@ -44,32 +39,29 @@ final class TrainingLoop {
             Trainer run,
             Session session,
             TrainingPrograms programs,
-            Batches batches,
+            BatchSource batches,
             RunLogs logs,
             Checkpoint.State start) {
         this.run = run;
         this.config = run.config();
         this.session = session;
-        this.batches = batches;
+        this.programs = programs;
+        this.training =
+                new TrainingStep(
+                        session, programs, batches, config.gradAccumulation(), start.seed());
         this.logs = logs;
-        this.accumulate = programs.accumulate();
-        this.update = programs.update();
         Tokens validation = run.data().validation();
         LossProgram evaluate = programs.evaluate();
         this.evaluation =
                 evaluate == null || validation == null
                         ? null
                         : new Evaluation(session, evaluate, validation);
-        this.inputs = new int[config.batchSize() * config.blockSize()];
-        this.targets = new int[inputs.length];
         this.state = start;
         this.savedStep = start.step() > 0 ? start.step() : -1;
     }
 
     /// Runs until all steps are done or `stopping` says so.
     TrainingResult run(BooleanSupplier stopping) throws IOException {
-        session.write(accumulate.positions(), accumulate.everyPosition());
-        session.write(accumulate.lossScale(), 1f / config.gradAccumulation());
         while (state.step() < config.steps() && step(stopping)) {
             // a step that returns false was not done
         }
@@ -90,27 +82,14 @@ final class TrainingLoop {
     private boolean step(BooleanSupplier stopping) throws IOException {
         long begin = System.nanoTime();
         int step = state.step();
-        double loss = 0;
-        for (int micro = 0; micro < config.gradAccumulation(); micro++) {
-            if (stopping.getAsBoolean()) {
-                return false;
-            }
-            batches.fill(step, micro, inputs, targets);
-            session.write(accumulate.tokens(), inputs);
-            session.write(accumulate.targets(), targets);
-            if (run.model().config().dropout() > 0) {
-                long seed = state.seed();
-                session.write(accumulate.rng(), (int) seed, (int) (seed >>> 32), step, micro);
-            }
-            session.run(accumulate.program().name());
-            loss += scalar(accumulate.loss());
-        }
         double rate = config.learningRates().at(step);
-        session.write(update.schedule(), update.schedule(rate, step + 1));
-        session.run(update.program().name());
+        TrainingStep.Result result = training.run(step, rate, stopping).orElse(null);
+        if (result == null) {
+            return false;
+        }
         double seconds = (System.nanoTime() - begin) * 1e-9;
 
-        lastLoss = loss / config.gradAccumulation();
+        lastLoss = result.loss();
         state = state.at(step + 1, state.bestValidationLoss());
         Double validationLoss = every(config.evalInterval()) ? validate() : null;
         var metrics =
@@ -118,13 +97,13 @@ final class TrainingLoop {
                         step + 1,
                         lastLoss,
                         rate,
-                        scalar(update.norm()),
+                        result.gradientNorm(),
                         config.tokensPerStep() / seconds,
                         null,
                         validationLoss);
         logs.metrics().write(metrics);
         run.listener().step(metrics);
-        refuseDivergence();
+        refuseDivergence(result);
         if (every(config.sampleInterval())) {
             sample();
         }
@@ -148,12 +127,8 @@ final class TrainingLoop {
         return interval > 0 && (state.step() % interval == 0 || state.step() == config.steps());
     }
 
-    private double scalar(TensorSpec output) {
-        return session.readFloats(output)[0];
-    }
-
-    private void refuseDivergence() {
-        skipped = scalar(update.scale()) == 0 ? skipped + 1 : 0;
+    private void refuseDivergence(TrainingStep.Result result) {
+        skipped = result.updated() ? 0 : skipped + 1;
         if (skipped >= MOST_SKIPPED) {
             throw new DivergedException(
                     ("gradients were not finite for %d steps up to step %d, and no update was made;"
@@ -193,7 +168,8 @@ final class TrainingLoop {
     private void save() throws IOException {
         logs.force();
         Path path = run.directory().checkpoint(state.step());
-        Checkpoint.save(path, run.model(), run.data().tokenizer(), session, state);
+        Checkpoint.save(
+                path, run.model(), programs.trainable(), run.data().tokenizer(), session, state);
         run.directory().prune();
         savedStep = state.step();
         run.listener().saved(path);

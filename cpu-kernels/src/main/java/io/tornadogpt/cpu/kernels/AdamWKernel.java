@@ -1,5 +1,7 @@
 package io.tornadogpt.cpu.kernels;
 
+import io.tornadogpt.core.op.AdamW;
+
 import jdk.incubator.vector.FloatVector;
 
 import java.lang.foreign.MemorySegment;
@@ -11,7 +13,23 @@ import java.lang.foreign.ValueLayout;
 /// @param beta2 decay of the second moment
 /// @param epsilon added to the root of the second moment
 /// @param weightDecay decoupled
-public record AdamWKernel(double beta1, double beta2, double epsilon, double weightDecay) {
+record AdamWKernel(double beta1, double beta2, double epsilon, double weightDecay) {
+    static Runnable bind(AdamW op, Binding binding) {
+        AdamW.Settings settings = op.settings();
+        var kernel =
+                new AdamWKernel(
+                        settings.beta1(),
+                        settings.beta2(),
+                        settings.epsilon(),
+                        settings.weightDecay());
+        MemorySegment parameter = binding.at(op.parameter());
+        MemorySegment gradient = binding.at(op.gradient());
+        MemorySegment m = binding.at(op.m());
+        MemorySegment v = binding.at(op.v());
+        MemorySegment scale = binding.at(op.scale());
+        MemorySegment schedule = binding.at(op.schedule());
+        return () -> kernel.step(binding.workers(), parameter, gradient, m, v, scale, schedule);
+    }
 
     /// What does not differ from element to element.
     private record Factors(
@@ -33,7 +51,7 @@ public record AdamWKernel(double beta1, double beta2, double epsilon, double wei
     /// @param v second moment; updated
     /// @param scale `[1]`: what the gradient is multiplied by
     /// @param schedule `[3]`: learning rate, `1 - beta1^t`, `sqrt(1 - beta2^t)`
-    public void step(
+    void step(
             Workers workers,
             MemorySegment parameter,
             MemorySegment gradient,

@@ -1,20 +1,23 @@
 package io.tornadogpt.cpu.kernels;
 
+import io.tornadogpt.core.op.Add;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 
-/// Sums of two tensors, and of a matrix and a row.
-public final class AddKernel {
-    /// Fewest rows whose sum one unit makes, and most such sums.
-    private static final int CHUNK_ROWS = 48;
-
-    private static final int MAX_CHUNKS = 64;
-
+/// The sum of two tensors.
+final class AddKernel {
     private AddKernel() {}
 
+    static Runnable bind(Add op, Binding binding) {
+        MemorySegment a = binding.at(op.a());
+        MemorySegment b = binding.at(op.b());
+        MemorySegment out = binding.at(op.out());
+        return () -> add(binding.workers(), a, b, out);
+    }
+
     /// `out = a + b`, all of one size.
-    public static void add(Workers workers, MemorySegment a, MemorySegment b, MemorySegment out) {
+    private static void add(Workers workers, MemorySegment a, MemorySegment b, MemorySegment out) {
         var parts = Partition.ofBytes(out.byteSize());
         workers.run(
                 parts.units(), (unit, scratch) -> add(a, b, out, parts.from(unit), parts.to(unit)));
@@ -30,79 +33,6 @@ public final class AddKernel {
             float sum =
                     a.get(ValueLayout.JAVA_FLOAT, offset) + b.get(ValueLayout.JAVA_FLOAT, offset);
             out.set(ValueLayout.JAVA_FLOAT, offset, sum);
-        }
-    }
-
-    /// `out = x + bias`, the bias added to every row.
-    ///
-    /// @param x `[N, C]`
-    /// @param bias `[C]`
-    /// @param out `[N, C]`; may be x
-    public static void addBias(
-            Workers workers,
-            MemorySegment x,
-            MemorySegment bias,
-            MemorySegment out,
-            int rows,
-            int columns) {
-        var parts = Partition.ofRows(rows, columns);
-        workers.run(
-                parts.units(),
-                (unit, scratch) -> {
-                    for (long row = parts.from(unit); row < parts.to(unit); row++) {
-                        addRow(x, bias, out, 4L * row * columns, columns);
-                    }
-                });
-    }
-
-    private static void addRow(
-            MemorySegment x, MemorySegment bias, MemorySegment out, long offset, int columns) {
-        int whole = Lanes.FLOATS.loopBound(columns);
-        for (int j = 0; j < whole; j += Lanes.COUNT) {
-            long at = offset + 4L * j;
-            Lanes.store(Lanes.load(x, at).add(Lanes.load(bias, 4L * j)), out, at);
-        }
-        for (int j = whole; j < columns; j++) {
-            long at = offset + 4L * j;
-            float sum =
-                    x.get(ValueLayout.JAVA_FLOAT, at) + bias.get(ValueLayout.JAVA_FLOAT, 4L * j);
-            out.set(ValueLayout.JAVA_FLOAT, at, sum);
-        }
-    }
-
-    /// `dBias += ` the sum of the rows of `dOut`.
-    ///
-    /// @param dOut `[N, C]`
-    /// @param dBias `[C]`, added to
-    public static void addBiasBackward(
-            Workers workers, MemorySegment dOut, MemorySegment dBias, int rows, int columns) {
-        int chunkRows = Math.max(CHUNK_ROWS, Math.ceilDiv(rows, MAX_CHUNKS));
-        int chunks = Math.ceilDiv(rows, chunkRows);
-        int width = Packing.roundUp(columns, Lanes.COUNT);
-        float[] sums = workers.shared(0, chunks * width);
-        workers.run(
-                chunks,
-                (chunk, scratch) -> {
-                    int start = chunk * width;
-                    Arrays.fill(sums, start, start + width, 0);
-                    int end = Math.min(rows, (chunk + 1) * chunkRows);
-                    for (int row = chunk * chunkRows; row < end; row++) {
-                        addToSums(dOut, 4L * row * columns, columns, sums, start);
-                    }
-                });
-        ColumnSums.add(sums, 0, width, chunks, columns, dBias);
-    }
-
-    private static void addToSums(
-            MemorySegment from, long offset, int columns, float[] sums, int start) {
-        int whole = Lanes.FLOATS.loopBound(columns);
-        for (int j = 0; j < whole; j += Lanes.COUNT) {
-            Lanes.load(sums, start + j)
-                    .add(Lanes.load(from, offset + 4L * j))
-                    .intoArray(sums, start + j);
-        }
-        for (int j = whole; j < columns; j++) {
-            sums[start + j] += from.get(ValueLayout.JAVA_FLOAT, offset + 4L * j);
         }
     }
 }

@@ -1,55 +1,106 @@
 package io.tornadogpt.cpu.kernels;
 
+import io.tornadogpt.core.op.CachedAttention;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// Attention of new positions to a cache of keys and values. Several positions that follow one
-/// another, as in a prompt, go through [FlashForward]; others, as in decoding, are done row by row,
-/// reading keys and values once, in place.
+/// Attention of new positions to keys and values that are kept in slots of a cache. Several
+/// positions that follow one another, as in a prompt, go through [FlashForward]; others, as in
+/// decoding, are done row by row, reading keys and values in place: once for every two heads that
+/// share them.
 ///
 /// @param workers threads
 /// @param batch B
 /// @param rows T, new positions a sequence
-/// @param capacity S, positions that the caches hold
-/// @param channels C
-/// @param heads H
-/// @param scale of scores
+/// @param slotCount N
+/// @param capacity S, positions that a slot holds
+/// @param heads how many there are, and how scores are made
 /// @param window how many keys a query sees at most; 0 for all
-public record CachedAttentionKernel(
+record CachedAttentionKernel(
         Workers workers,
         int batch,
         int rows,
+        int slotCount,
         int capacity,
-        int channels,
-        int heads,
-        float scale,
+        Heads heads,
         int window) {
     /// Fewest positions for which packing keys and values pays.
     private static final int FEWEST_TO_PACK = 4;
 
-    /// @param qkv `[B, T, 3C]`
-    /// @param keys `[B, H, S, D]`, read and written
-    /// @param values `[B, H, S, D]`, read and written
+    /// What is read and written.
+    ///
+    /// @param queries `[B x T, ..]`
+    /// @param keys `[B x T, ..]`
+    /// @param values `[B x T, ..]`
+    /// @param keyCache `[N, KV, S, D]`, read and written
+    /// @param valueCache `[N, KV, S, D]`, read and written
+    /// @param slots `[B]` I32
     /// @param positions `[B, T]` I32
-    /// @param out `[B, T, C]`
-    /// @throws IllegalArgumentException if a position is outside the caches
-    public void forward(
-            MemorySegment qkv,
-            MemorySegment keys,
-            MemorySegment values,
+    /// @param out `[B, T, H x D]`
+    record Memory(
+            HeadRows queries,
+            HeadRows keys,
+            HeadRows values,
+            MemorySegment keyCache,
+            MemorySegment valueCache,
+            MemorySegment slots,
             MemorySegment positions,
-            MemorySegment out) {
-        check(positions);
-        workers.run(
-                batch * heads,
-                (head, scratch) ->
-                        new Head(head, qkv, keys, values, positions, out, scratch).run());
+            MemorySegment out) {}
+
+    static Runnable bind(CachedAttention op, Binding binding) {
+        var memory =
+                new Memory(
+                        HeadRows.of(op.queries(), binding),
+                        HeadRows.of(op.keys(), binding),
+                        HeadRows.of(op.values(), binding),
+                        binding.at(op.keyCache()),
+                        binding.at(op.valueCache()),
+                        binding.at(op.slots()),
+                        binding.at(op.positions()),
+                        binding.at(op.out()));
+        Heads heads = Heads.of(op.heads(), binding);
+        MemorySegment window = binding.atOrNull(op.view().window());
+        return () ->
+                new CachedAttentionKernel(
+                                binding.workers(),
+                                op.batch(),
+                                op.positionsPerRun(),
+                                op.slotCount(),
+                                op.capacity(),
+                                heads,
+                                AttentionKernel.number(window))
+                        .forward(memory);
     }
 
-    private void check(MemorySegment positions) {
+    /// @throws IllegalArgumentException if a slot or a position is outside the caches, or two
+    ///   sequences have one slot
+    void forward(Memory memory) {
+        check(memory);
+        workers.run(
+                batch * heads.keyValueCount(),
+                (unit, scratch) -> new Group(unit, memory, scratch).run());
+    }
+
+    private void check(Memory memory) {
+        var sequences = new int[slotCount];
+        for (int b = 0; b < batch; b++) {
+            int slot = memory.slots.getAtIndex(ValueLayout.JAVA_INT, b);
+            if (slot < 0 || slot >= slotCount) {
+                throw new IllegalArgumentException(
+                        "CachedAttention: the slot of sequence %d is %d; the cache has slots 0 to %d"
+                                .formatted(b, slot, slotCount - 1));
+            }
+            if (sequences[slot] > 0) {
+                throw new IllegalArgumentException(
+                        "CachedAttention: sequences %d and %d are both in slot %d; each needs its own"
+                                .formatted(sequences[slot] - 1, b, slot));
+            }
+            sequences[slot] = b + 1;
+        }
         for (int i = 0; i < batch * rows; i++) {
-            int position = positions.getAtIndex(ValueLayout.JAVA_INT, i);
-            if (position < 0 || position >= capacity) {
+            int position = memory.positions.getAtIndex(ValueLayout.JAVA_INT, i);
+            if (position >= capacity) {
                 throw new IllegalArgumentException(
                         ("CachedAttention: position %d of sequence %d is %d; the cache holds"
                                         + " positions 0 to %d")
@@ -58,47 +109,39 @@ public record CachedAttentionKernel(
         }
     }
 
-    /// One head of one sequence.
-    private final class Head {
-        private final MemorySegment qkv;
-        private final MemorySegment keys;
-        private final MemorySegment values;
-        private final MemorySegment positions;
-        private final MemorySegment out;
+    /// The heads of a sequence that share a head of keys and values.
+    private final class Group {
+        private final Memory memory;
         private final Scratch scratch;
-        private final int size = channels / heads;
-        private final int sequence;
-        private final int column;
+        private final int size = heads.size();
+        private final int firstRow;
+        private final int keyValueHead;
+
+        /// Where the head's keys and values begin in the caches, in bytes.
         private final long cache;
 
-        Head(
-                int head,
-                MemorySegment qkv,
-                MemorySegment keys,
-                MemorySegment values,
-                MemorySegment positions,
-                MemorySegment out,
-                Scratch scratch) {
-            this.qkv = qkv;
-            this.keys = keys;
-            this.values = values;
-            this.positions = positions;
-            this.out = out;
+        /// @param number `b * KV + head`
+        Group(int number, Memory memory, Scratch scratch) {
+            this.memory = memory;
             this.scratch = scratch;
-            sequence = head / heads;
-            column = head % heads * size;
+            int sequence = number / heads.keyValueCount();
+            firstRow = sequence * rows;
+            keyValueHead = number % heads.keyValueCount();
+            int slot = memory.slots.getAtIndex(ValueLayout.JAVA_INT, sequence);
+            int head = slot * heads.keyValueCount() + keyValueHead;
             cache = 4L * head * capacity * size;
         }
 
         void run() {
             boolean consecutive = true;
             for (int i = 0; i < rows; i++) {
-                long to = cache + 4L * position(i) * size;
-                MemorySegment.copy(qkv, at(i, 1), keys, to, 4L * size);
-                MemorySegment.copy(qkv, at(i, 2), values, to, 4L * size);
+                if (position(i) >= 0) {
+                    store(memory.keys, i, memory.keyCache);
+                    store(memory.values, i, memory.valueCache);
+                }
                 consecutive &= position(i) == position(0) + i;
             }
-            if (consecutive && rows >= FEWEST_TO_PACK) {
+            if (consecutive && position(0) >= 0 && rows >= FEWEST_TO_PACK) {
                 packed();
             } else {
                 for (int i = 0; i < rows; i++) {
@@ -108,52 +151,91 @@ public record CachedAttentionKernel(
         }
 
         private int position(int row) {
-            return positions.getAtIndex(ValueLayout.JAVA_INT, sequence * rows + row);
+            return memory.positions.getAtIndex(ValueLayout.JAVA_INT, firstRow + row);
         }
 
-        /// Where the query (0), key (1) or value (2) of a row starts.
-        private long at(int row, int part) {
-            long index = (long) sequence * rows + row;
-            return 4L * (index * 3 * channels + (long) part * channels + column);
+        private void store(HeadRows from, int row, MemorySegment to) {
+            long at = from.from(firstRow + row, keyValueHead * size).offset();
+            long target = cache + 4L * position(row) * size;
+            MemorySegment.copy(from.data(), at, to, target, 4L * size);
         }
 
-        private long outAt(int row) {
-            return 4L * (((long) sequence * rows + row) * channels + column);
+        private int column(int i) {
+            return (keyValueHead * heads.group() + i) * size;
+        }
+
+        private HeadRows results(int i) {
+            long stride = 4L * heads.count() * size;
+            return new HeadRows(memory.out, 0, stride).from(firstRow, column(i));
+        }
+
+        private float slope(int i) {
+            return heads.slope(keyValueHead * heads.group() + i);
         }
 
         private void packed() {
-            var head =
-                    new FlashForward.Head(
-                            new HeadRows(qkv, at(0, 0), 12L * channels),
-                            new HeadRows(keys, cache, 4L * size),
-                            new HeadRows(values, cache, 4L * size),
-                            new HeadRows(out, outAt(0), 4L * channels),
-                            null,
+            int end = position(0) + rows;
+            var visible = new VisibleKeys(true, window, position(0), end, null, 0);
+            var flash =
+                    new FlashForward(
+                            heads,
+                            new HeadRows(memory.keyCache, cache, 4L * size),
+                            new HeadRows(memory.valueCache, cache, 4L * size),
+                            visible,
                             0,
-                            position(0),
-                            size,
-                            scale,
-                            window,
-                            null,
-                            0);
-            new FlashForward(head, 0, rows, scratch).run(0, rows);
+                            rows,
+                            scratch);
+            for (int i = 0; i < heads.group(); i++) {
+                HeadRows queries = memory.queries.from(firstRow, column(i));
+                flash.run(new FlashForward.Head(queries, results(i), null, 0, slope(i), null, 0));
+            }
         }
 
+        /// One row of all heads, two at a time.
         private void row(int row) {
             int last = position(row);
+            if (last < 0) {
+                for (int i = 0; i < heads.group(); i++) {
+                    memory.out.asSlice(results(i).at(row), 4L * size).fill((byte) 0);
+                }
+                return;
+            }
             int first = window == 0 ? 0 : Math.max(0, last - window + 1);
             int count = last - first + 1;
-            float[] scores = scratch.floats(0, Packing.roundUp(count, Lanes.COUNT));
-            float[] query = scratch.floats(1, size);
-            Packing.rows(qkv, at(row, 0), 0, 1, size, query, 0);
+            int width = Packing.roundUp(count, Lanes.COUNT);
             long offset = cache + 4L * first * size;
-            MatVec.dots(query, 0, size, keys, offset, count, scores);
-            scale(scores, count, scale);
+            float[] scores = scratch.floats(0, 2 * width);
+            float[] queries = scratch.floats(1, 2 * size);
+            float[] lanes = scratch.floats(2, 2 * LaneSums.floats(count));
+            for (int i = 0; i < heads.group(); i += 2) {
+                int pair = Math.min(2, heads.group() - i);
+                long at = memory.queries.from(firstRow + row, column(i)).offset();
+                Packing.rows(memory.queries.data(), at, 4L * size, pair, size, queries, 0);
+                Dots.dots(queries, 0, pair, size, memory.keyCache, offset, count, lanes, scores);
+                for (int j = 0; j < pair; j++) {
+                    if (j > 0) {
+                        System.arraycopy(scores, width, scores, 0, count);
+                    }
+                    softmax(scores, count, slope(i + j));
+                    MemorySegment sums = memory.out.asSlice(results(i + j).at(row), 4L * size);
+                    sums.fill((byte) 0);
+                    MatVec.combine(
+                            scores, 0, count, memory.valueCache, offset, size, size, sums, 0);
+                }
+            }
+        }
+
+        /// Products with keys, the last of which is the query's own, become probabilities.
+        private void softmax(float[] scores, int count, float slope) {
+            scale(scores, count, heads.scale());
+            if (heads.cap() > 0) {
+                SoftCapKernel.cap(scores, 0, count, heads.cap());
+            }
+            for (int i = 0; slope != 0 && i < count; i++) {
+                scores[i] += slope * (i + 1 - count);
+            }
             float total = RowMath.expMinusMax(scores, count);
             scale(scores, count, 1 / total);
-            MemorySegment sums = out.asSlice(outAt(row), 4L * size);
-            sums.fill((byte) 0);
-            MatVec.combine(scores, 0, count, values, offset, size, size, sums, 0);
         }
 
         private static void scale(float[] row, int count, float factor) {

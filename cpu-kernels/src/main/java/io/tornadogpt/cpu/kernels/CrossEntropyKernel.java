@@ -1,11 +1,35 @@
 package io.tornadogpt.cpu.kernels;
 
+import io.tornadogpt.core.op.CrossEntropy;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /// Cross-entropy of rows of logits and their targets; a negative target is ignored.
-public final class CrossEntropyKernel {
+final class CrossEntropyKernel {
     private CrossEntropyKernel() {}
+
+    static Runnable bind(CrossEntropy op, Binding binding) {
+        MemorySegment logits = binding.at(op.logits());
+        MemorySegment targets = binding.at(op.targets());
+        MemorySegment lse = binding.at(op.lse());
+        MemorySegment losses = binding.at(op.losses());
+        int rows = op.logits().rows();
+        int columns = op.logits().columns();
+        return () -> forward(binding.workers(), logits, targets, lse, losses, rows, columns);
+    }
+
+    static Runnable bind(CrossEntropy.Backward op, Binding binding) {
+        MemorySegment logits = binding.at(op.logits());
+        MemorySegment targets = binding.at(op.targets());
+        MemorySegment lse = binding.at(op.lse());
+        MemorySegment dLosses = binding.at(op.dLosses());
+        MemorySegment dLogits = binding.at(op.dLogits());
+        int rows = op.logits().rows();
+        int columns = op.logits().columns();
+        return () ->
+                backward(binding.workers(), logits, targets, lse, dLosses, dLogits, rows, columns);
+    }
 
     /// `losses = lse - logits[target]`.
     ///
@@ -14,7 +38,7 @@ public final class CrossEntropyKernel {
     /// @param lse `[N]`
     /// @param losses `[N]`
     /// @throws IllegalArgumentException if a target is not below V
-    public static void forward(
+    private static void forward(
             Workers workers,
             MemorySegment logits,
             MemorySegment targets,
@@ -55,7 +79,7 @@ public final class CrossEntropyKernel {
     /// @param lse `[N]`
     /// @param dLosses `[N]`
     /// @param dLogits `[N, V]`, assigned; may be `logits`
-    public static void backward(
+    private static void backward(
             Workers workers,
             MemorySegment logits,
             MemorySegment targets,

@@ -1,20 +1,32 @@
 package io.tornadogpt.cpu.kernels;
 
+import io.tornadogpt.core.op.Dropout;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.Supplier;
 
 /// Inverted dropout; its gradient is the same function of `dOut`.
-public final class DropoutKernel {
+final class DropoutKernel {
     private DropoutKernel() {}
+
+    static Runnable bind(Dropout op, Binding binding) {
+        MemorySegment x = binding.at(op.x());
+        MemorySegment out = binding.at(op.out());
+        int rows = op.x().rows();
+        int columns = op.x().columns();
+        Supplier<KeepFactors> factors = KeepFactors.bind(op.mask(), binding);
+        return () -> apply(binding.workers(), x, out, rows, columns, factors.get());
+    }
 
     /// `out = x / (1 - p)` where the element is kept, 0 where it is not, whatever x is there.
     ///
     /// @param x `[N, C]`
     /// @param out `[N, C]`; may be x
-    public static void apply(
+    private static void apply(
             Workers workers,
             MemorySegment x,
             MemorySegment out,

@@ -1,39 +1,92 @@
 package io.tornadogpt.cpu.kernels;
 
+import io.tornadogpt.core.op.Embedding;
+import io.tornadogpt.core.tensor.DType;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /// Picks rows of a table, and adds rows to a table.
-public final class EmbeddingKernel {
+final class EmbeddingKernel {
     /// Columns of the table that one unit adds to: a cache line or several.
     private static final int COLUMNS = 32;
 
+    /// What the row of an id is that names none.
+    private static final int NONE = -1;
+
     private EmbeddingKernel() {}
 
-    /// `out[i] = table[ids[i]]`.
+    static Runnable bind(Embedding op, Binding binding) {
+        var ids = new Ids(binding.at(op.ids()), op.offset(), op.optional(), op.table().rows());
+        MemorySegment table = binding.at(op.table());
+        MemorySegment out = binding.at(op.out());
+        int columns = op.table().columns();
+        boolean halves = op.table().dtype() == DType.BF16;
+        return () -> forward(binding.workers(), ids, table, halves, out, columns);
+    }
+
+    static Runnable bind(Embedding.Backward op, Binding binding) {
+        var ids = new Ids(binding.at(op.ids()), op.offset(), op.optional(), op.dTable().rows());
+        MemorySegment dOut = binding.at(op.dOut());
+        MemorySegment dTable = binding.at(op.dTable());
+        int columns = op.dTable().columns();
+        return () -> backward(binding.workers(), ids, dOut, dTable, columns, op.accumulate());
+    }
+
+    /// Which rows of the table are meant.
     ///
     /// @param ids `[N]` I32
+    /// @param offset added to each
+    /// @param optional whether -1 is no row rather than an error
+    /// @param rows of the table
+    private record Ids(MemorySegment ids, int offset, boolean optional, int rows) {
+        int count() {
+            return Math.toIntExact(ids.byteSize() / Integer.BYTES);
+        }
+
+        /// The row of the table, or [#NONE].
+        int row(long index) {
+            int id = ids.getAtIndex(ValueLayout.JAVA_INT, index);
+            if (optional && id == NONE) {
+                return NONE;
+            }
+            if (id < 0 || id >= rows - offset) {
+                throw new IllegalArgumentException(
+                        "Embedding: id %d at index %d%s; the table has rows 0 to %d"
+                                .formatted(
+                                        id,
+                                        index,
+                                        offset == 0
+                                                ? ""
+                                                : ", to which %d is added".formatted(offset),
+                                        rows - 1));
+            }
+            return offset + id;
+        }
+    }
+
+    /// `out[i] = table[row of id i]`, zeros where there is none.
+    ///
     /// @param table `[R, C]`
     /// @param halves whether the table's elements are BF16 rather than F32
     /// @param out `[N, C]`
-    /// @throws IllegalArgumentException if an id is not in the table
-    public static void forward(
+    private static void forward(
             Workers workers,
-            MemorySegment ids,
+            Ids ids,
             MemorySegment table,
             boolean halves,
             MemorySegment out,
-            int count,
-            int rows,
             int columns) {
-        var parts = Partition.ofRows(count, columns);
+        var parts = Partition.ofRows(ids.count(), columns);
         long bytes = 4L * columns;
         workers.run(
                 parts.units(),
                 (unit, scratch) -> {
                     for (long i = parts.from(unit); i < parts.to(unit); i++) {
-                        long row = id(ids, i, rows);
-                        if (halves) {
+                        long row = ids.row(i);
+                        if (row == NONE) {
+                            out.asSlice(i * bytes, bytes).fill((byte) 0);
+                        } else if (halves) {
                             Halves.copy(table, row * bytes / 2, out, i * bytes, columns);
                         } else {
                             MemorySegment.copy(table, row * bytes, out, i * bytes, bytes);
@@ -42,33 +95,24 @@ public final class EmbeddingKernel {
                 });
     }
 
-    private static int id(MemorySegment ids, long index, int rows) {
-        int id = ids.getAtIndex(ValueLayout.JAVA_INT, index);
-        if (id < 0 || id >= rows) {
-            throw new IllegalArgumentException(
-                    "Embedding: id %d at index %d; the table has rows 0 to %d"
-                            .formatted(id, index, rows - 1));
-        }
-        return id;
-    }
-
-    /// `dTable[ids[i]] += dOut[i]`, in ascending i: units are columns, so that no two add to one
-    /// element.
+    /// `dTable[row of id i] += dOut[i]`, in ascending i: units are columns, so that no two add to
+    /// one element.
     ///
-    /// @param ids `[N]` I32
     /// @param dOut `[N, C]`
-    /// @param dTable `[R, C]`, added to
-    /// @throws IllegalArgumentException if an id is not in the table
-    public static void backward(
+    /// @param dTable `[R, C]`, added to, or assigned
+    private static void backward(
             Workers workers,
-            MemorySegment ids,
+            Ids ids,
             MemorySegment dOut,
             MemorySegment dTable,
-            int count,
-            int rows,
-            int columns) {
+            int columns,
+            boolean accumulate) {
+        int count = ids.count();
         for (int i = 0; i < count; i++) {
-            id(ids, i, rows); // before anything is added
+            ids.row(i); // checks it before anything is written
+        }
+        if (!accumulate) {
+            ZeroKernel.zero(workers, dTable);
         }
         workers.run(
                 Math.ceilDiv(columns, COLUMNS),
@@ -76,9 +120,12 @@ public final class EmbeddingKernel {
                     int column = unit * COLUMNS;
                     int width = Math.min(COLUMNS, columns - column);
                     for (int i = 0; i < count; i++) {
-                        long from = 4L * ((long) i * columns + column);
-                        long to = 4L * ((long) id(ids, i, rows) * columns + column);
-                        add(dOut, from, dTable, to, width);
+                        int row = ids.row(i);
+                        if (row != NONE) {
+                            long from = 4L * ((long) i * columns + column);
+                            long to = 4L * ((long) row * columns + column);
+                            add(dOut, from, dTable, to, width);
+                        }
                     }
                 });
     }

@@ -1,6 +1,7 @@
 package io.tornadogpt.cpu.kernels;
 
-import io.tornadogpt.core.op.Gelu;
+import io.tornadogpt.core.op.Activation.Function;
+import io.tornadogpt.core.op.MatMul;
 
 import jdk.incubator.vector.FloatVector;
 
@@ -10,30 +11,41 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /// What happens to a row of a product before it is stored, while it is in the nearest cache: the
-/// old value is added, then the bias; the sum is kept; GELU is applied; the addend is added.
+/// old value is added, then the bias; the sum is kept; the activation is applied; the addend is
+/// added.
 ///
 /// Each stage is a loop of its own over the row. Only stages that are asked for run.
 ///
 /// @param accumulate whether the product is added to what is stored
 /// @param bias `[N]`
-/// @param gelu which GELU
+/// @param activation which function
 /// @param preActivation `[M, N]`, written
 /// @param addend `[M, N]`
-public record Epilogue(
+record Epilogue(
         boolean accumulate,
         @Nullable MemorySegment bias,
-        Gelu.@Nullable Form gelu,
+        @Nullable Function activation,
         @Nullable MemorySegment preActivation,
         @Nullable MemorySegment addend) {
     static final Epilogue NONE = new Epilogue(false, null, null, null, null);
     static final Epilogue ACCUMULATE = new Epilogue(true, null, null, null, null);
+
+    static Epilogue of(MatMul op, Binding binding) {
+        MatMul.Epilogue e = op.epilogue();
+        return new Epilogue(
+                op.accumulate(),
+                binding.atOrNull(e.bias()),
+                e.activation(),
+                binding.atOrNull(e.preActivation()),
+                binding.atOrNull(e.addend()));
+    }
 
     /// What happens to the sums of one of several passes over K: those before the last are only
     /// stored, those after the first added to what is stored.
     Epilogue ofPass(boolean first, boolean last) {
         boolean adds = accumulate || !first;
         return last
-                ? new Epilogue(adds, bias, gelu, preActivation, addend)
+                ? new Epilogue(adds, bias, activation, preActivation, addend)
                 : new Epilogue(adds, null, null, null, null);
     }
 
@@ -55,11 +67,8 @@ public record Epilogue(
         if (preActivation != null) {
             copy(sums, start, count, preActivation, offset);
         }
-        if (gelu != null) {
-            switch (gelu) {
-                case TANH -> GeluKernel.tanh(sums, start, count);
-                case EXACT -> GeluKernel.exact(sums, start, count);
-            }
+        if (activation != null) {
+            ActivationKernel.apply(activation, sums, start, count);
         }
         if (addend != null) {
             add(sums, start, count, addend, offset);

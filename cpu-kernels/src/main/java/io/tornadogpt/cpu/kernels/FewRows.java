@@ -47,8 +47,8 @@ final class FewRows {
     private static final int PACKED_B = 1;
     private static final int SUMS = 2;
 
-    private final Gemm.Operand a;
-    private final Gemm.Operand b;
+    private final Operand a;
+    private final Operand b;
     private final MemorySegment out;
     private final int m;
     private final int n;
@@ -72,8 +72,8 @@ final class FewRows {
     private final int tile;
 
     private FewRows(
-            Gemm.Operand a,
-            Gemm.Operand b,
+            Operand a,
+            Operand b,
             MemorySegment out,
             int m,
             int n,
@@ -97,7 +97,7 @@ final class FewRows {
     }
 
     /// Whether this is the way to multiply `m` rows.
-    static boolean serves(int m, int n, int k, Gemm.Operand a, Gemm.Operand b, Epilogue epilogue) {
+    static boolean serves(int m, int n, int k, Operand a, Operand b, Epilogue epilogue) {
         // `out` may be the addend, which a pass that leaves its sums there would overwrite.
         if (m > MAX_ROWS || k > MAX_K && epilogue.addend() != null) {
             return false;
@@ -110,8 +110,8 @@ final class FewRows {
 
     static void multiply(
             Workers workers,
-            Gemm.Operand a,
-            Gemm.Operand b,
+            Operand a,
+            Operand b,
             MemorySegment out,
             int m,
             int n,

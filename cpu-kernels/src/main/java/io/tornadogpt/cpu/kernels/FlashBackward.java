@@ -8,42 +8,42 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/// The gradient of one head of causal attention, probabilities recomputed from `lse` block by block
-/// (Dao et al., 2022). One thread does a whole head, so sums over queries have one order.
+/// The gradient of the heads that share a head of keys and values, probabilities recomputed from
+/// `lse` block by block (Dao et al., 2022). One thread does all of them, one after the other, so
+/// sums over queries have one order.
 ///
 /// As in [FlashForward], blocks of scores are keys by queries with queries in lanes: that is the
 /// shape that `dV += P^T . dOut` and `dK += dS^T . Q` read by rows and `dQ = dS . K` by strips of
 /// columns.
 final class FlashBackward {
-    /// One head; rows as in [FlashForward.Head], gradients assigned.
+    /// One head of queries; rows as in [FlashForward.Head].
     ///
+    /// @param dQ assigned
     /// @param lse at byte `lseOffset`, one a query
     record Head(
             HeadRows q,
-            HeadRows k,
-            HeadRows v,
             HeadRows out,
             HeadRows dOut,
             HeadRows dQ,
-            HeadRows dK,
-            HeadRows dV,
             MemorySegment lse,
             long lseOffset,
-            int positions,
-            int size,
-            float scale,
-            int window,
+            float slope,
             @Nullable KeepFactors dropout,
             int dropoutRow) {}
 
-    private static final int QUERIES = FlashForward.QUERIES;
+    private static final int QUERIES = QueryBlock.QUERIES;
     private static final int PANEL = MicroKernel.COLUMNS;
     private static final int ROWS = MicroKernel.ROWS;
 
     /// Keys in a block: with QUERIES, its probabilities and their gradients stay in the L1 cache.
     private static final int KEYS = 48;
 
-    private final Head head;
+    private final Heads heads;
+    private final VisibleKeys visible;
+
+    /// T.
+    private final int positions;
+
     private final int width;
     private final float[] keyRows;
     private final float[] valueRows;
@@ -58,15 +58,23 @@ final class FlashBackward {
     private final float[] dScores;
     private final float[] strip;
     private final float[] keep;
+    private final float[] capDerivatives;
     private final float[] dQueries;
+    private final QueryBlock block = new QueryBlock();
     private final float[] lse = new float[QUERIES];
     private final float[] delta = new float[QUERIES];
-    private final int[] words;
+    private final int[] words = new int[KeepFactors.wordsOfColumns(KEYS)];
 
-    FlashBackward(Head head, Scratch scratch) {
-        this.head = head;
-        int t = head.positions;
-        int d = head.size;
+    /// Prepares the keys and values of a sequence.
+    ///
+    /// @param k keys, a row for each position
+    /// @param v values
+    FlashBackward(Heads heads, HeadRows k, HeadRows v, VisibleKeys visible, Scratch scratch) {
+        this.heads = heads;
+        this.visible = visible;
+        int t = visible.keys();
+        int d = heads.size();
+        positions = t;
         width = Packing.roundUp(d, PANEL);
         keyRows = scratch.floats(0, (t + ROWS) * d);
         valueRows = scratch.floats(1, (t + ROWS) * d);
@@ -79,42 +87,45 @@ final class FlashBackward {
         dOutPanels = scratch.floats(8, QUERIES * width);
         probabilities = scratch.floats(9, KEYS * QUERIES);
         dScores = scratch.floats(10, KEYS * QUERIES + Lanes.COUNT);
-        strip = scratch.floats(13, KEYS * MicroKernel.STRIP);
         keep = scratch.floats(11, KEYS * QUERIES);
         dQueries = scratch.floats(12, QUERIES * width);
-        words = new int[head.dropout == null ? 0 : KeepFactors.wordsOfColumns(KEYS)];
-    }
-
-    void run() {
-        int t = head.positions;
-        int d = head.size;
-        Packing.rows(head.k.data(), head.k.at(0), head.k.stride(), t, d, keyRows, 0);
-        Packing.rows(head.v.data(), head.v.at(0), head.v.stride(), t, d, valueRows, 0);
-        panels(head.k, 0, t, 1, keyPanels);
+        strip = scratch.floats(13, KEYS * MicroKernel.STRIP);
+        capDerivatives = scratch.floats(14, heads.cap() > 0 ? KEYS * QUERIES : 0);
+        Packing.rows(k.data(), k.at(0), k.stride(), t, d, keyRows, 0);
+        Packing.rows(v.data(), v.at(0), v.stride(), t, d, valueRows, 0);
+        panels(k, 0, t, 1, keyPanels);
         Arrays.fill(dKeys, 0, t * width, 0);
         Arrays.fill(dValues, 0, t * width, 0);
-        for (int query = 0; query < t; query += QUERIES) {
-            block(query, Math.min(QUERIES, t - query));
+    }
+
+    /// Computes the gradient of a head's queries and adds its part to those of keys and values.
+    void run(Head head) {
+        for (int query = 0; query < positions; query += QUERIES) {
+            block(head, query, Math.min(QUERIES, positions - query));
         }
-        for (int i = 0; i < t; i++) {
-            store(dKeys, i, 1, head.dK, i);
-            store(dValues, i, 1, head.dV, i);
+    }
+
+    /// Stores the gradients of keys and values.
+    void store(HeadRows dK, HeadRows dV) {
+        for (int i = 0; i < positions; i++) {
+            store(dKeys, i, 1, dK, i);
+            store(dValues, i, 1, dV, i);
         }
     }
 
     private void store(float[] from, int row, float scale, HeadRows to, int toRow) {
-        Packing.store(from, row * width, head.size, scale, to.data(), to.at(toRow));
+        Packing.store(from, row * width, heads.size(), scale, to.data(), to.at(toRow));
     }
 
     /// Packs rows as a right matrix whose k are the rows.
     private void panels(HeadRows rows, int first, int count, float scale, float[] to) {
-        for (int j = 0; j < head.size; j += PANEL) {
+        for (int j = 0; j < heads.size(); j += PANEL) {
             Packing.panel(
                     rows.data(),
                     rows.at(first) + 4L * j,
                     rows.stride(),
                     count,
-                    Math.min(PANEL, head.size - j),
+                    Math.min(PANEL, heads.size() - j),
                     scale,
                     to,
                     j * count);
@@ -128,17 +139,17 @@ final class FlashBackward {
                     rows.data(),
                     rows.at(first + i),
                     rows.stride(),
-                    head.size,
+                    heads.size(),
                     Math.min(PANEL, count - i),
                     scale,
                     to,
-                    i * head.size);
+                    i * heads.size());
         }
     }
 
-    private void block(int query, int count) {
-        panels(head.q, query, count, head.scale, queryPanels);
-        columns(head.q, query, count, head.scale, queryColumns);
+    private void block(Head head, int query, int count) {
+        panels(head.q, query, count, heads.scale(), queryPanels);
+        columns(head.q, query, count, heads.scale(), queryColumns);
         panels(head.dOut, query, count, 1, dOutPanels);
         columns(head.dOut, query, count, 1, dOutColumns);
         for (int i = 0; i < count; i++) {
@@ -146,25 +157,26 @@ final class FlashBackward {
             delta[i] = dot(head.dOut, head.out, query + i);
         }
         Arrays.fill(dQueries, 0, QUERIES * width, 0);
-        int first = head.window == 0 ? 0 : Math.max(0, query - head.window + 1);
-        for (int key = first; key < query + count; key += KEYS) {
-            keyBlock(query, count, key, Math.min(KEYS, query + count - key));
+        block.set(visible, query, count);
+        int end = block.end(0, count);
+        for (int key = block.first(0, count); key < end; key += KEYS) {
+            keyBlock(head, query, count, key, Math.min(KEYS, end - key));
         }
         for (int i = 0; i < count; i++) {
-            store(dQueries, i, head.scale, head.dQ, query + i);
+            store(dQueries, i, heads.scale(), head.dQ, query + i);
         }
     }
 
     private float dot(HeadRows a, HeadRows b, int row) {
         FloatVector sum = Lanes.zero();
-        int whole = Lanes.FLOATS.loopBound(head.size);
+        int whole = Lanes.FLOATS.loopBound(heads.size());
         for (int i = 0; i < whole; i += Lanes.COUNT) {
             sum =
                     Lanes.load(a.data(), a.at(row) + 4L * i)
                             .fma(Lanes.load(b.data(), b.at(row) + 4L * i), sum);
         }
         float total = Lanes.sum(sum);
-        for (int i = whole; i < head.size; i++) {
+        for (int i = whole; i < heads.size(); i++) {
             float left = a.data().get(ValueLayout.JAVA_FLOAT, a.at(row) + 4L * i);
             float right = b.data().get(ValueLayout.JAVA_FLOAT, b.at(row) + 4L * i);
             total = Math.fma(left, right, total);
@@ -172,53 +184,61 @@ final class FlashBackward {
         return total;
     }
 
-    private void keyBlock(int query, int count, int key, int keyCount) {
+    private void keyBlock(Head head, int query, int count, int key, int keyCount) {
+        int d = heads.size();
         for (int i = 0; i < count; i += PANEL) {
-            int last = query + Math.min(i + PANEL, count) - 1;
-            int visible = Math.clamp(last + 1L - key, 0, keyCount);
-            product(keyRows, key, queryColumns, i, visible, probabilities);
-            product(valueRows, key, dOutColumns, i, visible, dScores);
+            int first = Math.clamp((long) block.first(i, i + PANEL) - key, 0, keyCount);
+            int start = first / ROWS * ROWS;
+            int end = Math.clamp((long) block.end(i, i + PANEL) - key, start, keyCount);
+            ScoreBlock.multiply(keyRows, key, d, queryColumns, i, start, end, probabilities);
+            ScoreBlock.multiply(valueRows, key, d, dOutColumns, i, start, end, dScores);
             for (int column = i; column < i + PANEL; column += Lanes.COUNT) {
-                FlashForward.hide(probabilities, column, query + column, key, visible, head.window);
-                if (head.dropout == null) {
-                    differentiate(column, visible);
-                } else {
-                    fillKeep(head.dropout, query + column, column, key, visible);
-                    differentiateDropped(column, visible);
-                }
-                clear(column, visible, Packing.roundUp(keyCount, ROWS));
+                lanes(head, query, column, key, start, end);
+                clear(column, 0, start);
+                clear(column, end, Packing.roundUp(keyCount, ROWS));
             }
         }
-        addToKeysAndValues(query, count, key, keyCount);
-        addToQueries(query, count, key, keyCount);
+        addToKeysAndValues(count, key, keyCount);
+        addToQueries(count, key, keyCount);
     }
 
-    /// Products of a panel of queries and `count` rows from `row` on.
-    private void product(
-            float[] rows, int row, float[] columns, int column, int count, float[] to) {
-        int d = head.size;
-        for (int i = 0; i < count; i += ROWS) {
-            FlashForward.clearTile(to, i * QUERIES + column);
-            MicroKernel.rows(
-                    rows,
-                    (row + i) * d,
-                    d,
-                    columns,
-                    column * d,
-                    d,
-                    to,
-                    i * QUERIES + column,
-                    QUERIES);
+    /// Products to probabilities and gradients of scores, in a vector of lanes.
+    private void lanes(Head head, int query, int column, int key, int from, int to) {
+        float[] p = probabilities;
+        boolean capped = heads.cap() > 0;
+        if (capped) {
+            ScoreBlock.cap(p, capDerivatives, column, from, to, heads.cap());
+        }
+        if (head.slope != 0) {
+            ScoreBlock.tilt(p, column, from, to, block.positions, key, head.slope);
+        }
+        ScoreBlock.hide(p, column, from, to, block, key);
+        if (head.dropout == null) {
+            differentiate(column, from, to);
+        } else {
+            int row = head.dropoutRow + query + column;
+            fillKeep(head.dropout, row, column, key, from, to);
+            differentiateDropped(column, from, to);
+        }
+        if (capped) {
+            multiply(dScores, capDerivatives, column, from, to);
+        }
+    }
+
+    private static void multiply(float[] a, float[] b, int column, int from, int to) {
+        for (int row = from; row < to; row++) {
+            int index = row * QUERIES + column;
+            Lanes.load(a, index).mul(Lanes.load(b, index)).intoArray(a, index);
         }
     }
 
     /// Scores to probabilities, and the gradients of probabilities to those of scores.
-    private void differentiate(int column, int count) {
+    private void differentiate(int column, int from, int to) {
         float[] p = probabilities;
         float[] d = dScores;
         FloatVector sumExp = Lanes.load(lse, column);
         FloatVector deltas = Lanes.load(delta, column);
-        for (int row = 0; row < count; row++) {
+        for (int row = from; row < to; row++) {
             int index = row * QUERIES + column;
             FloatVector probability = VectorMath.exp(Lanes.load(p, index).sub(sumExp));
             probability.intoArray(p, index);
@@ -227,12 +247,12 @@ final class FlashBackward {
     }
 
     /// As [#differentiate], with dropout's factors in `keep`.
-    private void differentiateDropped(int column, int count) {
+    private void differentiateDropped(int column, int from, int to) {
         float[] p = probabilities;
         float[] d = dScores;
         FloatVector sumExp = Lanes.load(lse, column);
         FloatVector deltas = Lanes.load(delta, column);
-        for (int row = 0; row < count; row++) {
+        for (int row = from; row < to; row++) {
             int index = row * QUERIES + column;
             FloatVector factor = Lanes.load(keep, index);
             FloatVector probability = VectorMath.exp(Lanes.load(p, index).sub(sumExp));
@@ -242,12 +262,14 @@ final class FlashBackward {
         }
     }
 
-    private void fillKeep(KeepFactors dropout, int query, int column, int key, int count) {
-        dropout.ofColumns(key, count, head.dropoutRow + query, words);
-        int first = key & 3;
-        int lanes = KeepFactors.lanes(key, count);
-        for (int row = 0; row < count; row++) {
-            dropout.factor(words, lanes, first + row).intoArray(keep, row * QUERIES + column);
+    private void fillKeep(
+            KeepFactors dropout, int firstRow, int column, int key, int from, int to) {
+        int first = key + from;
+        dropout.ofColumns(first, to - from, firstRow, words);
+        int lanes = KeepFactors.lanes(first, to - from);
+        for (int row = from; row < to; row++) {
+            dropout.factor(words, lanes, (first & 3) + row - from)
+                    .intoArray(keep, row * QUERIES + column);
         }
     }
 
@@ -259,14 +281,15 @@ final class FlashBackward {
         }
     }
 
-    private void addToKeysAndValues(int query, int count, int key, int keyCount) {
+    private void addToKeysAndValues(int count, int key, int keyCount) {
         for (int j = 0; j < keyCount; j += ROWS) {
-            int from = Math.max(0, key + j - query); // earlier queries do not see these keys
-            int depth = count - from;
-            for (int column = 0; column < width; column += PANEL) {
-                int panel = column * count + from * PANEL;
+            // Queries that see none of these keys have zeros there.
+            int first = block.firstLane(key + j, key + j + ROWS);
+            int depth = block.lastLane(key + j, key + j + ROWS) - first;
+            for (int column = 0; column < width && depth > 0; column += PANEL) {
+                int panel = column * count + first * PANEL;
                 int to = (key + j) * width + column;
-                int tile = j * QUERIES + from;
+                int tile = j * QUERIES + first;
                 MicroKernel.rows(
                         probabilities, tile, QUERIES, dOutPanels, panel, depth, dValues, to, width);
                 MicroKernel.rows(
@@ -275,21 +298,18 @@ final class FlashBackward {
         }
     }
 
-    private void addToQueries(int query, int count, int key, int keyCount) {
+    private void addToQueries(int count, int key, int keyCount) {
         for (int i = 0; i < count; i += ROWS) {
-            int depth = Math.clamp(query + i + (long) ROWS - key, 0, keyCount);
-            Packing.strip(dScores, i, depth, strip);
+            int start = Math.clamp((long) block.first(i, i + ROWS) - key, 0, keyCount);
+            int depth = Math.clamp((long) block.end(i, i + ROWS) - key, start, keyCount) - start;
+            if (depth == 0) {
+                continue;
+            }
+            Packing.strip(dScores, start * QUERIES + i, depth, strip);
             for (int column = 0; column < width; column += PANEL) {
-                MicroKernel.strip(
-                        strip,
-                        0,
-                        1,
-                        keyPanels,
-                        column * head.positions + key * PANEL,
-                        depth,
-                        dQueries,
-                        i * width + column,
-                        width);
+                int panel = column * positions + (key + start) * PANEL;
+                int to = i * width + column;
+                MicroKernel.strip(strip, 0, 1, keyPanels, panel, depth, dQueries, to, width);
             }
         }
     }

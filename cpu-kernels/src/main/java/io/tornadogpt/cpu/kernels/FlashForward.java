@@ -1,7 +1,7 @@
 package io.tornadogpt.cpu.kernels;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 import org.jspecify.annotations.Nullable;
@@ -10,52 +10,48 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/// Causal attention of some queries of one head to its keys, without a T x T buffer: Dao et al.,
-/// "FlashAttention" (2022), with the running maximum of Milakov and Gimelshein (2018).
+/// Attention of some queries of the heads that share a head of keys and values, without a T x T
+/// buffer: Dao et al., "FlashAttention" (2022), with the running maximum of Milakov and Gimelshein
+/// (2018).
 ///
 /// Scores are made transposed, keys by queries, one block of queries at a time. Queries lie in
-/// lanes, so maximum, sum and causal mask need nothing across lanes, and a few queries at a time
-/// are copied to a strip that [MicroKernel#strip] multiplies with the values.
+/// lanes, so maximum, sum and what is hidden need nothing across lanes, and a few queries at a time
+/// are copied to a strip that [MicroKernel#strip] multiplies with the values. Keys that no query of
+/// a panel sees are skipped.
 final class FlashForward {
-    /// One head.
+    /// One head of queries.
     ///
     /// @param q queries, one row each
-    /// @param k keys
-    /// @param v values
     /// @param out results
     /// @param lse log-sum-exp of each query's scores, at byte `lseOffset`; null if nobody needs it
-    /// @param firstPosition position of query 0: it sees keys 0 to firstPosition
-    /// @param size D
-    /// @param scale of scores
-    /// @param window how many keys a query sees at most; 0 for all
+    /// @param slope what a score gains for each position of distance
     /// @param dropout of probabilities, or null
     /// @param dropoutRow row of query 0 in the matrix of dropout's factors
     record Head(
             HeadRows q,
-            HeadRows k,
-            HeadRows v,
             HeadRows out,
             @Nullable MemorySegment lse,
             long lseOffset,
-            int firstPosition,
-            int size,
-            float scale,
-            int window,
+            float slope,
             @Nullable KeepFactors dropout,
             int dropoutRow) {}
 
     /// Queries in a block.
-    static final int QUERIES = MicroKernel.BLOCK;
+    static final int QUERIES = QueryBlock.QUERIES;
 
     /// Keys in a block; with QUERIES, its scores take half of a 32 KB L1 cache.
     private static final int KEYS = 96;
 
     private static final int PANEL = MicroKernel.COLUMNS;
+    private static final int ROWS = MicroKernel.ROWS;
 
     /// Below every score that is a number, and small enough to be subtracted from.
     private static final float NOTHING = -Float.MAX_VALUE / 4;
 
-    private final Head head;
+    private final Heads heads;
+    private final VisibleKeys visible;
+    private final int from;
+    private final int to;
     private final int firstKey;
     private final int keys;
     private final int panels;
@@ -65,31 +61,44 @@ final class FlashForward {
     private final float[] scores;
     private final float[] strip;
     private final float[] sums;
+    private final QueryBlock block = new QueryBlock();
     private final float[] maxima = new float[QUERIES];
     private final float[] totals = new float[QUERIES];
     private final float[] corrections = new float[QUERIES];
-    private final int[] words;
+    private final int[] words = new int[KeepFactors.wordsOfColumns(KEYS)];
 
     /// Prepares queries `from` to `to`: packs the keys and values that they see.
-    FlashForward(Head head, int from, int to, Scratch scratch) {
-        this.head = head;
-        int d = head.size;
-        firstKey = firstVisible(from);
-        keys = head.firstPosition + to - firstKey;
+    ///
+    /// @param k keys
+    /// @param v values
+    FlashForward(
+            Heads heads,
+            HeadRows k,
+            HeadRows v,
+            VisibleKeys visible,
+            int from,
+            int to,
+            Scratch scratch) {
+        this.heads = heads;
+        this.visible = visible;
+        this.from = from;
+        this.to = to;
+        int d = heads.size();
+        firstKey = visible.first(from, to);
+        keys = Math.max(0, visible.end(from, to) - firstKey);
         panels = Math.ceilDiv(d, PANEL);
-        keyRows = scratch.floats(0, (keys + MicroKernel.ROWS) * d);
+        keyRows = scratch.floats(0, (keys + ROWS) * d);
         valuePanels = scratch.floats(1, keys * panels * PANEL);
         queryPanels = scratch.floats(2, QUERIES * d);
         scores = scratch.floats(3, KEYS * QUERIES + Lanes.COUNT);
         strip = scratch.floats(5, KEYS * MicroKernel.STRIP);
         sums = scratch.floats(4, QUERIES * panels * PANEL);
-        words = new int[head.dropout == null ? 0 : KeepFactors.wordsOfColumns(KEYS)];
-        Packing.rows(head.k.data(), head.k.at(firstKey), head.k.stride(), keys, d, keyRows, 0);
+        Packing.rows(k.data(), k.at(firstKey), k.stride(), keys, d, keyRows, 0);
         for (int p = 0; p < panels; p++) {
             Packing.panel(
-                    head.v.data(),
-                    head.v.at(firstKey) + 4L * p * PANEL,
-                    head.v.stride(),
+                    v.data(),
+                    v.at(firstKey) + 4L * p * PANEL,
+                    v.stride(),
                     keys,
                     Math.min(PANEL, d - p * PANEL),
                     1,
@@ -98,173 +107,116 @@ final class FlashForward {
         }
     }
 
-    /// Computes queries `from` to `to`.
-    void run(int from, int to) {
+    /// Computes the queries of a head.
+    void run(Head head) {
         for (int query = from; query < to; query += QUERIES) {
-            block(query, Math.min(QUERIES, to - query));
+            block(head, query, Math.min(QUERIES, to - query));
         }
     }
 
-    private int firstVisible(int query) {
-        return head.window == 0 ? 0 : Math.max(0, head.firstPosition + query - head.window + 1);
-    }
-
-    private void block(int query, int count) {
+    private void block(Head head, int query, int count) {
         for (int i = 0; i < count; i += PANEL) {
             Packing.transposedPanel(
                     head.q.data(),
                     head.q.at(query + i),
                     head.q.stride(),
-                    head.size,
+                    heads.size(),
                     Math.min(PANEL, count - i),
-                    head.scale,
+                    heads.scale(),
                     queryPanels,
-                    i * head.size);
+                    i * heads.size());
         }
         Arrays.fill(maxima, NOTHING);
         Arrays.fill(totals, 0);
         Arrays.fill(sums, 0, QUERIES * panels * PANEL, 0);
-        int end = head.firstPosition + query + count;
-        for (int key = firstVisible(query); key < end; key += KEYS) {
-            keyBlock(query, count, key, Math.min(KEYS, end - key));
+        block.set(visible, query, count);
+        int end = block.end(0, count);
+        for (int key = block.first(0, count); key < end; key += KEYS) {
+            keyBlock(head, query, count, key, Math.min(KEYS, end - key));
         }
-        store(query, count);
+        store(head, query, count);
     }
 
-    private void keyBlock(int query, int count, int key, int keyCount) {
+    private void keyBlock(Head head, int query, int count, int key, int keyCount) {
         for (int i = 0; i < count; i += PANEL) {
-            int lastPosition = head.firstPosition + query + Math.min(i + PANEL, count) - 1;
-            int visible = Math.clamp(lastPosition + 1L - key, 0, keyCount);
-            score(i, key - firstKey, visible);
+            int first = Math.clamp((long) block.first(i, i + PANEL) - key, 0, keyCount);
+            int start = first / ROWS * ROWS;
+            int end = Math.clamp((long) block.end(i, i + PANEL) - key, start, keyCount);
+            ScoreBlock.multiply(
+                    keyRows, key - firstKey, heads.size(), queryPanels, i, start, end, scores);
             for (int column = i; column < i + PANEL; column += Lanes.COUNT) {
-                hide(column, head.firstPosition + query + column, key, visible);
-                softmax(column, visible);
-                if (head.dropout != null) {
-                    drop(head.dropout, query + column, column, key, visible);
+                if (heads.cap() > 0) {
+                    ScoreBlock.cap(scores, column, start, end, heads.cap());
                 }
-                clear(column, visible, keyCount);
+                if (head.slope != 0) {
+                    ScoreBlock.tilt(scores, column, start, end, block.positions, key, head.slope);
+                }
+                ScoreBlock.hide(scores, column, start, end, block, key);
+                softmax(column, start, end);
+                if (head.dropout != null) {
+                    int row = head.dropoutRow + query + column;
+                    drop(head.dropout, row, column, key, start, end);
+                }
+                ScoreBlock.clear(scores, column, 0, start);
+                ScoreBlock.clear(scores, column, end, keyCount);
             }
         }
         rescale(count);
-        int position = head.firstPosition + query;
+        addValues(count, key, keyCount);
+    }
+
+    private void addValues(int count, int key, int keyCount) {
         int width = panels * PANEL;
-        for (int i = 0; i < count; i += MicroKernel.ROWS) {
-            int depth = Math.clamp(position + i + (long) MicroKernel.ROWS - key, 0, keyCount);
-            Packing.strip(scores, i, depth, strip);
+        for (int i = 0; i < count; i += ROWS) {
+            int start = Math.clamp((long) block.first(i, i + ROWS) - key, 0, keyCount);
+            int depth = Math.clamp((long) block.end(i, i + ROWS) - key, start, keyCount) - start;
+            if (depth == 0) {
+                continue;
+            }
+            Packing.strip(scores, start * QUERIES + i, depth, strip);
             for (int p = 0; p < panels; p++) {
-                MicroKernel.strip(
-                        strip,
-                        0,
-                        1,
-                        valuePanels,
-                        (p * keys + key - firstKey) * PANEL,
-                        depth,
-                        sums,
-                        i * width + p * PANEL,
-                        width);
+                int panel = (p * keys + key - firstKey + start) * PANEL;
+                int at = i * width + p * PANEL;
+                MicroKernel.strip(strip, 0, 1, valuePanels, panel, depth, sums, at, width);
             }
         }
-    }
-
-    /// Scores of a panel of queries and `count` packed keys from `row` on.
-    private void score(int column, int row, int count) {
-        int d = head.size;
-        for (int i = 0; i < count; i += MicroKernel.ROWS) {
-            clearTile(scores, i * QUERIES + column);
-            MicroKernel.rows(
-                    keyRows,
-                    (row + i) * d,
-                    d,
-                    queryPanels,
-                    column * d,
-                    d,
-                    scores,
-                    i * QUERIES + column,
-                    QUERIES);
-        }
-    }
-
-    static void clearTile(float[] tile, int start) {
-        for (int i = 0; i < MicroKernel.ROWS; i++) {
-            Lanes.zero().intoArray(tile, start + i * QUERIES);
-            Lanes.zero().intoArray(tile, start + i * QUERIES + Lanes.COUNT);
-        }
-    }
-
-    private void hide(int column, int position, int key, int count) {
-        hide(scores, column, position, key, count, head.window);
-    }
-
-    /// Sets the scores to minus infinity where a lane's query does not see a row's key.
-    ///
-    /// @param position of the first lane's query
-    /// @param key of the first row
-    static void hide(float[] scores, int column, int position, int key, int count, int window) {
-        int afterFirst = Math.max(0, position + 1 - key); // from here on the diagonal hides lanes
-        for (int row = afterFirst; row < count; row++) {
-            hideLater(scores, row * QUERIES + column, position, key + row);
-        }
-        if (window > 0) {
-            int lastBefore = position + Lanes.COUNT - 1 - window - key;
-            for (int row = 0; row <= Math.min(lastBefore, count - 1); row++) {
-                hideEarlier(scores, row * QUERIES + column, position, key + row + window);
-            }
-        }
-    }
-
-    private static void hideLater(float[] scores, int index, int position, int key) {
-        IntVector positions = Lanes.countFrom(position);
-        Lanes.load(scores, index)
-                .blend(
-                        Float.NEGATIVE_INFINITY,
-                        positions.compare(VectorOperators.LT, key).cast(Lanes.FLOATS))
-                .intoArray(scores, index);
-    }
-
-    private static void hideEarlier(float[] scores, int index, int position, int end) {
-        IntVector positions = Lanes.countFrom(position);
-        Lanes.load(scores, index)
-                .blend(
-                        Float.NEGATIVE_INFINITY,
-                        positions.compare(VectorOperators.GE, end).cast(Lanes.FLOATS))
-                .intoArray(scores, index);
     }
 
     /// Turns scores into `e^(score - maximum)` and updates the running maximum and total.
-    private void softmax(int column, int count) {
+    private void softmax(int column, int from, int to) {
         FloatVector before = Lanes.load(maxima, column);
-        raise(maxima, scores, column, count);
+        raise(maxima, scores, column, from, to);
         FloatVector correction = VectorMath.exp(before.sub(Lanes.load(maxima, column)));
         correction.intoArray(corrections, column);
         Lanes.load(totals, column).mul(correction).intoArray(totals, column);
-        exponentials(scores, column, count, maxima, totals);
+        exponentials(scores, column, from, to, maxima, totals);
     }
 
     /// Four maxima at once: one alone would wait for itself from row to row.
-    private static void raise(float[] maxima, float[] s, int column, int count) {
+    private static void raise(float[] maxima, float[] s, int column, int from, int to) {
         FloatVector a = Lanes.load(maxima, column);
         FloatVector b = a;
         FloatVector c = a;
         FloatVector d = a;
-        int row = 0;
-        for (; row < count - 3; row += 4) {
+        int row = from;
+        for (; row < to - 3; row += 4) {
             int index = row * QUERIES + column;
             a = VectorMath.max(a, Lanes.load(s, index));
             b = VectorMath.max(b, Lanes.load(s, index + QUERIES));
             c = VectorMath.max(c, Lanes.load(s, index + 2 * QUERIES));
             d = VectorMath.max(d, Lanes.load(s, index + 3 * QUERIES));
         }
-        for (; row < count; row++) {
+        for (; row < to; row++) {
             a = VectorMath.max(a, Lanes.load(s, row * QUERIES + column));
         }
         VectorMath.max(VectorMath.max(a, b), VectorMath.max(c, d)).intoArray(maxima, column);
     }
 
     private static void exponentials(
-            float[] s, int column, int count, float[] maxima, float[] totals) {
+            float[] s, int column, int from, int to, float[] maxima, float[] totals) {
         FloatVector maximum = Lanes.load(maxima, column);
         FloatVector total = Lanes.load(totals, column);
-        for (int row = 0; row < count; row++) {
+        for (int row = from; row < to; row++) {
             int index = row * QUERIES + column;
             FloatVector p = VectorMath.exp(Lanes.load(s, index).sub(maximum));
             p.intoArray(s, index);
@@ -273,9 +225,11 @@ final class FlashForward {
         total.intoArray(totals, column);
     }
 
-    private void drop(KeepFactors dropout, int query, int column, int key, int count) {
-        dropout.ofColumns(key, count, head.dropoutRow + query, words);
-        drop(dropout, words, key & 3, KeepFactors.lanes(key, count), scores, column, count);
+    private void drop(KeepFactors dropout, int row, int column, int key, int from, int to) {
+        int first = key + from;
+        dropout.ofColumns(first, to - from, row, words);
+        int lanes = KeepFactors.lanes(first, to - from);
+        drop(dropout, words, (first & 3) - from, lanes, scores, column, from, to);
     }
 
     private static void drop(
@@ -285,18 +239,13 @@ final class FlashForward {
             int lanes,
             float[] scores,
             int column,
-            int count) {
-        for (int row = 0; row < count; row++) {
+            int from,
+            int to) {
+        for (int row = from; row < to; row++) {
             int index = row * QUERIES + column;
             Lanes.load(scores, index)
                     .mul(dropout.factor(words, lanes, first + row))
                     .intoArray(scores, index);
-        }
-    }
-
-    private void clear(int column, int from, int to) {
-        for (int row = from; row < to; row++) {
-            Lanes.zero().intoArray(scores, row * QUERIES + column);
         }
     }
 
@@ -310,12 +259,13 @@ final class FlashForward {
         }
     }
 
-    private void store(int query, int count) {
+    private void store(Head head, int query, int count) {
         finish(maxima, totals);
         int width = panels * PANEL;
+        int d = heads.size();
         HeadRows out = head.out;
         for (int i = 0; i < count; i++) {
-            Packing.store(sums, i * width, head.size, totals[i], out.data(), out.at(query + i));
+            Packing.store(sums, i * width, d, totals[i], out.data(), out.at(query + i));
         }
         if (head.lse != null) {
             long offset = head.lseOffset + 4L * query;
@@ -323,12 +273,15 @@ final class FlashForward {
         }
     }
 
-    /// Maxima become log-sum-exps, totals what sums are multiplied by.
+    /// Maxima become log-sum-exps, totals what sums are multiplied by; both are 0 where nothing was
+    /// seen.
     private static void finish(float[] maxima, float[] totals) {
         for (int i = 0; i < QUERIES; i += Lanes.COUNT) {
             FloatVector total = Lanes.load(totals, i);
-            Lanes.load(maxima, i).add(VectorMath.log(total)).intoArray(maxima, i);
-            Lanes.broadcast(1).div(total).intoArray(totals, i);
+            VectorMask<Float> nothing = total.compare(VectorOperators.EQ, 0);
+            FloatVector lse = Lanes.load(maxima, i).add(VectorMath.log(total));
+            lse.blend(0, nothing).intoArray(maxima, i);
+            Lanes.broadcast(1).div(total).blend(0, nothing).intoArray(totals, i);
         }
     }
 }

@@ -12,36 +12,7 @@ import java.util.Arrays;
 /// the L1 cache, and hands finished rows to the [Epilogue].
 ///
 /// `a` is packed by the thread that computes a block, where it then lies in that thread's cache.
-/// Products of up to four rows go to [MatVec], which reads `b` in place, small ones and those of a
-/// few hundred rows to [FewRows].
-public final class Gemm {
-    /// A matrix as it is stored: `op` transposes it or does not.
-    ///
-    /// @param halves whether its elements are BF16 rather than F32, which only `b` can be
-    public record Operand(MemorySegment data, boolean transposed, boolean halves) {
-        public Operand(MemorySegment data, boolean transposed) {
-            this(data, transposed, false);
-        }
-
-        /// Packs a panel: [Packing#panel] from element `at` on, rows of `row` elements.
-        void panel(long at, int row, int depth, int columns, float[] to, int start) {
-            if (halves) {
-                Halves.panel(data, 2 * at, 2L * row, depth, columns, to, start);
-            } else {
-                Packing.panel(data, 4 * at, 4L * row, depth, columns, 1, to, start);
-            }
-        }
-
-        /// Packs a panel: [Packing#transposedPanel] from element `at` on, rows of `row` elements.
-        void transposedPanel(long at, int row, int depth, int columns, float[] to, int start) {
-            if (halves) {
-                Halves.transposedPanel(data, 2 * at, 2L * row, depth, columns, to, start);
-            } else {
-                Packing.transposedPanel(data, 4 * at, 4L * row, depth, columns, 1, to, start);
-            }
-        }
-    }
-
+final class Gemm {
     /// Most rows of a block.
     private static final int BLOCK_ROWS = MicroKernel.BLOCK;
 
@@ -98,12 +69,7 @@ public final class Gemm {
         this.epilogue = epilogue;
     }
 
-    /// Computes a product.
-    ///
-    /// @param a `[M, K]`, or `[K, M]` if transposed
-    /// @param b `[K, N]`, or `[N, K]` if transposed; not of halves where `a` is transposed
-    /// @param out `[M, N]`; overlaps neither of them
-    public static void multiply(
+    static void multiply(
             Workers workers,
             Operand a,
             Operand b,
@@ -112,13 +78,7 @@ public final class Gemm {
             int n,
             int k,
             Epilogue epilogue) {
-        if (MatVec.serves(m, a)) {
-            MatVec.multiply(workers, a.data(), b, out, m, n, k, epilogue);
-        } else if (FewRows.serves(m, n, k, a, b, epilogue)) {
-            FewRows.multiply(workers, a, b, out, m, n, k, epilogue);
-        } else {
-            new Gemm(workers, a, b, out, m, n, k, epilogue).run();
-        }
+        new Gemm(workers, a, b, out, m, n, k, epilogue).run();
     }
 
     private void run() {

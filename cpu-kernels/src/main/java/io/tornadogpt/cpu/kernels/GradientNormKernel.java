@@ -1,5 +1,7 @@
 package io.tornadogpt.cpu.kernels;
 
+import io.tornadogpt.core.op.GradientNorm;
+
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -10,12 +12,18 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The Euclidean norm of all gradients together, and what it makes of them.
-public final class GradientNormKernel {
+/// The Euclidean norm of all gradients together.
+final class GradientNormKernel {
     private static final VectorSpecies<Double> DOUBLES =
             VectorSpecies.of(double.class, Lanes.FLOATS.vectorShape());
 
     private GradientNormKernel() {}
+
+    static Runnable bind(GradientNorm op, Binding binding) {
+        List<MemorySegment> gradients = op.gradients().stream().map(binding::at).toList();
+        MemorySegment norm = binding.at(op.norm());
+        return () -> norm(binding.workers(), gradients, norm);
+    }
 
     /// Part of a gradient that one unit sums.
     private record Chunk(MemorySegment gradient, long from, long to) {}
@@ -24,7 +32,7 @@ public final class GradientNormKernel {
     ///
     /// @param gradients any sizes
     /// @param norm `[1]`
-    public static void norm(Workers workers, List<MemorySegment> gradients, MemorySegment norm) {
+    private static void norm(Workers workers, List<MemorySegment> gradients, MemorySegment norm) {
         List<Chunk> chunks = new ArrayList<>();
         for (MemorySegment gradient : gradients) {
             var parts = Partition.ofBytes(gradient.byteSize());
@@ -72,22 +80,5 @@ public final class GradientNormKernel {
             sum += value * value;
         }
         return sum;
-    }
-
-    /// `scale = min(1, maxNorm / (norm + 1e-6))`; 1 if `maxNorm` is 0; 0 if the norm is not finite.
-    ///
-    /// @param norm `[1]`
-    /// @param scale `[1]`
-    public static void clipScale(MemorySegment norm, MemorySegment scale, double maxNorm) {
-        double value = norm.get(ValueLayout.JAVA_FLOAT, 0);
-        double factor;
-        if (!Double.isFinite(value)) {
-            factor = 0;
-        } else if (maxNorm == 0) {
-            factor = 1;
-        } else {
-            factor = Math.min(1, maxNorm / (value + 1e-6));
-        }
-        scale.set(ValueLayout.JAVA_FLOAT, 0, (float) factor);
     }
 }

@@ -47,6 +47,31 @@ final class Halves {
         }
     }
 
+    /// Copies `rows` rows of `columns` numbers, `stride` bytes apart, to rows `toStride` floats
+    /// apart.
+    static void rows(
+            MemorySegment from,
+            long offset,
+            long stride,
+            int rows,
+            int columns,
+            float[] to,
+            int toStride) {
+        for (int row = 0; row < rows; row++) {
+            row(from, offset + row * stride, columns, to, row * toStride);
+        }
+    }
+
+    private static void row(MemorySegment from, long offset, int columns, float[] to, int start) {
+        int whole = Lanes.FLOATS.loopBound(columns);
+        for (int i = 0; i < whole; i += Lanes.COUNT) {
+            load(from, offset + 2L * i).intoArray(to, start + i);
+        }
+        for (int i = whole; i < columns; i++) {
+            to[start + i] = get(from, offset + 2L * i);
+        }
+    }
+
     /// Packs a panel from a matrix whose rows are k: element (k, j) is at `offset + k * stride + 2
     /// * j`.
     ///
@@ -94,40 +119,81 @@ final class Halves {
         }
     }
 
-    /// [MatVec#dots] with a matrix of halves.
+    /// [Dots#dots] with a matrix of halves.
     static void dots(
             float[] left,
             int start,
+            int rows,
             int k,
             MemorySegment b,
             long offset,
             int columns,
+            float[] lanes,
             float[] sums) {
-        int run = columns / MatVec.RUNS;
+        int run = columns / Dots.RUNS;
+        int whole = Lanes.FLOATS.loopBound(k);
+        long row = 2L * k;
+        int step = run * Lanes.COUNT;
+        int width = Packing.roundUp(columns, Lanes.COUNT);
+        int second = width * Lanes.COUNT;
         for (int j = 0; j < run; j++) {
-            fourDots(left, start, k, b, offset + 2L * j * k, 2L * run * k, sums, j, run);
+            long at = offset + j * row;
+            if (rows == 1) {
+                four(
+                        left,
+                        start,
+                        whole,
+                        Lanes.COUNT,
+                        b,
+                        at,
+                        run * row,
+                        lanes,
+                        j * Lanes.COUNT,
+                        step);
+            } else {
+                eight(
+                        left,
+                        start,
+                        k,
+                        whole,
+                        Lanes.COUNT,
+                        b,
+                        at,
+                        run * row,
+                        lanes,
+                        j * Lanes.COUNT,
+                        step,
+                        second);
+            }
         }
-        for (int j = run * MatVec.RUNS; j < columns; j++) {
-            sums[j] = dot(left, start, k, b, offset + 2L * j * k);
+        for (int j = run * Dots.RUNS; j < columns; j++) {
+            for (int i = 0; i < rows; i++) {
+                int to = (i * width + j) * Lanes.COUNT;
+                one(left, start + i * k, whole, b, offset + j * row, lanes, to);
+            }
+        }
+        LaneSums.of(lanes, rows * width, sums);
+        for (int i = 0; whole < k && i < rows; i++) {
+            rest(left, start + i * k, whole, k, b, offset, columns, sums, i * width);
         }
     }
 
-    private static void fourDots(
+    private static void four(
             float[] left,
             int start,
             int k,
+            int count,
             MemorySegment b,
             long offset,
             long stride,
-            float[] sums,
+            float[] lanes,
             int to,
             int step) {
         FloatVector s0 = Lanes.zero();
         FloatVector s1 = s0;
         FloatVector s2 = s0;
         FloatVector s3 = s0;
-        int whole = Lanes.FLOATS.loopBound(k);
-        for (int i = 0; i < whole; i += Lanes.COUNT) {
+        for (int i = 0; i < k; i += count) {
             long at = offset + 2L * i;
             FloatVector factors = Lanes.load(left, start + i);
             s0 = load(b, at).fma(factors, s0);
@@ -135,28 +201,87 @@ final class Halves {
             s2 = load(b, at + 2 * stride).fma(factors, s2);
             s3 = load(b, at + 3 * stride).fma(factors, s3);
         }
-        sums[to] = rest(left, start, whole, k, b, offset, Lanes.sum(s0));
-        sums[to + step] = rest(left, start, whole, k, b, offset + stride, Lanes.sum(s1));
-        sums[to + 2 * step] = rest(left, start, whole, k, b, offset + 2 * stride, Lanes.sum(s2));
-        sums[to + 3 * step] = rest(left, start, whole, k, b, offset + 3 * stride, Lanes.sum(s3));
+        s0.intoArray(lanes, to);
+        s1.intoArray(lanes, to + step);
+        s2.intoArray(lanes, to + 2 * step);
+        s3.intoArray(lanes, to + 3 * step);
     }
 
-    private static float dot(float[] left, int start, int k, MemorySegment b, long offset) {
+    private static void eight(
+            float[] left,
+            int start,
+            int apart,
+            int k,
+            int count,
+            MemorySegment b,
+            long offset,
+            long stride,
+            float[] lanes,
+            int to,
+            int step,
+            int second) {
+        FloatVector s0 = Lanes.zero();
+        FloatVector s1 = s0;
+        FloatVector s2 = s0;
+        FloatVector s3 = s0;
+        FloatVector t0 = s0;
+        FloatVector t1 = s0;
+        FloatVector t2 = s0;
+        FloatVector t3 = s0;
+        for (int i = 0; i < k; i += count) {
+            long at = offset + 2L * i;
+            FloatVector f = Lanes.load(left, start + i);
+            FloatVector g = Lanes.load(left, start + apart + i);
+            FloatVector row = load(b, at);
+            s0 = row.fma(f, s0);
+            t0 = row.fma(g, t0);
+            row = load(b, at + stride);
+            s1 = row.fma(f, s1);
+            t1 = row.fma(g, t1);
+            row = load(b, at + 2 * stride);
+            s2 = row.fma(f, s2);
+            t2 = row.fma(g, t2);
+            row = load(b, at + 3 * stride);
+            s3 = row.fma(f, s3);
+            t3 = row.fma(g, t3);
+        }
+        s0.intoArray(lanes, to);
+        s1.intoArray(lanes, to + step);
+        s2.intoArray(lanes, to + 2 * step);
+        s3.intoArray(lanes, to + 3 * step);
+        t0.intoArray(lanes, to + second);
+        t1.intoArray(lanes, to + second + step);
+        t2.intoArray(lanes, to + second + 2 * step);
+        t3.intoArray(lanes, to + second + 3 * step);
+    }
+
+    private static void one(
+            float[] left, int start, int k, MemorySegment b, long offset, float[] lanes, int to) {
         FloatVector sum = Lanes.zero();
-        int whole = Lanes.FLOATS.loopBound(k);
-        for (int i = 0; i < whole; i += Lanes.COUNT) {
+        for (int i = 0; i < k; i += Lanes.COUNT) {
             sum = load(b, offset + 2L * i).fma(Lanes.load(left, start + i), sum);
         }
-        return rest(left, start, whole, k, b, offset, Lanes.sum(sum));
+        sum.intoArray(lanes, to);
     }
 
-    private static float rest(
-            float[] left, int start, int from, int k, MemorySegment b, long offset, float sum) {
-        float result = sum;
-        for (int i = from; i < k; i++) {
-            result = Math.fma(left[start + i], get(b, offset + 2L * i), result);
+    private static void rest(
+            float[] left,
+            int start,
+            int from,
+            int k,
+            MemorySegment b,
+            long offset,
+            int columns,
+            float[] sums,
+            int to) {
+        for (int j = 0; j < columns; j++) {
+            float sum = sums[to + j];
+            for (int i = from; i < k; i++) {
+                float value = get(b, offset + 2L * ((long) j * k + i));
+                sum = Math.fma(left[start + i], value, sum);
+            }
+            sums[to + j] = sum;
         }
-        return result;
     }
 
     /// [MatVec#combine] with a matrix of halves.

@@ -3,6 +3,8 @@ package io.tornadogpt.cpu.kernels;
 import static jdk.incubator.vector.VectorOperators.ROL;
 import static jdk.incubator.vector.VectorOperators.XOR;
 
+import io.tornadogpt.core.op.Dropout;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -11,6 +13,7 @@ import jdk.incubator.vector.VectorShuffle;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.Supplier;
 
 /// What dropout multiplies elements by, 0 or `1 / (1 - p)`: the random words of
 /// [io.tornadogpt.core.random.Threefry], many counters at a time.
@@ -19,7 +22,7 @@ import java.lang.foreign.ValueLayout;
 /// that row. Counters lie in one array, and every two rounds go over all of them: a loop short
 /// enough for C2 to keep its vectors in registers, long enough to pay for itself. (Twelve rounds
 /// for one vector of counters after the other take six times as long.)
-public final class KeepFactors {
+final class KeepFactors {
     private static final int PARITY = 0x1BD11BDA;
     private static final int LOW_BITS = 0xFFFFFF;
 
@@ -50,7 +53,7 @@ public final class KeepFactors {
     /// @param rng `[4]` I32: seed low, seed high, step, micro-batch
     /// @param threshold an element is kept if the low 24 bits of its word are at least this
     /// @param scale what kept elements are multiplied by
-    public KeepFactors(MemorySegment rng, int id, int layer, int threshold, double scale) {
+    KeepFactors(MemorySegment rng, int id, int layer, int threshold, double scale) {
         int[] k = rng.toArray(ValueLayout.JAVA_INT);
         int parity = PARITY ^ k[0] ^ k[1] ^ k[2] ^ k[3];
         injections =
@@ -74,6 +77,14 @@ public final class KeepFactors {
                 };
         this.threshold = threshold;
         this.scale = (float) scale;
+    }
+
+    /// The factors of a mask at a layer, for what the random key is when they are asked for.
+    static Supplier<KeepFactors> bind(Dropout.Mask mask, Binding binding) {
+        MemorySegment rng = binding.at(mask.rng());
+        int threshold = mask.threshold();
+        int layer = binding.layer();
+        return () -> new KeepFactors(rng, mask.id(), layer, threshold, mask.keepScale());
     }
 
     /// How many ints [#ofRow] works in, and for how many factors it needs room.

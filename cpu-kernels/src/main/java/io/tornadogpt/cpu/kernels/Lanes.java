@@ -80,6 +80,11 @@ public final class Lanes {
         return VectorMask.fromArray(FLOATS, lanes, 0);
     }
 
+    /// Puts each lane where the one is whose number has the other value of that bit.
+    static VectorShuffle<Float> exchanging(int bit) {
+        return VectorShuffle.fromOp(FLOATS, lane -> (lane ^ bit) % COUNT);
+    }
+
     /// The sum of all lanes, always in the same order. [FloatVector#reduceLanes] may sum in another
     /// order once a method is compiled, so it would change the result in the middle of a run.
     static float sum(FloatVector v) {

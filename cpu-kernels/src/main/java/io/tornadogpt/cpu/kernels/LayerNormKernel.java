@@ -1,5 +1,8 @@
 package io.tornadogpt.cpu.kernels;
 
+import io.tornadogpt.core.op.LayerNorm;
+import io.tornadogpt.core.tensor.Tensor;
+
 import jdk.incubator.vector.FloatVector;
 
 import org.jspecify.annotations.Nullable;
@@ -8,13 +11,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/// Layer normalization of each row of `[N, C]`. With `n = (x - mean) * rstd`: `out = n * weight +
-/// bias`.
+/// Layer normalization of each row of `[N, C]`, of which a row of a tensor may have several. With
+/// `n = (x - mean) * rstd`: `out = n * weight + bias`.
 ///
 /// @param workers threads
 /// @param rows N
 /// @param columns C
-public record LayerNormKernel(Workers workers, int rows, int columns) {
+record LayerNormKernel(Workers workers, int rows, int columns) {
     private static final int PARTIAL_SUMS = 0;
 
     /// Fewest rows whose part of the parameters' gradients one unit sums, and most such parts.
@@ -22,13 +25,46 @@ public record LayerNormKernel(Workers workers, int rows, int columns) {
 
     private static final int MAX_CHUNKS = 64;
 
+    static Runnable bind(LayerNorm op, Binding binding) {
+        LayerNormKernel kernel = of(op.x(), op.weight(), binding);
+        MemorySegment x = binding.at(op.x());
+        MemorySegment weight = binding.at(op.weight());
+        MemorySegment bias = binding.atOrNull(op.bias());
+        MemorySegment out = binding.at(op.out());
+        MemorySegment mean = binding.at(op.mean());
+        MemorySegment rstd = binding.at(op.rstd());
+        return () -> kernel.forward(x, weight, bias, out, mean, rstd, op.epsilon());
+    }
+
+    static Runnable bind(LayerNorm.Backward op, Binding binding) {
+        LayerNormKernel kernel = of(op.x(), op.weight(), binding);
+        var gradient =
+                new Gradient(
+                        binding.at(op.x()),
+                        binding.at(op.weight()),
+                        binding.at(op.mean()),
+                        binding.at(op.rstd()),
+                        binding.at(op.dOut()),
+                        binding.at(op.dX()),
+                        binding.atOrNull(op.dWeight()),
+                        binding.atOrNull(op.dBias()),
+                        binding.atOrNull(op.addend()));
+        return () -> kernel.backward(gradient);
+    }
+
+    private static LayerNormKernel of(Tensor x, Tensor weight, Binding binding) {
+        int columns = weight.columns();
+        int rows = Math.toIntExact(x.elements() / columns);
+        return new LayerNormKernel(binding.workers(), rows, columns);
+    }
+
     /// @param x `[N, C]`
     /// @param weight `[C]`
     /// @param bias `[C]`, or null
     /// @param out `[N, C]`
     /// @param mean `[N]`
     /// @param rstd `[N]`
-    public void forward(
+    void forward(
             MemorySegment x,
             MemorySegment weight,
             @Nullable MemorySegment bias,
@@ -114,7 +150,7 @@ public record LayerNormKernel(Workers workers, int rows, int columns) {
     /// @param dWeight `[C]`, added to; or null
     /// @param dBias `[C]`, added to; or null
     /// @param addend `[N, C]`, added to dX; or null; may be dX
-    public record Gradient(
+    record Gradient(
             MemorySegment x,
             MemorySegment weight,
             MemorySegment mean,
@@ -127,7 +163,7 @@ public record LayerNormKernel(Workers workers, int rows, int columns) {
 
     /// With `dN = dOut * weight`: `dX = rstd * (dN - mean(dN) - n * mean(dN * n)) + addend`,
     /// `dWeight += sum(dOut * n)`, `dBias += sum(dOut)`, sums over rows.
-    public void backward(Gradient g) {
+    void backward(Gradient g) {
         int width = Packing.roundUp(columns, Lanes.COUNT);
         int chunkRows = Math.max(CHUNK_ROWS, Math.ceilDiv(rows, MAX_CHUNKS));
         int chunks = Math.ceilDiv(rows, chunkRows);

@@ -5,8 +5,9 @@ import jdk.incubator.vector.FloatVector;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// Products of one to four rows, as in decoding: `out[M,N] (+)= a[M,K] . op(b)[K,N]`. Every element
-/// of `b` is read once, in place, so they run as fast as memory delivers it.
+/// Products of one to four rows by a right matrix that lies `[K, N]`: `out[M,N] (+)= a[M,K] .
+/// b[K,N]`. Every element of `b` is read once, in place, so they run as fast as memory delivers it.
+/// [Dots] is the same for one that lies `[N, K]`.
 ///
 /// A thread reads [#RUNS] parts of `b` side by side, each from its beginning to its end: a
 /// processor fetches ahead in each of them, and has more of memory under way than it has in one.
@@ -16,14 +17,11 @@ final class MatVec {
     /// How many rows of `b` are read side by side.
     static final int RUNS = 4;
 
-    /// Rows of `b` in a unit where it is `[K, N]`.
+    /// Rows of `b` in a unit.
     private static final int UNIT_ROWS = 24 * RUNS;
 
     /// Most columns that are summed at a time: their sums stay in the L1 cache.
     private static final int MAX_COLUMNS = 4096;
-
-    /// Columns of the product in a unit where `b` is `[N, K]`.
-    private static final int UNIT_COLUMNS = 32 * RUNS;
 
     /// Columns in a unit of adding up the sums of all units.
     private static final int ADDED_COLUMNS = 512;
@@ -34,14 +32,14 @@ final class MatVec {
     private MatVec() {}
 
     /// Whether this is the way to multiply `m` rows.
-    static boolean serves(int m, Gemm.Operand a) {
-        return m <= MAX_ROWS && !a.transposed();
+    static boolean serves(int m, Operand a, Operand b) {
+        return m <= MAX_ROWS && !a.transposed() && !b.transposed();
     }
 
     static void multiply(
             Workers workers,
             MemorySegment a,
-            Gemm.Operand b,
+            Operand b,
             MemorySegment out,
             int m,
             int n,
@@ -49,51 +47,7 @@ final class MatVec {
             Epilogue epilogue) {
         float[] left = workers.shared(LEFT, m * k);
         Packing.rows(a, 0, 4L * k, m, k, left, 0);
-        if (b.transposed()) {
-            multiplyByColumns(workers, left, b, out, m, n, k, epilogue);
-        } else {
-            multiplyByRows(workers, left, b, out, m, n, k, epilogue);
-        }
-    }
-
-    private static void multiplyByColumns(
-            Workers workers,
-            float[] left,
-            Gemm.Operand b,
-            MemorySegment out,
-            int m,
-            int n,
-            int k,
-            Epilogue epilogue) {
-        workers.run(
-                Math.ceilDiv(n, UNIT_COLUMNS),
-                (unit, scratch) -> {
-                    int column = unit * UNIT_COLUMNS;
-                    int columns = Math.min(UNIT_COLUMNS, n - column);
-                    long first = (long) column * k;
-                    float[] sums = scratch.floats(SUMS, Packing.roundUp(columns, Lanes.COUNT));
-                    for (int row = 0; row < m; row++) {
-                        if (b.halves()) {
-                            Halves.dots(left, row * k, k, b.data(), 2 * first, columns, sums);
-                        } else {
-                            dots(left, row * k, k, b.data(), 4 * first, columns, sums);
-                        }
-                        long offset = 4L * row * n + 4L * column;
-                        epilogue.store(sums, 0, columns, out, offset, column);
-                    }
-                });
-    }
-
-    /// Each unit sums over some rows of `b`; then their sums are added up.
-    private static void multiplyByRows(
-            Workers workers,
-            float[] left,
-            Gemm.Operand b,
-            MemorySegment out,
-            int m,
-            int n,
-            int k,
-            Epilogue epilogue) {
+        // Each unit sums over some rows of `b`; then their sums are added up.
         long width = Lanes.BYTES * Math.ceilDiv(n, Lanes.COUNT);
         int units = Math.ceilDiv(k, UNIT_ROWS);
         MemorySegment parts = workers.sharedMemory(width * m * units);
@@ -142,7 +96,7 @@ final class MatVec {
             float[] left,
             int start,
             int k,
-            Gemm.Operand b,
+            Operand b,
             long at,
             int n,
             int columns,
@@ -153,74 +107,6 @@ final class MatVec {
         } else {
             combine(left, start, k, b.data(), 4 * at, n, columns, sums, to);
         }
-    }
-
-    /// `sums[j] = left . row j of b`, b being `[N, K]` from byte `offset` on: runs of rows are read
-    /// side by side.
-    static void dots(
-            float[] left,
-            int start,
-            int k,
-            MemorySegment b,
-            long offset,
-            int columns,
-            float[] sums) {
-        int run = columns / RUNS;
-        for (int j = 0; j < run; j++) {
-            fourDots(left, start, k, b, offset + 4L * j * k, 4L * run * k, sums, j, run);
-        }
-        for (int j = run * RUNS; j < columns; j++) {
-            sums[j] = dot(left, start, k, b, offset + 4L * j * k);
-        }
-    }
-
-    private static void fourDots(
-            float[] left,
-            int start,
-            int k,
-            MemorySegment b,
-            long offset,
-            long stride,
-            float[] sums,
-            int to,
-            int step) {
-        FloatVector s0 = Lanes.zero();
-        FloatVector s1 = s0;
-        FloatVector s2 = s0;
-        FloatVector s3 = s0;
-        int whole = Lanes.FLOATS.loopBound(k);
-        for (int i = 0; i < whole; i += Lanes.COUNT) {
-            long at = offset + 4L * i;
-            FloatVector factors = Lanes.load(left, start + i);
-            s0 = Lanes.load(b, at).fma(factors, s0);
-            s1 = Lanes.load(b, at + stride).fma(factors, s1);
-            s2 = Lanes.load(b, at + 2 * stride).fma(factors, s2);
-            s3 = Lanes.load(b, at + 3 * stride).fma(factors, s3);
-        }
-        sums[to] = rest(left, start, whole, k, b, offset, Lanes.sum(s0));
-        sums[to + step] = rest(left, start, whole, k, b, offset + stride, Lanes.sum(s1));
-        sums[to + 2 * step] = rest(left, start, whole, k, b, offset + 2 * stride, Lanes.sum(s2));
-        sums[to + 3 * step] = rest(left, start, whole, k, b, offset + 3 * stride, Lanes.sum(s3));
-    }
-
-    /// The dot product of `k` floats of `left` and as many of `b` from byte `offset` on.
-    private static float dot(float[] left, int start, int k, MemorySegment b, long offset) {
-        FloatVector sum = Lanes.zero();
-        int whole = Lanes.FLOATS.loopBound(k);
-        for (int i = 0; i < whole; i += Lanes.COUNT) {
-            sum = Lanes.load(b, offset + 4L * i).fma(Lanes.load(left, start + i), sum);
-        }
-        return rest(left, start, whole, k, b, offset, Lanes.sum(sum));
-    }
-
-    private static float rest(
-            float[] left, int start, int from, int k, MemorySegment b, long offset, float sum) {
-        float result = sum;
-        for (int i = from; i < k; i++) {
-            float value = b.get(ValueLayout.JAVA_FLOAT, offset + 4L * i);
-            result = Math.fma(left[start + i], value, result);
-        }
-        return result;
     }
 
     /// `sums += left . b`, b being `columns` columns, from byte `offset` on, of a matrix `[K, N]`:

@@ -34,6 +34,9 @@ final class MicroKernel {
     /// Floats from one k to the next in a strip of ROWS columns: room for a whole vector.
     static final int STRIP = Math.max(ROWS, Lanes.COUNT);
 
+    /// Rows of a tile of one vector's columns.
+    static final int SLIM_ROWS = 12;
+
     /// How many k the inner of the two loops goes through.
     private static final int STRETCH = 256;
 
@@ -174,6 +177,73 @@ final class MicroKernel {
         Lanes.add(c30, c31, c, c0 + 3 * cRow);
         Lanes.add(c40, c41, c, c0 + 4 * cRow);
         Lanes.add(c50, c51, c, c0 + 5 * cRow);
+    }
+
+    /// A tile of [#SLIM_ROWS] rows and the first vector of a panel's columns. Everything else is as
+    /// in [#rows].
+    static void slim(
+            float[] a,
+            int a0,
+            int aRow,
+            float[] b,
+            int b0,
+            int depth,
+            float[] c,
+            int c0,
+            int cRow) {
+        int a1 = a0 + aRow;
+        int a2 = a1 + aRow;
+        int a3 = a2 + aRow;
+        int a4 = a3 + aRow;
+        int a5 = a4 + aRow;
+        int a6 = a5 + aRow;
+        int a7 = a6 + aRow;
+        int a8 = a7 + aRow;
+        int a9 = a8 + aRow;
+        int a10 = a9 + aRow;
+        int a11 = a10 + aRow;
+        FloatVector s0 = FloatVector.zero(Lanes.FLOATS);
+        FloatVector s1 = s0;
+        FloatVector s2 = s0;
+        FloatVector s3 = s0;
+        FloatVector s4 = s0;
+        FloatVector s5 = s0;
+        FloatVector s6 = s0;
+        FloatVector s7 = s0;
+        FloatVector s8 = s0;
+        FloatVector s9 = s0;
+        FloatVector sa = s0;
+        FloatVector sb = s0;
+        for (int from = 0; from < depth; from += STRETCH) {
+            int to = Math.min(depth, from + STRETCH);
+            for (int k = from; k < to; k++) {
+                FloatVector column = FloatVector.fromArray(Lanes.FLOATS, b, b0 + k * COLUMNS);
+                s0 = FloatVector.broadcast(Lanes.FLOATS, a[a0 + k]).fma(column, s0);
+                s1 = FloatVector.broadcast(Lanes.FLOATS, a[a1 + k]).fma(column, s1);
+                s2 = FloatVector.broadcast(Lanes.FLOATS, a[a2 + k]).fma(column, s2);
+                s3 = FloatVector.broadcast(Lanes.FLOATS, a[a3 + k]).fma(column, s3);
+                s4 = FloatVector.broadcast(Lanes.FLOATS, a[a4 + k]).fma(column, s4);
+                s5 = FloatVector.broadcast(Lanes.FLOATS, a[a5 + k]).fma(column, s5);
+                s6 = FloatVector.broadcast(Lanes.FLOATS, a[a6 + k]).fma(column, s6);
+                s7 = FloatVector.broadcast(Lanes.FLOATS, a[a7 + k]).fma(column, s7);
+                s8 = FloatVector.broadcast(Lanes.FLOATS, a[a8 + k]).fma(column, s8);
+                s9 = FloatVector.broadcast(Lanes.FLOATS, a[a9 + k]).fma(column, s9);
+                sa = FloatVector.broadcast(Lanes.FLOATS, a[a10 + k]).fma(column, sa);
+                sb = FloatVector.broadcast(Lanes.FLOATS, a[a11 + k]).fma(column, sb);
+            }
+        }
+        s0.add(FloatVector.fromArray(Lanes.FLOATS, c, c0)).intoArray(c, c0);
+        s1.add(FloatVector.fromArray(Lanes.FLOATS, c, c0 + cRow)).intoArray(c, c0 + cRow);
+        s2.add(FloatVector.fromArray(Lanes.FLOATS, c, c0 + 2 * cRow)).intoArray(c, c0 + 2 * cRow);
+        s3.add(FloatVector.fromArray(Lanes.FLOATS, c, c0 + 3 * cRow)).intoArray(c, c0 + 3 * cRow);
+        s4.add(FloatVector.fromArray(Lanes.FLOATS, c, c0 + 4 * cRow)).intoArray(c, c0 + 4 * cRow);
+        s5.add(FloatVector.fromArray(Lanes.FLOATS, c, c0 + 5 * cRow)).intoArray(c, c0 + 5 * cRow);
+        s6.add(FloatVector.fromArray(Lanes.FLOATS, c, c0 + 6 * cRow)).intoArray(c, c0 + 6 * cRow);
+        s7.add(FloatVector.fromArray(Lanes.FLOATS, c, c0 + 7 * cRow)).intoArray(c, c0 + 7 * cRow);
+        s8.add(FloatVector.fromArray(Lanes.FLOATS, c, c0 + 8 * cRow)).intoArray(c, c0 + 8 * cRow);
+        s9.add(FloatVector.fromArray(Lanes.FLOATS, c, c0 + 9 * cRow)).intoArray(c, c0 + 9 * cRow);
+        sa.add(FloatVector.fromArray(Lanes.FLOATS, c, c0 + 10 * cRow)).intoArray(c, c0 + 10 * cRow);
+        sb.add(FloatVector.fromArray(Lanes.FLOATS, c, c0 + 11 * cRow)).intoArray(c, c0 + 11 * cRow);
     }
 
     /// A tile of 12 rows in either layout of `a`: element (i, k) is `a[a0 + i * aRow + k * aStep]`.

@@ -27,10 +27,10 @@ final class Packing {
     /// Floats from which on a row is copied by the JVM.
     private static final int LONG = 256;
 
-    private static final VectorShuffle<Float> HALVES = changing(Lanes.COUNT / 2);
-    private static final VectorShuffle<Float> QUARTERS = changing(Lanes.COUNT / 4);
-    private static final VectorShuffle<Float> PAIRS = changing(2);
-    private static final VectorShuffle<Float> SINGLES = changing(1);
+    private static final VectorShuffle<Float> HALVES = Lanes.exchanging(Lanes.COUNT / 2);
+    private static final VectorShuffle<Float> QUARTERS = Lanes.exchanging(Lanes.COUNT / 4);
+    private static final VectorShuffle<Float> PAIRS = Lanes.exchanging(2);
+    private static final VectorShuffle<Float> SINGLES = Lanes.exchanging(1);
     private static final VectorMask<Float> IN_RIGHT_HALF = Lanes.having(Lanes.COUNT / 2);
     private static final VectorMask<Float> IN_ODD_QUARTER = Lanes.having(Lanes.COUNT / 4);
     private static final VectorMask<Float> IN_ODD_PAIR = Lanes.having(2);
@@ -205,7 +205,7 @@ final class Packing {
             for (int j = 0; j < COLUMNS; j += Lanes.COUNT) {
                 for (int k = 0; k < whole; k += Lanes.COUNT) {
                     swapQuarters(from, offset + j * stride + 4L * k, stride, square);
-                    swapWithin(square, scale, to, start + k * COLUMNS + j);
+                    swapWithin(square, scale, to, start + k * COLUMNS + j, COLUMNS);
                 }
             }
         }
@@ -252,8 +252,8 @@ final class Packing {
     }
 
     /// The second half: the same within each quarter, which has 4 lanes or, where vectors have 256
-    /// bits, 2. The rows are stored, scaled, as rows of a panel.
-    private static void swapWithin(float[] square, float scale, float[] to, int start) {
+    /// bits, 2. The rows are stored, scaled, `stride` floats apart.
+    private static void swapWithin(float[] square, float scale, float[] to, int start, int stride) {
         for (int row = 0; row < Lanes.COUNT; row += 4) {
             int source = row * Lanes.COUNT;
             FloatVector a = Lanes.load(square, source);
@@ -268,20 +268,63 @@ final class Packing {
                 a = a1;
                 b = b1;
             }
-            int target = start + row * COLUMNS;
+            int target = start + row * stride;
             FloatVector first = a.blend(b.rearrange(SINGLES), IN_ODD_LANE);
             FloatVector second = a.rearrange(SINGLES).blend(b, IN_ODD_LANE);
             first.mul(scale).intoArray(to, target);
-            second.mul(scale).intoArray(to, target + COLUMNS);
+            second.mul(scale).intoArray(to, target + stride);
             first = c.blend(e.rearrange(SINGLES), IN_ODD_LANE);
             second = c.rearrange(SINGLES).blend(e, IN_ODD_LANE);
-            first.mul(scale).intoArray(to, target + 2 * COLUMNS);
-            second.mul(scale).intoArray(to, target + 3 * COLUMNS);
+            first.mul(scale).intoArray(to, target + 2 * stride);
+            second.mul(scale).intoArray(to, target + 3 * stride);
         }
     }
 
-    private static VectorShuffle<Float> changing(int distance) {
-        return VectorShuffle.fromOp(Lanes.FLOATS, lane -> (lane ^ distance) % Lanes.COUNT);
+    /// Turns a matrix: element (i, j) of `from` becomes (j, i) of `to`.
+    ///
+    /// @param stride from row to row of `from`
+    /// @param rows of `from`, whole vectors
+    /// @param columns of `from`; whole vectors are read and written
+    /// @param toStride from row to row of `to`
+    static void turn(float[] from, int stride, int rows, int columns, float[] to, int toStride) {
+        if (Lanes.COUNT < 8) {
+            for (int j = 0; j < columns; j++) {
+                for (int i = 0; i < rows; i++) {
+                    to[j * toStride + i] = from[i * stride + j];
+                }
+            }
+            return;
+        }
+        float[] square = new float[Lanes.COUNT * Lanes.COUNT];
+        for (int j = 0; j < columns; j += Lanes.COUNT) {
+            for (int i = 0; i < rows; i += Lanes.COUNT) {
+                swapQuarters(from, i * stride + j, stride, square);
+                swapWithin(square, 1, to, j * toStride + i, toStride);
+            }
+        }
+    }
+
+    /// The first half of transposing a square that lies in an array.
+    private static void swapQuarters(float[] from, int start, int stride, float[] square) {
+        int d = Lanes.COUNT / 4;
+        int apart = d * stride;
+        for (int row = 0; row < d; row++) {
+            int at = start + row * stride;
+            FloatVector a = Lanes.load(from, at);
+            FloatVector b = Lanes.load(from, at + apart);
+            FloatVector c = Lanes.load(from, at + 2 * apart);
+            FloatVector e = Lanes.load(from, at + 3 * apart);
+            FloatVector a1 = a.blend(c.rearrange(HALVES), IN_RIGHT_HALF);
+            FloatVector b1 = b.blend(e.rearrange(HALVES), IN_RIGHT_HALF);
+            FloatVector c1 = a.rearrange(HALVES).blend(c, IN_RIGHT_HALF);
+            FloatVector e1 = b.rearrange(HALVES).blend(e, IN_RIGHT_HALF);
+            int target = row * Lanes.COUNT;
+            int step = d * Lanes.COUNT;
+            a1.blend(b1.rearrange(QUARTERS), IN_ODD_QUARTER).intoArray(square, target);
+            a1.rearrange(QUARTERS).blend(b1, IN_ODD_QUARTER).intoArray(square, target + step);
+            c1.blend(e1.rearrange(QUARTERS), IN_ODD_QUARTER).intoArray(square, target + 2 * step);
+            c1.rearrange(QUARTERS).blend(e1, IN_ODD_QUARTER).intoArray(square, target + 3 * step);
+        }
     }
 
     /// From an array, because a loop over single floats off-heap takes several times as long.

@@ -1,17 +1,36 @@
 package io.tornadogpt.cpu.kernels;
 
+import io.tornadogpt.core.op.Softmax;
+
 import jdk.incubator.vector.FloatVector;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /// Softmax of each row.
-public final class SoftmaxKernel {
+final class SoftmaxKernel {
     private SoftmaxKernel() {}
+
+    static Runnable bind(Softmax op, Binding binding) {
+        MemorySegment x = binding.at(op.x());
+        MemorySegment out = binding.at(op.out());
+        int rows = op.x().rows();
+        int columns = op.x().columns();
+        return () -> forward(binding.workers(), x, out, rows, columns);
+    }
+
+    static Runnable bind(Softmax.Backward op, Binding binding) {
+        MemorySegment out = binding.at(op.out());
+        MemorySegment dOut = binding.at(op.dOut());
+        MemorySegment dX = binding.at(op.dX());
+        int rows = op.out().rows();
+        int columns = op.out().columns();
+        return () -> backward(binding.workers(), out, dOut, dX, rows, columns);
+    }
 
     /// @param x `[N, C]`
     /// @param out `[N, C]`
-    public static void forward(
+    private static void forward(
             Workers workers, MemorySegment x, MemorySegment out, int rows, int columns) {
         var parts = Partition.ofRows(rows, columns);
         workers.run(
@@ -32,7 +51,7 @@ public final class SoftmaxKernel {
     /// @param out `[N, C]`
     /// @param dOut `[N, C]`
     /// @param dX `[N, C]`, assigned
-    public static void backward(
+    private static void backward(
             Workers workers,
             MemorySegment out,
             MemorySegment dOut,

@@ -64,6 +64,17 @@ final class VectorMath {
     private static final FloatVector EXACT_LIMIT = Lanes.broadcast(13);
     private static final FloatVector MINUS_EXACT_LIMIT = Lanes.broadcast(-13);
 
+    private static final FloatVector SILU_LIMIT = Lanes.broadcast(80);
+    private static final FloatVector MINUS_SILU_LIMIT = Lanes.broadcast(-80);
+
+    private static final FloatVector TWO = Lanes.broadcast(2);
+    private static final FloatVector TANH_NEAR = Lanes.broadcast(0.65f);
+    private static final FloatVector TANH_3 = Lanes.broadcast(-0.3333326f);
+    private static final FloatVector TANH_5 = Lanes.broadcast(0.1333083f);
+    private static final FloatVector TANH_7 = Lanes.broadcast(-0.053688f);
+    private static final FloatVector TANH_9 = Lanes.broadcast(0.020469347f);
+    private static final FloatVector TANH_11 = Lanes.broadcast(-0.005515085f);
+
     private static final FloatVector TAIL_SLOPE = Lanes.broadcast(0.3f);
     private static final FloatVector TAIL_0 = Lanes.broadcast(0.11968663f);
     private static final FloatVector TAIL_1 = Lanes.broadcast(0.11957284f);
@@ -167,6 +178,46 @@ final class VectorMath {
         FloatVector p = high.fma(t, TAIL_4).fma(t, TAIL_3).fma(t, TAIL_2).fma(t, TAIL_1);
         FloatVector tail = gauss.mul(t).mul(p.fma(t, TAIL_0));
         return tail.blend(ONE.sub(tail), x.compare(GT, ZERO));
+    }
+
+    /// `x / (1 + e^-x)`.
+    static FloatVector silu(FloatVector x) {
+        return x.div(exp(x.neg()).add(ONE));
+    }
+
+    /// The derivative of [#silu]: `s (1 + x (1 - s))` with `s = 1 / (1 + e^-x)`. Beyond 80 it is 0
+    /// or 1 to float precision, so x is limited to that and nothing overflows.
+    static FloatVector siluGradient(FloatVector unlimited) {
+        FloatVector x = limit(unlimited, MINUS_SILU_LIMIT, SILU_LIMIT);
+        FloatVector e = exp(x.neg());
+        FloatVector s = ONE.div(e.add(ONE));
+        return x.mul(e.mul(s)).add(ONE).mul(s);
+    }
+
+    /// `max(x, 0)`; NaN stays NaN.
+    static FloatVector relu(FloatVector x) {
+        return max(x, ZERO);
+    }
+
+    /// 1 where x is above 0, else 0.
+    static FloatVector reluGradient(FloatVector x) {
+        return ZERO.blend(ONE, x.compare(GT, ZERO));
+    }
+
+    /// The hyperbolic tangent, within 3 ulp: a polynomial near 0, `1 - 2 / (e^2x + 1)` elsewhere.
+    static FloatVector tanh(FloatVector x) {
+        FloatVector size = x.abs();
+        FloatVector far = ONE.sub(TWO.div(exp(size.add(size)).add(ONE)));
+        far = far.blend(far.neg(), x.compare(LT, ZERO));
+        FloatVector z = x.mul(x);
+        FloatVector p = TANH_11.fma(z, TANH_9).fma(z, TANH_7).fma(z, TANH_5).fma(z, TANH_3);
+        return far.blend(p.mul(z).fma(x, x), size.compare(LT, TANH_NEAR));
+    }
+
+    /// The derivative of [#tanh].
+    static FloatVector tanhGradient(FloatVector x) {
+        FloatVector t = tanh(x);
+        return ONE.sub(t.mul(t));
     }
 
     /// NaN stays NaN.

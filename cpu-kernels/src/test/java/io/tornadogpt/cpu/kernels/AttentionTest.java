@@ -54,17 +54,20 @@ class AttentionTest {
                                             workers,
                                             batch,
                                             positions,
-                                            channels,
-                                            heads,
-                                            (float) scale,
-                                            window,
+                                            new Heads(heads, heads, size, (float) scale, 0, null),
+                                            new AttentionKernel.View(true, window, null),
                                             keep(buffers, p));
                             MemorySegment x = buffers.of(qkv);
                             MemorySegment out = buffers.nan(rows * channels);
                             MemorySegment lse = buffers.nan(rows * heads);
                             MemorySegment dX = buffers.nan(rows * 3 * channels);
-                            kernel.forward(x, out, lse);
-                            kernel.backward(x, out, lse, buffers.of(dOut), dX);
+                            kernel.forward(vectors(x, channels), out, lse);
+                            kernel.backward(
+                                    vectors(x, channels),
+                                    out,
+                                    lse,
+                                    buffers.of(dOut),
+                                    vectors(dX, channels));
                             return read(out, lse, dX);
                         });
 
@@ -73,6 +76,12 @@ class AttentionTest {
         assertClose(expected.out, slice(actual, 0, outs), 3e-6, "out");
         assertClose(expected.lse, slice(actual, outs, lses), 2e-6, "lse");
         assertClose(expected.dQkv, slice(actual, outs + lses, 3 * outs), 6e-6, "dQkv");
+    }
+
+    private static AttentionKernel.Vectors vectors(MemorySegment qkv, int channels) {
+        var queries = new HeadRows(qkv, 0, 12L * channels);
+        return new AttentionKernel.Vectors(
+                queries, queries.from(0, channels), queries.from(0, 2 * channels));
     }
 
     private static @Nullable KeepFactors keep(Buffers buffers, double p) {

@@ -1,27 +1,37 @@
 package io.tornadogpt.cpu.kernels;
 
-import io.tornadogpt.core.op.Gelu;
+import io.tornadogpt.core.op.Activation.Function;
 
 /// Functions in double precision that tests compare with.
 final class Formulas {
     private Formulas() {}
 
-    static double gelu(double x, Gelu.Form form) {
-        return switch (form) {
-            case TANH -> 0.5 * x * (1 + Math.tanh(inner(x)));
-            case EXACT -> x * normalCdf(x);
+    static double value(double x, Function function) {
+        return switch (function) {
+            case GELU_TANH -> 0.5 * x * (1 + Math.tanh(inner(x)));
+            case GELU -> x * normalCdf(x);
+            case SILU -> x * logistic(x);
+            case RELU -> Math.max(x, 0);
+            case TANH -> Math.tanh(x);
         };
     }
 
-    static double geluGradient(double x, Gelu.Form form) {
-        return switch (form) {
-            case TANH -> {
+    static double derivative(double x, Function function) {
+        return switch (function) {
+            case GELU_TANH -> {
                 double tanh = Math.tanh(inner(x));
                 double slope = Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x * x);
                 yield 0.5 * (1 + tanh) + 0.5 * x * (1 - tanh * tanh) * slope;
             }
-            case EXACT -> normalCdf(x) + x * normalDensity(x);
+            case GELU -> normalCdf(x) + x * normalDensity(x);
+            case SILU -> logistic(x) * (1 + x * logistic(-x));
+            case RELU -> x > 0 ? 1 : 0;
+            case TANH -> 1 - Math.tanh(x) * Math.tanh(x);
         };
+    }
+
+    private static double logistic(double x) {
+        return 1 / (1 + Math.exp(-x));
     }
 
     private static double inner(double x) {

@@ -5,7 +5,7 @@ import static io.tornadogpt.cpu.kernels.Buffers.random;
 import static io.tornadogpt.cpu.kernels.Buffers.read;
 import static io.tornadogpt.cpu.kernels.Buffers.sameForAnyThreads;
 
-import io.tornadogpt.core.op.Gelu;
+import io.tornadogpt.core.op.Activation.Function;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +27,7 @@ class GemmTest {
         "2, 300, 5",
         "3, 33, 70",
         "4, 64, 64",
+        "2, 129, 770",
         "5, 5, 5",
         "6, 16, 8",
         "7, 17, 9",
@@ -38,6 +39,10 @@ class GemmTest {
         "20, 1100, 3",
         "130, 47, 800",
         "60, 800, 300",
+        "9, 130, 257",
+        "33, 200, 1000",
+        "512, 13, 768",
+        "513, 40, 600",
         "49, 2100, 30",
         "520, 2100, 10",
         "1030, 40, 20",
@@ -64,10 +69,10 @@ class GemmTest {
                             (workers, buffers) -> {
                                 MemorySegment out =
                                         accumulate ? buffers.of(old) : buffers.nan(m * n);
-                                Gemm.multiply(
+                                MatMulKernel.multiply(
                                         workers,
-                                        new Gemm.Operand(buffers.of(a), transposeA),
-                                        new Gemm.Operand(buffers.of(b), transposeB),
+                                        new Operand(buffers.of(a), transposeA),
+                                        new Operand(buffers.of(b), transposeB),
                                         out,
                                         m,
                                         n,
@@ -84,43 +89,50 @@ class GemmTest {
     @CsvSource({
         "1, 9, 12",
         "3, 40, 8",
+        "2, 65, 40",
+        "17, 65, 300",
         "50, 65, 33",
         "53, 16, 400",
         "20, 40, 9000",
         "60, 64, 17000"
     })
-    void epilogueAddsBiasKeepsTheSumAppliesGeluAndAddsTheResidual(int m, int n, int k) {
+    void epilogueAddsBiasKeepsTheSumAppliesTheActivationAndAddsTheResidual(int m, int n, int k) {
+        for (Function function : Function.values()) {
+            checkEpilogue(m, n, k, function, false);
+            checkEpilogue(m, n, k, function, true);
+        }
+    }
+
+    private static void checkEpilogue(int m, int n, int k, Function function, boolean transposed) {
         var random = new Random(m + n + k);
         float[] a = random(random, m * k);
         float[] b = random(random, k * n);
         float[] bias = random(random, n);
         float[] residual = random(random, m * n);
-        for (Gelu.Form form : Gelu.Form.values()) {
-            double[] sum = product(a, false, b, false, m, n, k);
-            double[] expected = new double[2 * m * n];
-            for (int i = 0; i < m * n; i++) {
-                sum[i] += bias[i % n];
-                expected[i] = Formulas.gelu(sum[i], form) + residual[i];
-                expected[m * n + i] = sum[i];
-            }
-            float[] actual =
-                    sameForAnyThreads(
-                            (workers, buffers) -> {
-                                MemorySegment out = buffers.of(residual);
-                                MemorySegment kept = buffers.nan(m * n);
-                                Gemm.multiply(
-                                        workers,
-                                        new Gemm.Operand(buffers.of(a), false),
-                                        new Gemm.Operand(buffers.of(b), false),
-                                        out,
-                                        m,
-                                        n,
-                                        k,
-                                        new Epilogue(false, buffers.of(bias), form, kept, out));
-                                return read(out, kept);
-                            });
-            assertClose(expected, actual, bound(k), "epilogue with GELU " + form);
+        double[] sum = product(a, false, b, transposed, m, n, k);
+        double[] expected = new double[2 * m * n];
+        for (int i = 0; i < m * n; i++) {
+            sum[i] += bias[i % n];
+            expected[i] = Formulas.value(sum[i], function) + residual[i];
+            expected[m * n + i] = sum[i];
         }
+        float[] actual =
+                sameForAnyThreads(
+                        (workers, buffers) -> {
+                            MemorySegment out = buffers.of(residual);
+                            MemorySegment kept = buffers.nan(m * n);
+                            MatMulKernel.multiply(
+                                    workers,
+                                    new Operand(buffers.of(a), false),
+                                    new Operand(buffers.of(b), transposed),
+                                    out,
+                                    m,
+                                    n,
+                                    k,
+                                    new Epilogue(false, buffers.of(bias), function, kept, out));
+                            return read(out, kept);
+                        });
+        assertClose(expected, actual, bound(k), function + (transposed ? " NT" : " NN"));
     }
 
     @Test
@@ -135,14 +147,15 @@ class GemmTest {
                         (workers, buffers) -> {
                             MemorySegment out = buffers.nan(35);
                             for (boolean transposed : new boolean[] {false, true}) {
-                                var bad = new Gemm.Operand(buffers.of(nan), transposed);
+                                var bad = new Operand(buffers.of(nan), transposed);
                                 MemorySegment badOut = buffers.nan(60 * 60);
-                                Gemm.multiply(workers, bad, bad, badOut, 60, 60, 60, Epilogue.NONE);
+                                MatMulKernel.multiply(
+                                        workers, bad, bad, badOut, 60, 60, 60, Epilogue.NONE);
                             }
-                            Gemm.multiply(
+                            MatMulKernel.multiply(
                                     workers,
-                                    new Gemm.Operand(buffers.of(a), false),
-                                    new Gemm.Operand(buffers.of(b), false),
+                                    new Operand(buffers.of(a), false),
+                                    new Operand(buffers.of(b), false),
                                     out,
                                     7,
                                     5,

@@ -3,7 +3,7 @@ package io.tornadogpt.cpu.kernels;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.tornadogpt.core.op.Gelu;
+import io.tornadogpt.core.op.Activation.Function;
 
 import jdk.incubator.vector.FloatVector;
 
@@ -52,15 +52,43 @@ class VectorMathTest {
     }
 
     @Test
-    void geluIsCloseToItsDefinition() {
-        close(VectorMath::geluTanh, x -> Formulas.gelu(x, Gelu.Form.TANH));
-        close(VectorMath::geluExact, x -> Formulas.gelu(x, Gelu.Form.EXACT));
+    void activationsAreCloseToTheirDefinitions() {
+        close(VectorMath::geluTanh, x -> Formulas.value(x, Function.GELU_TANH));
+        close(VectorMath::geluExact, x -> Formulas.value(x, Function.GELU));
+        close(VectorMath::silu, x -> Formulas.value(x, Function.SILU));
+        close(VectorMath::relu, x -> Formulas.value(x, Function.RELU));
+        close(VectorMath::tanh, x -> Formulas.value(x, Function.TANH));
     }
 
     @Test
-    void geluGradientIsCloseToItsDefinition() {
-        close(VectorMath::geluTanhGradient, x -> Formulas.geluGradient(x, Gelu.Form.TANH));
-        close(VectorMath::geluExactGradient, x -> Formulas.geluGradient(x, Gelu.Form.EXACT));
+    void gradientsOfActivationsAreCloseToTheirDefinitions() {
+        close(VectorMath::geluTanhGradient, x -> Formulas.derivative(x, Function.GELU_TANH));
+        close(VectorMath::geluExactGradient, x -> Formulas.derivative(x, Function.GELU));
+        close(VectorMath::siluGradient, x -> Formulas.derivative(x, Function.SILU));
+        close(VectorMath::reluGradient, x -> Formulas.derivative(x, Function.RELU));
+        close(VectorMath::tanhGradient, x -> Formulas.derivative(x, Function.TANH));
+    }
+
+    /// A cap multiplies what it makes of small scores, so tanh has to be good there as well.
+    @Test
+    void tanhIsWithinThreeUlp() {
+        for (float x = 1e-30f; x < 100; x *= 1.00137f) {
+            float expected = (float) Math.tanh(x);
+            assertEquals(expected, apply(VectorMath::tanh, x), 3 * Math.ulp(expected), "at " + x);
+            assertEquals(-apply(VectorMath::tanh, x), apply(VectorMath::tanh, -x));
+        }
+        assertEquals(1f, apply(VectorMath::tanh, Float.POSITIVE_INFINITY));
+        assertEquals(-1f, apply(VectorMath::tanh, Float.NEGATIVE_INFINITY));
+        assertTrue(Float.isNaN(apply(VectorMath::tanh, Float.NaN)));
+    }
+
+    @Test
+    void siluOfHugeValuesIsZeroOrTheValue() {
+        assertEquals(0f, Math.abs(apply(VectorMath::silu, -1e30f)));
+        assertEquals(1e30f, apply(VectorMath::silu, 1e30f));
+        assertEquals(0f, apply(VectorMath::siluGradient, -1e30f), 1e-20f);
+        assertEquals(1f, apply(VectorMath::siluGradient, 1e30f));
+        assertTrue(Float.isNaN(apply(VectorMath::siluGradient, Float.NaN)));
     }
 
     @Test

@@ -265,7 +265,7 @@ public record GptConfig(
         return nEmbd / nHead;
     }
 
-    /// The same architecture for another vocabulary.
+    /// The same model for another vocabulary.
     public GptConfig withVocabSize(int newVocabSize) {
         return new GptConfig(
                 nLayer,
@@ -282,7 +282,24 @@ public record GptConfig(
                 windows);
     }
 
-    /// The same architecture with another probability of dropout.
+    /// The same model with or without biases.
+    public GptConfig withBias(boolean newBias) {
+        return new GptConfig(
+                nLayer,
+                nHead,
+                nEmbd,
+                blockSize,
+                vocabSize,
+                newBias,
+                dropout,
+                tiedHead,
+                activation,
+                layerNormEpsilon,
+                family,
+                windows);
+    }
+
+    /// The same model with another probability of dropout.
     public GptConfig withDropout(double newDropout) {
         return new GptConfig(
                 nLayer,
@@ -297,5 +314,22 @@ public record GptConfig(
                 layerNormEpsilon,
                 family,
                 windows);
+    }
+
+    /// The same model with other windows.
+    public GptConfig withWindows(String newWindows) {
+        return new GptConfig(
+                nLayer,
+                nHead,
+                nEmbd,
+                blockSize,
+                vocabSize,
+                bias,
+                dropout,
+                tiedHead,
+                activation,
+                layerNormEpsilon,
+                family,
+                newWindows);
     }
 }

@@ -109,6 +109,21 @@ public record Attention(
             return keyValueCount * size;
         }
 
+        /// The queries in a tensor that has all queries, then all keys, then all values of a row.
+        public Columns queries(Tensor qkv) {
+            return new Columns(qkv, 0);
+        }
+
+        /// The keys in such a tensor.
+        public Columns keys(Tensor qkv) {
+            return new Columns(qkv, width());
+        }
+
+        /// The values in such a tensor.
+        public Columns values(Tensor qkv) {
+            return new Columns(qkv, width() + keyValueWidth());
+        }
+
         Heads map(UnaryOperator<Tensor> f) {
             return slopes == null
                     ? this
@@ -164,9 +179,9 @@ public record Attention(
     /// @param qkv `[B, T, 3 x H x D]`
     public Attention(Tensor qkv, Tensor out, Tensor lse, Heads heads, @Nullable Mask dropout) {
         this(
-                new Columns(qkv, 0),
-                new Columns(qkv, heads.width()),
-                new Columns(qkv, heads.width() + heads.keyValueWidth()),
+                heads.queries(qkv),
+                heads.keys(qkv),
+                heads.values(qkv),
                 out,
                 lse,
                 heads,
@@ -313,6 +328,32 @@ public record Attention(
             View view,
             @Nullable Mask dropout)
             implements Op {
+        /// The gradient of causal attention whose queries, keys and values lie in one tensor.
+        ///
+        /// @param dQkv as `qkv`
+        public Backward(
+                Tensor qkv,
+                Tensor out,
+                Tensor lse,
+                Tensor dOut,
+                Tensor dQkv,
+                Heads heads,
+                @Nullable Mask dropout) {
+            this(
+                    heads.queries(qkv),
+                    heads.keys(qkv),
+                    heads.values(qkv),
+                    out,
+                    lse,
+                    dOut,
+                    heads.queries(dQkv),
+                    heads.keys(dQkv),
+                    heads.values(dQkv),
+                    heads,
+                    View.CAUSAL,
+                    dropout);
+        }
+
         public Backward {
             String op = "Attention.Backward";
             check(op, queries, keys, values, heads, view);

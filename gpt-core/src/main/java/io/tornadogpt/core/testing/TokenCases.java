@@ -63,7 +63,14 @@ final class TokenCases {
 
     /// B, T, C.
     private static final int[][] POOLED = {
-        {1, 1, 1}, {2, 3, 7}, {3, 8, 16}, {5, 17, 33}, {2, 65, 64}, {4, 128, 129}
+        {1, 1, 1},
+        {2, 3, 7},
+        {3, 8, 16},
+        {2, 15, 31},
+        {5, 17, 33},
+        {3, 33, 8},
+        {2, 65, 64},
+        {4, 128, 129}
     };
 
     private final List<OpCase> cases = new ArrayList<>();

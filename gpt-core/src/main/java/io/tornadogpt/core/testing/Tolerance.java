@@ -94,7 +94,11 @@ public record Tolerance(double bound, double floor) {
     }
 
     private static Tolerance matMul(MatMul op) {
-        return sum(op.epilogue().activation() == null ? 4 : 32, op.k());
+        Tolerance product = sum(op.epilogue().activation() == null ? 4 : 32, op.k());
+        // A bias or an addend of the product's size may cancel all of a rounded product; where one
+        // element is the whole result, nothing else is left to measure by. Hence the floor.
+        boolean cancels = op.epilogue().bias() != null || op.epilogue().addend() != null;
+        return cancels ? new Tolerance(product.bound, 1) : product;
     }
 
     private static Tolerance normGradient(Tensor x, Tensor weight) {

@@ -15,6 +15,7 @@ import io.tornadogpt.core.files.SafetensorsFile;
 import io.tornadogpt.core.files.SafetensorsWriter;
 import io.tornadogpt.core.files.StorageType;
 import io.tornadogpt.core.files.StoredTensor;
+import io.tornadogpt.core.model.graph.Parameter;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,9 +54,9 @@ class ModelDirectoryTest {
     @FieldSource("CONFIGS")
     void whatIsWrittenComesBack(GptConfig config) throws IOException {
         StoredModel stored = StoredModel.open(TinyModels.write(folder, config));
-        assertEquals(config, stored.config());
+        assertEquals(config.model(), stored.config());
         try (StoredWeights weights = stored.openWeights()) {
-            for (Parameter parameter : new GptModel(config).parameters()) {
+            for (Parameter parameter : new Model(config).parameters()) {
                 for (int slice = 0; slice < parameter.spec().slices(); slice++) {
                     assertArrayEquals(
                             TinyModels.WEIGHTS.read(parameter.spec(), slice),
@@ -111,20 +112,21 @@ class ModelDirectoryTest {
                 "vocab_size, 2147483647, vocab_size",
                 "n_positions, 4, transformer.wpe.weight",
                 "n_positions, 2147483647, n_positions",
-                "n_inner, 23, n_inner",
-                "activation_function, `\"relu\"`, activation_function",
+                "n_inner, 23, mlp.c_fc.weight",
+                "activation_function, `\"softplus\"`, activation_function",
                 "activation_function, 1, activation_function",
                 "layer_norm_epsilon, 0, layer_norm_epsilon",
                 "layer_norm_epsilon, `\"NaN\"`, layer_norm_epsilon",
                 "layer_norm_epsilon, 1e999, layer_norm_epsilon",
-                "attn_pdrop, 0.5, attn_pdrop",
+                "attn_pdrop, 1, attn_pdrop",
                 "resid_pdrop, 1.5, resid_pdrop",
                 "scale_attn_by_inverse_layer_idx, true, scale_attn_by_inverse_layer_idx",
-                "scale_attn_weights, false, scale_attn_weights",
+                "scale_attn_weights, 0, scale_attn_weights",
                 "add_cross_attention, true, add_cross_attention",
                 "tie_word_embeddings, false, lm_head.weight",
                 "tie_word_embeddings, 0, tie_word_embeddings",
-                "model_type, `\"llama\"`, model_type",
+                "model_type, `\"llama\"`, embed_tokens.weight",
+                "model_type, `\"mamba\"`, model_type",
                 "model_type, `\"gpt_neo\"`, transformer.wte.weight",
                 "num_attention_heads, 3, num_attention_heads",
                 "hidden_size, 12, hidden_size",
@@ -164,7 +166,6 @@ class ModelDirectoryTest {
                 "n_inner, 24",
                 "n_inner, null",
                 "num_attention_heads, 2",
-                "eos_token_id, `[1, 2]`",
                 "task_specific_params, `{\"text-generation\": {\"max_length\": 50}}`",
                 "something_new, `{\"a\": [[[1]]]}`",
             })
@@ -173,7 +174,7 @@ class ModelDirectoryTest {
         ObjectNode config = config();
         config.set(key, JSON.readTree(value));
         write(config);
-        assertEquals(TinyModels.GPT2, StoredModel.open(folder).config());
+        assertEquals(TinyModels.GPT2.model(), StoredModel.open(folder).config());
     }
 
     @ParameterizedTest
@@ -210,7 +211,9 @@ class ModelDirectoryTest {
         assertTrue(refusal().contains("attention_layers"));
         config.remove("attention_types");
         write(config);
-        assertEquals("3,0", StoredModel.open(folder).config().windows());
+        assertEquals(
+                List.of(3, 0),
+                StoredModel.open(folder).config().architecture().attention().windows());
     }
 
     @ParameterizedTest
@@ -297,7 +300,7 @@ class ModelDirectoryTest {
     @Test
     void masksOfOldFilesAreNoWeights() throws IOException {
         add("transformer.h.0.attn.masked_bias", FloatSource.ZEROS, TinyModels.GPT2);
-        assertEquals(TinyModels.GPT2, StoredModel.open(folder).config());
+        assertEquals(TinyModels.GPT2.model(), StoredModel.open(folder).config());
         add(
                 "transformer.h.0.attn.attention.bias",
                 FloatSource.ZEROS,
@@ -306,7 +309,7 @@ class ModelDirectoryTest {
                 1,
                 5,
                 5);
-        assertEquals(TinyModels.GPT_NEO, StoredModel.open(folder).config());
+        assertEquals(TinyModels.GPT_NEO.model(), StoredModel.open(folder).config());
     }
 
     @ParameterizedTest
@@ -322,7 +325,7 @@ class ModelDirectoryTest {
     void tiedHeadMayBeStoredIfItIsTheEmbedding() throws IOException {
         float[] embedding =
                 TinyModels.WEIGHTS.read(
-                        new GptModel(TinyModels.GPT2).parameters().getFirst().spec(), 0);
+                        new Model(TinyModels.GPT2).parameters().getFirst().spec(), 0);
         FloatSource same =
                 (from, block, count) -> System.arraycopy(embedding, (int) from, block, 0, count);
         add("lm_head.weight", same, TinyModels.GPT2, 7, 6);

@@ -115,7 +115,7 @@ final class StoredModelMutantTest {
     @Test
     void mutantsOfLlmcCheckpointsAreReadOrRefusedWithinBounds() throws IOException {
         Path file = folder.resolve("model.bin");
-        LlmcCheckpoint.save(file, TinyModels.GPT2, TinyModels.WEIGHTS, StorageType.BF16);
+        LlmcCheckpoint.save(file, TinyModels.GPT2.model(), TinyModels.WEIGHTS, StorageType.BF16);
         byte[] original = Files.readAllBytes(file);
         int opened = 0;
         for (int i = 0; i < MUTANTS; i++) {

@@ -5,7 +5,20 @@ import io.tornadogpt.core.files.SafetensorsWriter;
 import io.tornadogpt.core.files.StorageType;
 import io.tornadogpt.core.files.StoredTensor;
 import io.tornadogpt.core.files.TensorSource;
+import io.tornadogpt.core.model.arch.Architecture;
+import io.tornadogpt.core.model.arch.AttentionShape;
+import io.tornadogpt.core.model.arch.BlockForm;
+import io.tornadogpt.core.model.arch.Dropouts;
+import io.tornadogpt.core.model.arch.EmbeddingShape;
+import io.tornadogpt.core.model.arch.Head;
+import io.tornadogpt.core.model.arch.Mlp;
+import io.tornadogpt.core.model.arch.Norm;
+import io.tornadogpt.core.model.arch.Norms;
+import io.tornadogpt.core.model.arch.Position;
+import io.tornadogpt.core.model.arch.RotaryScaling;
+import io.tornadogpt.core.model.family.Llama;
 import io.tornadogpt.core.op.Activation;
+import io.tornadogpt.core.model.graph.Parameter;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,6 +48,28 @@ final class TinyModels {
                     GptConfig.Family.GPT_NEO,
                     "0,3");
 
+    /// Key-value heads fewer than heads, rotary positions, gated MLP, RMS norm.
+    static final ModelConfig LLAMA =
+            new ModelConfig(
+                    Llama.FAMILY,
+                    new Architecture(
+                            3,
+                            12,
+                            11,
+                            24,
+                            Norms.before(new Norm.Rms(1e-5, 0)),
+                            new Position.Rotary(4, 10_000, new RotaryScaling.None()),
+                            AttentionShape.causal(4, 2, 4, false, false),
+                            new Mlp.Gated(10, Activation.Function.SILU, false),
+                            BlockForm.SEQUENTIAL,
+                            EmbeddingShape.plain(false),
+                            Head.PLAIN,
+                            Dropouts.NONE));
+
+    /// As GPT-2, of the size of [#LLAMA].
+    static final ModelConfig GPT2_OF_THREE_LAYERS =
+            new GptConfig(3, 2, 12, 24, 11, true, 0).model();
+
     /// Every element another number.
     static final WeightReader WEIGHTS =
             (spec, slice) -> {
@@ -49,7 +84,7 @@ final class TinyModels {
 
     static Path write(Path directory, GptConfig config) throws IOException {
         Files.createDirectories(directory);
-        ModelDirectory.save(directory, config, WEIGHTS, StorageType.F32);
+        ModelDirectory.save(directory, config.model(), WEIGHTS, StorageType.F32);
         return directory;
     }
 
@@ -88,7 +123,7 @@ final class TinyModels {
     static long readAll(StoredModel stored) throws IOException {
         long elements = 0;
         try (StoredWeights weights = stored.openWeights()) {
-            for (Parameter parameter : new GptModel(stored.config()).parameters()) {
+            for (Parameter parameter : new Model(stored.config()).parameters()) {
                 for (int slice = 0; slice < parameter.spec().slices(); slice++) {
                     elements += weights.read(parameter.spec(), slice).length;
                 }

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tornadogpt.core.model.GptConfig;
-import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.LossProgram;
-import io.tornadogpt.core.model.Parameter;
+import io.tornadogpt.core.model.graph.Parameter;
 import io.tornadogpt.core.op.Activation;
 import io.tornadogpt.core.reference.ReferenceBackend;
 import io.tornadogpt.core.tensor.DType;
@@ -52,7 +52,7 @@ class GradientCheckpointingPropertyTest {
                         tied,
                         Activation.Function.GELU_TANH,
                         1e-5);
-        var model = new GptModel(config);
+        var model = new Model(config);
         LossProgram kept = model.accumulate(batch, positions);
         LossProgram again = kept.after(new GradientCheckpointing());
         List<double[]> expected = gradients(model, kept);
@@ -81,7 +81,7 @@ class GradientCheckpointingPropertyTest {
     }
 
     /// The loss and all gradients of two micro-batches.
-    private static List<double[]> gradients(GptModel model, LossProgram loss) {
+    private static List<double[]> gradients(Model model, LossProgram loss) {
         var results = new ArrayList<double[]>();
         try (var session = REFERENCE.open(List.of(loss.program()))) {
             long planned = REFERENCE.plan(List.of(loss.program())).bytes();
@@ -98,11 +98,11 @@ class GradientCheckpointingPropertyTest {
                 }
             }
             session.write(loss.positions(), loss.everyPosition());
-            session.write(loss.lossScale(), 0.5f);
+            session.write(loss.gradientScale(), 0.5f);
             for (int micro = 0; micro < 2; micro++) {
                 session.write(loss.tokens(), ids(loss.tokens(), micro));
                 session.write(loss.targets(), ids(loss.targets(), micro));
-                if (model.config().dropout() > 0) {
+                if (model.architecture().dropout().any()) {
                     session.write(loss.rng(), 1, 2, 3, micro);
                 }
                 session.run(loss.program().name());

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tornadogpt.core.model.GptConfig;
-import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.LossProgram;
 import io.tornadogpt.core.op.Activation;
 import io.tornadogpt.core.op.Add;
@@ -32,7 +32,7 @@ class GradientCheckpointingTest {
 
     private static LossProgram accumulate(int layers) {
         var config = new GptConfig(layers, HEADS, CHANNELS, POSITIONS, 19, true, 0.1);
-        return new GptModel(config).accumulate(BATCH, POSITIONS);
+        return new Model(config).accumulate(BATCH, POSITIONS);
     }
 
     private static Program checkpointed(int layers) {
@@ -107,7 +107,7 @@ class GradientCheckpointingTest {
     @Test
     void forwardPassOfABlockIsThatOfAnEvaluation() {
         var config = new GptConfig(3, HEADS, CHANNELS, POSITIONS, 19, true, 0);
-        var model = new GptModel(config);
+        var model = new Model(config);
         Program trained =
                 model.accumulate(BATCH, POSITIONS).after(new GradientCheckpointing()).program();
         Program evaluated = model.evaluate(BATCH, POSITIONS).program();
@@ -121,7 +121,7 @@ class GradientCheckpointingTest {
     @ValueSource(ints = {1, 3})
     void programWithoutGradientsStaysAsItIs(int layers) {
         Program program =
-                new GptModel(new GptConfig(layers, HEADS, CHANNELS, POSITIONS, 19, true, 0))
+                new Model(new GptConfig(layers, HEADS, CHANNELS, POSITIONS, 19, true, 0))
                         .evaluate(BATCH, POSITIONS)
                         .program();
         assertEquals(new Unstacking().apply(program), new GradientCheckpointing().apply(program));

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tornadogpt.core.model.GptConfig;
-import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.op.Activation;
 import io.tornadogpt.core.op.Add;
 import io.tornadogpt.core.op.Copy;
@@ -35,8 +35,8 @@ class MemoryPlanTest {
     @Test
     void slicesOfATrainingStepThatLiveTogetherLieApart() {
         var config = new GptConfig(3, 2, 8, 6, 11, true, 0.1);
-        MemoryPlanPropertyTest.checkNoOverlap(new GptModel(config).accumulate(2, 5).program());
-        Program fused = Fusion.all().apply(new GptModel(config).accumulate(2, 5).program());
+        MemoryPlanPropertyTest.checkNoOverlap(new Model(config).accumulate(2, 5).program());
+        Program fused = Fusion.all().apply(new Model(config).accumulate(2, 5).program());
         MemoryPlanPropertyTest.checkNoOverlap(fused);
     }
 
@@ -108,7 +108,7 @@ class MemoryPlanTest {
     @Test
     void residentTensorsOfARoleLieOneAfterTheOther() {
         var offsets = new HashMap<Long, String>();
-        var model = new GptModel(new GptConfig(2, 2, 6, 5, 7, true, 0));
+        var model = new Model(new GptConfig(2, 2, 6, 5, 7, true, 0));
         MemoryPlan plan = MemoryPlan.of(List.of(model.accumulate(1, 5).program()));
         long end = 0;
         for (TensorSpec spec : plan.residents().values()) {

@@ -1,9 +1,9 @@
 package io.tornadogpt.core.reference;
 
 import io.tornadogpt.core.model.GptConfig;
-import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.LossProgram;
-import io.tornadogpt.core.model.Parameter;
+import io.tornadogpt.core.model.graph.Parameter;
 import io.tornadogpt.core.op.Activation;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.program.Segment;
@@ -49,7 +49,7 @@ class GptGradientTest {
     }
 
     private static void check(GptConfig config, Predicate<TensorSpec> trainable) {
-        var model = new GptModel(config);
+        var model = new Model(config);
         LossProgram loss = model.accumulate(BATCH, POSITIONS);
         Map<TensorSpec, List<MemorySegment>> values = new HashMap<>();
         put(values, loss.tokens(), new Values.Integers(0, config.vocabSize()));

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.model.GptConfig;
-import io.tornadogpt.core.model.GptModel;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.LogitsProgram;
 import io.tornadogpt.core.model.LossProgram;
 import io.tornadogpt.core.tensor.DType;
@@ -21,9 +21,9 @@ import org.junit.jupiter.api.function.Executable;
 import java.util.List;
 
 class ReferenceSessionTest {
-    private final GptModel model = new GptModel(new GptConfig(1, 2, 4, 8, 11, true, 0));
+    private final Model model = new Model(new GptConfig(1, 2, 4, 8, 11, true, 0));
     private final LossProgram loss = model.evaluate(1, 3);
-    private final LogitsProgram decode = model.cached("decode", 1, 2);
+    private final LogitsProgram decode = model.cached("decode", 1, 2, 1);
 
     @Test
     void isFoundAmongTheBackends() {

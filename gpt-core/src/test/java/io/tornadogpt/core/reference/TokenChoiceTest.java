@@ -53,7 +53,7 @@ class TokenChoiceTest {
                                         settings.whole(),
                                         spec("ids", DType.I32, 2).whole(),
                                         0));
-        assertTrue(e.getMessage().contains("expected 2"), e.getMessage());
+        assertTrue(e.getMessage().contains("expected 4"), e.getMessage());
     }
 
     private static double[] softmax(double temperature, int... kept) {
@@ -103,7 +103,7 @@ class TokenChoiceTest {
     private static int[] draws(double temperature, int k, int step) {
         TensorSpec logits = spec("logits", DType.F32, DRAWS, LOGITS.length);
         TensorSpec rng = spec("rng", DType.I32, DRAWS, 4);
-        TensorSpec settings = spec("settings", DType.F32, 2);
+        TensorSpec settings = spec("settings", DType.F32, DRAWS, 2);
         TensorSpec ids = spec("ids", DType.I32, DRAWS);
         Op op = new Sample(logits.whole(), rng.whole(), settings.whole(), ids.whole(), 1);
         Program program = Program.builder("draw").once("draw", ops -> ops.accept(op)).build();
@@ -115,7 +115,12 @@ class TokenChoiceTest {
         try (ReferenceSession session = new ReferenceBackend().open(List.of(program))) {
             session.write(logits, 0, MemorySegment.ofArray(rows));
             session.write(rng, 0, MemorySegment.ofArray(keys(step)));
-            session.write(settings, 0, MemorySegment.ofArray(new float[] {(float) temperature, k}));
+            float[] how = new float[2 * DRAWS];
+            for (int row = 0; row < DRAWS; row++) {
+                how[2 * row] = (float) temperature;
+                how[2 * row + 1] = k;
+            }
+            session.write(settings, 0, MemorySegment.ofArray(how));
             session.run("draw");
             session.read(ids, 0, MemorySegment.ofArray(drawn));
         }

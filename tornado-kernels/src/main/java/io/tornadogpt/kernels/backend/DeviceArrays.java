@@ -4,6 +4,7 @@ import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Slice;
 import io.tornadogpt.core.tensor.Tensor;
+import io.tornadogpt.kernels.DeviceTensors;
 import io.tornadogpt.kernels.Place;
 import io.tornadogpt.kernels.backend.DeviceLayout.DeviceArray;
 import io.tornadogpt.kernels.backend.DeviceLayout.Home;

@@ -6,6 +6,7 @@ import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.TensorSpec;
+import io.tornadogpt.kernels.OpKernels;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,6 +15,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// In which array on the device each tensor lies, and how large the arrays are; nothing is
@@ -64,7 +67,7 @@ final class DeviceLayout implements MemoryUse {
     private final int integerScratch;
 
     /// @throws IllegalArgumentException if programs declare a name differently
-    DeviceLayout(List<Program> programs) {
+    DeviceLayout(List<Program> programs, Function<Op, OpKernels> lowering) {
         Set<String> written = new HashSet<>();
         for (Program program : programs) {
             ops(program).forEach(op -> op.outputs().forEach(t -> written.add(t.spec().name())));
@@ -90,8 +93,15 @@ final class DeviceLayout implements MemoryUse {
             }
         }
         placeActivations(programs);
-        floatScratch = scratch("scratch", DType.F32, programs);
-        integerScratch = scratch("scratch of integers", DType.I32, programs);
+        List<OpKernels> kernels =
+                programs.stream().flatMap(DeviceLayout::ops).map(lowering).toList();
+        floatScratch =
+                scratch("scratch", DType.F32, kernels.stream().mapToInt(OpKernels::floatScratch));
+        integerScratch =
+                scratch(
+                        "scratch of integers",
+                        DType.I32,
+                        kernels.stream().mapToInt(OpKernels::integerScratch));
         layer = add("layer", DType.I32, Role.INPUT, 1, false);
         stagedIntegers = add("integers sent", DType.I32, Role.INPUT, inbox[0], false);
         stagedFloats = add("sent", DType.F32, Role.INPUT, inbox[1], false);
@@ -144,16 +154,8 @@ final class DeviceLayout implements MemoryUse {
         }
     }
 
-    private int scratch(String name, DType type, List<Program> programs) {
-        long elements =
-                programs.stream()
-                        .flatMap(DeviceLayout::ops)
-                        .mapToInt(
-                                type == DType.F32
-                                        ? Lowering::floatScratch
-                                        : Lowering::integerScratch)
-                        .max()
-                        .orElse(0);
+    private int scratch(String name, DType type, IntStream needed) {
+        int elements = needed.max().orElse(0);
         return add(name, type, Role.ACTIVATION, Math.max(1, elements), true);
     }
 

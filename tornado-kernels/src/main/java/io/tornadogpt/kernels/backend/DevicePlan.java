@@ -11,6 +11,9 @@ import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.program.Segment;
 import io.tornadogpt.core.tensor.DType;
+import io.tornadogpt.kernels.DeviceTensors;
+import io.tornadogpt.kernels.Launch;
+import io.tornadogpt.kernels.OpKernels;
 
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /// All graphs of a session in one TornadoVM execution plan, chained as
@@ -87,7 +91,7 @@ final class DevicePlan implements AutoCloseable {
             DeviceLayout layout,
             DeviceArrays arrays,
             List<Program> programs,
-            TornadoBackend.Lowered lowering,
+            Function<Op, OpKernels> lowering,
             Predicate<Integer> filled,
             TornadoDevice device,
             boolean profiled,
@@ -257,13 +261,13 @@ final class DevicePlan implements AutoCloseable {
         return Arrays.stream(group).filter(array -> !known.contains(array)).toArray();
     }
 
-    private List<Round> rounds(Program program, TornadoBackend.Lowered lowering) {
+    private List<Round> rounds(Program program, Function<Op, OpKernels> lowering) {
         DeviceTensors tensors = arrays.of(program);
         var rounds = new ArrayList<Round>();
         for (Segment segment : program.segments()) {
             var launches = new ArrayList<Launch>();
             for (Op op : segment.ops()) {
-                launches.addAll(lowering.launches(tensors, op));
+                launches.addAll(lowering.apply(op).launches(tensors));
             }
             var numbers = new ArrayList<Integer>();
             for (int i = 0; i < launches.size(); i += MOST_TASKS) {

@@ -3,29 +3,27 @@ package io.tornadogpt.kernels.backend;
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.op.CustomOp;
 import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.program.Fusion;
 import io.tornadogpt.core.program.MemoryUse;
 import io.tornadogpt.core.program.Pass;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.tensor.DType;
+import io.tornadogpt.kernels.CustomOpKernels;
+import io.tornadogpt.kernels.OpKernels;
 
 import org.jspecify.annotations.Nullable;
 
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
 import java.util.List;
+import java.util.function.Function;
 
 /// Runs programs on TornadoVM: on the device of an installed SDK (`tornado`), or on the emulator
 /// where its `tornado.api` is the one on the path (`emulator`).
 public final class TornadoBackend implements Backend {
-    /// From an op to the launches that compute it.
-    @FunctionalInterface
-    public interface Lowered {
-        List<Launch> launches(DeviceTensors tensors, Op op);
-    }
-
-    private final Lowered lowering;
+    private final Function<Op, OpKernels> lowering;
     private final @Nullable TornadoDevice chosen;
 
     /// On TornadoVM's default device.
@@ -34,11 +32,13 @@ public final class TornadoBackend implements Backend {
     }
 
     /// With other kernels than the library's.
-    public TornadoBackend(Lowered lowering) {
+    ///
+    /// @param lowering from an op to the kernels that compute it
+    public TornadoBackend(Function<Op, OpKernels> lowering) {
         this(lowering, null);
     }
 
-    private TornadoBackend(Lowered lowering, @Nullable TornadoDevice chosen) {
+    private TornadoBackend(Function<Op, OpKernels> lowering, @Nullable TornadoDevice chosen) {
         this.lowering = lowering;
         this.chosen = chosen;
     }
@@ -71,8 +71,9 @@ public final class TornadoBackend implements Backend {
 
     @Override
     public boolean supports(Op op) {
-        // The switch of Lowering is exhaustive, but no kernel reads halves.
-        return op.inputs().stream().allMatch(tensor -> tensor.dtype() != DType.BF16);
+        // Lowering knows every op but those from outside, and no kernel reads halves.
+        return op.inputs().stream().allMatch(tensor -> tensor.dtype() != DType.BF16)
+                && (!(op instanceof CustomOp custom) || CustomOpKernels.exist(custom));
     }
 
     @Override
@@ -83,14 +84,14 @@ public final class TornadoBackend implements Backend {
     @Override
     public MemoryUse plan(List<Program> programs) {
         requireSupport(programs);
-        return new DeviceLayout(rewritten(programs));
+        return new DeviceLayout(rewritten(programs), lowering);
     }
 
     @Override
     public Session open(List<Program> programs, ExecutionOptions options) {
         requireSupport(programs);
         List<Program> rewritten = rewritten(programs);
-        var layout = new DeviceLayout(rewritten);
+        var layout = new DeviceLayout(rewritten, lowering);
         TornadoDevice device = device();
         TornadoDevices.require(device, layout);
         boolean captured = CudaGraphs.asked(device, options.profile());

@@ -2,9 +2,11 @@ package io.tornadogpt.kernels.backend;
 
 import io.tornadogpt.core.backend.Profile;
 import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.TensorSpec;
+import io.tornadogpt.kernels.OpKernels;
 import io.tornadogpt.kernels.backend.DeviceLayout.Home;
 
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /// Programs and their tensors on a TornadoVM device.
 ///
@@ -28,7 +31,7 @@ final class TornadoSession implements Session {
     private final Map<String, InputChecks> checks = new LinkedHashMap<>();
     private final DeviceLayout layout;
     private final DeviceArrays arrays;
-    private final TornadoBackend.Lowered lowering;
+    private final Function<Op, OpKernels> lowering;
     private final TornadoDevice device;
     private final boolean profiled;
     private final boolean captured;
@@ -42,7 +45,7 @@ final class TornadoSession implements Session {
     TornadoSession(
             List<Program> programs,
             DeviceLayout layout,
-            TornadoBackend.Lowered lowering,
+            Function<Op, OpKernels> lowering,
             TornadoDevice device,
             boolean profiled,
             boolean captured) {

@@ -1,11 +1,13 @@
 package io.tornadogpt.trainer.data;
 
+import java.util.List;
+
 /// What each micro-batch of each step is trained on: B rows of T tokens, and the tokens that follow
 /// each of them.
 ///
 /// A batch is a function of its step and micro-batch, and of nothing that was asked before: a run
 /// that is resumed gets the batches that it would have got.
-public sealed interface Batches permits RandomBatches, SequentialBatches {
+public sealed interface Batches extends BatchSource permits RandomBatches, SequentialBatches {
     /// Rows, B.
     int batchSize();
 
@@ -19,6 +21,18 @@ public sealed interface Batches permits RandomBatches, SequentialBatches {
     /// @param inputs B x T ids, written
     /// @param targets B x T ids, each the one behind the input at its place, written
     void fill(int step, int microBatch, int[] inputs, int[] targets);
+
+    @Override
+    default double fill(int step, int microBatch, Batch batch) {
+        fill(step, microBatch, batch.tokens(), batch.integers("targets"));
+        return (double) batchSize() * blockSize();
+    }
+
+    /// Every token has a target.
+    @Override
+    default double targets(int step, int first, int count, List<Batch> rooms) {
+        return (double) batchSize() * blockSize() * count;
+    }
 
     /// Rows that begin at random places, each as likely as any other, as in nanoGPT.
     ///

@@ -26,7 +26,8 @@ public record Architecture(
         EmbeddingShape embedding,
         Head head,
         Dropouts dropout) {
-    private static final int MOST_LAYERS = 1024;
+    /// The most layers of a model.
+    public static final int MOST_LAYERS = 1024;
 
     public Architecture {
         Check.atLeastOne("number of layers", layers);
@@ -41,9 +42,9 @@ public record Architecture(
         if (position instanceof Position.Learned(int offset)) {
             Check.fits("context", (long) context + offset, width);
         }
-        requireLayers("windows", layers, attention.windows());
+        requireLayers(layers, "windows", attention.windows());
         if (position instanceof Position.Rotary rotary) {
-            requireLayers("kinds of rotary positions", layers, rotary.kindOfLayer());
+            requireLayers(layers, "kinds of rotary positions", rotary.kindOfLayer());
             Check.atMost(
                     "number of turned elements of a head", rotary.size(), attention.headSize());
         }
@@ -54,7 +55,7 @@ public record Architecture(
         }
     }
 
-    private static void requireLayers(String what, int layers, List<Integer> ofLayers) {
+    private static void requireLayers(int layers, String what, List<Integer> ofLayers) {
         if (!ofLayers.isEmpty() && ofLayers.size() != layers) {
             throw new IllegalArgumentException(
                     "%s are given for %d layers, but there are %d"

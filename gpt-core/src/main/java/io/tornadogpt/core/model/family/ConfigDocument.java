@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 
 import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.core.files.ModelFileException;
+import io.tornadogpt.core.model.arch.Architecture;
 
 import org.jspecify.annotations.Nullable;
 
@@ -171,6 +172,17 @@ public final class ConfigDocument {
             throw bad(alias, "is %d, but %s is %d".formatted(other, key, value));
         }
         return other;
+    }
+
+    /// A number of layers, under one of two names.
+    public int layers(String key, String alias, int otherwise) throws ModelFileException {
+        int value = size(key, alias, otherwise);
+        if (value > Architecture.MOST_LAYERS) {
+            throw bad(
+                    key,
+                    "is %d; expected at most %d layers".formatted(value, Architecture.MOST_LAYERS));
+        }
+        return value;
     }
 
     /// A finite number above 0.

@@ -77,7 +77,7 @@ public final class Gpt2 implements Family {
         boolean scaled = config.flag("scale_attn_weights", true);
         boolean bias = config.flag(BIAS, true);
         return new Architecture(
-                config.size("n_layer", "num_hidden_layers", 12),
+                config.layers("n_layer", "num_hidden_layers", 12),
                 width,
                 vocabulary,
                 context,

@@ -62,7 +62,7 @@ public final class GptNeo implements Family {
         Gpt2.requireElements(config, "max_position_embeddings", width, context);
         int vocabulary = config.integer("vocab_size", 50257);
         Gpt2.requireElements(config, "vocab_size", width, vocabulary);
-        int layers = config.size("num_layers", "num_hidden_layers", 24);
+        int layers = config.layers("num_layers", "num_hidden_layers", 24);
         boolean bias = config.flag(Gpt2.BIAS, true);
         int hidden =
                 config.has("intermediate_size")

@@ -51,7 +51,7 @@ public final class Llama implements Family {
         int context = config.integer("max_position_embeddings", 2048);
         boolean bias = config.flag("attention_bias", false);
         return new Architecture(
-                config.integer("num_hidden_layers", 32),
+                config.layers("num_hidden_layers", "num_hidden_layers", 32),
                 width,
                 config.integer("vocab_size", 32000),
                 context,

@@ -1,5 +1,7 @@
 package io.tornadogpt.core.model.graph;
 
+import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.Shape;
@@ -43,6 +45,13 @@ public record Inputs(
     /// T, positions of a sequence.
     public int length() {
         return tokens.shape().dimension(1);
+    }
+
+    /// Writes [#everyPosition], where the program reads positions: with ALiBi it does not.
+    public void writePositions(Session session, Program program) {
+        if (program.specs().contains(positions)) {
+            session.write(positions, everyPosition());
+        }
     }
 
     /// What [#positions] is to hold where each row is one sequence: 0 to T - 1 in every row.

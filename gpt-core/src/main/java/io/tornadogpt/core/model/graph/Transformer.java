@@ -231,9 +231,7 @@ final class Transformer {
         Tensor all = scope.linear(Part.QUERY_KEY_VALUE, "attention.qkv", x);
         all = rotated(scope, "attention.qkv.turned", all, turned);
         return new Columns[] {
-            new Columns(all, 0),
-            new Columns(all, heads.width()),
-            new Columns(all, heads.width() + heads.keyValueWidth())
+            heads.queries(all), heads.keys(all), heads.values(all)
         };
     }
 

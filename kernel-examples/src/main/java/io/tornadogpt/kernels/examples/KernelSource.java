@@ -5,9 +5,10 @@ import io.tornadogpt.core.tensor.Slice;
 import io.tornadogpt.core.tensor.Tensor;
 import io.tornadogpt.core.testing.OpCase;
 import io.tornadogpt.core.testing.OpCases;
+import io.tornadogpt.kernels.DeviceTensors;
+import io.tornadogpt.kernels.Launch;
+import io.tornadogpt.kernels.OpKernels;
 import io.tornadogpt.kernels.Place;
-import io.tornadogpt.kernels.backend.DeviceTensors;
-import io.tornadogpt.kernels.backend.Launch;
 import io.tornadogpt.kernels.backend.Lowering;
 
 import uk.ac.manchester.tornado.api.GridScheduler;
@@ -33,8 +34,6 @@ import java.util.Set;
 /// ... KernelSource "MatMul m=65 n=63 k=64" "Softmax rows=5"
 /// ```
 public final class KernelSource {
-    private static final int SCRATCH = 1 << 20;
-
     private KernelSource() {}
 
     /// @param arguments op cases, by what their names start with; the last that does is taken
@@ -66,7 +65,8 @@ public final class KernelSource {
         var graph = new TaskGraph("source");
         var grids = new GridScheduler();
         Set<String> names = new HashSet<>();
-        for (Launch launch : Lowering.of(new Arrays(), opCase.op())) {
+        OpKernels kernels = Lowering.of(opCase.op());
+        for (Launch launch : kernels.launches(new Arrays(kernels))) {
             // The norm of several gradients runs one kernel several times.
             String name = launch.kernel();
             for (int i = 2; !names.add(name); i++) {
@@ -90,8 +90,13 @@ public final class KernelSource {
         private final Map<String, TornadoNativeArray> arrays = new HashMap<>();
         private final IntArray layer = IntArray.fromElements(0);
         private final IntArray zero = IntArray.fromElements(0);
-        private final FloatArray floatScratch = new FloatArray(SCRATCH);
-        private final IntArray integerScratch = new IntArray(SCRATCH);
+        private final FloatArray floatScratch;
+        private final IntArray integerScratch;
+
+        Arrays(OpKernels kernels) {
+            floatScratch = new FloatArray(Math.max(1, kernels.floatScratch()));
+            integerScratch = new IntArray(Math.max(1, kernels.integerScratch()));
+        }
 
         private TornadoNativeArray array(Tensor tensor) {
             int size = Math.toIntExact(tensor.spec().elements());

@@ -1,4 +1,4 @@
-package io.tornadogpt.kernels.backend;
+package io.tornadogpt.kernels;
 
 import org.jspecify.annotations.Nullable;
 

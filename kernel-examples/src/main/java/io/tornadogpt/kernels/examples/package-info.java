@@ -2,9 +2,10 @@
 /// emulator:
 ///
 /// ```
+/// LIBRARY=cli/target/gpt/lib:cli/target/gpt/tornado
 /// java --add-exports java.base/jdk.internal.vm=tornado.api
-///     --module-path cli/target/gpt/lib:cli/target/gpt/tornado:cli/target/gpt/emulator
-///     --module io.tornadogpt.kernels/io.tornadogpt.kernels.examples.OwnKernel
+///     --module-path $LIBRARY:cli/target/gpt/emulator:kernel-examples/target/tornadogpt-kernel-examples.jar
+///     --module io.tornadogpt.kernels.examples/io.tornadogpt.kernels.examples.OwnKernel
 /// ```
 ///
 /// and on the devices of an installed TornadoVM:
@@ -12,7 +13,7 @@
 /// ```
 /// java @$TORNADOVM_HOME/tornado-argfile -Dtornado.recover.bailout=False
 ///     -Dtornado.opencl.compiler.flags=-cl-mad-enable
-///     -cp "cli/target/gpt/lib/*:cli/target/gpt/tornado/*"
+///     -cp "cli/target/gpt/lib/*:cli/target/gpt/tornado/*:kernel-examples/target/*"
 ///     io.tornadogpt.kernels.examples.OneKernel
 /// ```
 @NullMarked

@@ -1,5 +1,6 @@
 package io.tornadogpt.cpu.kernels;
 
+import io.tornadogpt.core.op.Sample;
 import io.tornadogpt.core.random.GumbelNoise;
 import io.tornadogpt.core.random.Threefry;
 
@@ -7,67 +8,39 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/// Which token of each row of logits comes next.
-public final class TokenKernel {
-    /// What is chosen where there is nothing to choose from.
-    private static final int NONE = -1;
+/// Draws from each row of logits.
+final class SampleKernel {
+    private SampleKernel() {}
 
-    /// What a logit is above unless its token is not to be drawn.
-    private static final float LOWEST = -1e30f;
-
-    private TokenKernel() {}
-
-    /// The first of each row's largest elements.
-    ///
-    /// @param logits `[N, V]`
-    /// @param ids `[N]` I32
-    public static void argMax(
-            Workers workers, MemorySegment logits, MemorySegment ids, int rows, int vocabulary) {
-        workers.run(
-                rows,
-                (row, scratch) -> {
-                    float[] values = row(logits, row, vocabulary, scratch);
-                    int best = drawable(values, vocabulary) ? largest(values, vocabulary) : NONE;
-                    ids.setAtIndex(ValueLayout.JAVA_INT, row, best);
-                });
-    }
-
-    private static float[] row(MemorySegment logits, long row, int vocabulary, Scratch scratch) {
-        float[] values = scratch.floats(0, vocabulary);
-        MemorySegment.copy(
-                logits, ValueLayout.JAVA_FLOAT, 4L * row * vocabulary, values, 0, vocabulary);
-        return values;
-    }
-
-    private static boolean drawable(float[] values, int count) {
-        boolean any = false;
-        for (int i = 0; i < count; i++) {
-            if (!(values[i] < Float.POSITIVE_INFINITY)) {
-                return false;
-            }
-            any |= values[i] > LOWEST;
-        }
-        return any;
-    }
-
-    private static int largest(float[] values, int count) {
-        int best = 0;
-        for (int i = 1; i < count; i++) {
-            if (values[i] > values[best]) {
-                best = i;
-            }
-        }
-        return best;
+    static Runnable bind(Sample op, Binding binding) {
+        MemorySegment logits = binding.at(op.logits());
+        MemorySegment rng = binding.at(op.rng());
+        MemorySegment settings = binding.at(op.settings());
+        MemorySegment ids = binding.at(op.ids());
+        int rows = op.logits().rows();
+        int columns = op.logits().columns();
+        int layer = binding.layer();
+        return () ->
+                sample(
+                        binding.workers(),
+                        logits,
+                        rng,
+                        settings,
+                        ids,
+                        rows,
+                        columns,
+                        op.id(),
+                        layer);
     }
 
     /// Draws a token a row by the Gumbel-max trick.
     ///
     /// @param logits `[N, V]`
     /// @param rng `[N, 4]` I32, a key a row
-    /// @param settings `[2]`: temperature and k
+    /// @param settings `[N, 2]`, of each row: temperature and k
     /// @param ids `[N]` I32
     /// @param id number of the place in the program
-    public static void sample(
+    private static void sample(
             Workers workers,
             MemorySegment logits,
             MemorySegment rng,
@@ -78,20 +51,20 @@ public final class TokenKernel {
             int id,
             int layer) {
         int[] key = rng.toArray(ValueLayout.JAVA_INT);
-        float temperature = settings.get(ValueLayout.JAVA_FLOAT, 0);
-        int k = (int) settings.get(ValueLayout.JAVA_FLOAT, Float.BYTES);
-        if (!(temperature > 0)) {
-            argMax(workers, logits, ids, rows, vocabulary);
-            return;
-        }
         workers.run(
                 rows,
                 (row, scratch) -> {
-                    float[] values = row(logits, row, vocabulary, scratch);
-                    if (!drawable(values, vocabulary)) {
-                        ids.setAtIndex(ValueLayout.JAVA_INT, row, NONE);
+                    float[] values = ArgMaxKernel.row(logits, row, vocabulary, scratch);
+                    if (!ArgMaxKernel.drawable(values, vocabulary)) {
+                        ids.setAtIndex(ValueLayout.JAVA_INT, row, ArgMaxKernel.NONE);
                         return;
                     }
+                    float temperature = settings.getAtIndex(ValueLayout.JAVA_FLOAT, 2L * row);
+                    if (!(temperature > 0)) {
+                        ids.setAtIndex(ValueLayout.JAVA_INT, row, ArgMaxKernel.largest(values, vocabulary));
+                        return;
+                    }
+                    int k = (int) settings.getAtIndex(ValueLayout.JAVA_FLOAT, 2L * row + 1);
                     int r = 4 * row;
                     var random = new Threefry(key[r], key[r + 1], key[r + 2], key[r + 3]);
                     var kept = new Kept(values, vocabulary, k);
