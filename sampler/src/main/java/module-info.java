@@ -5,4 +5,5 @@ module io.tornadogpt.sampler {
     requires static transitive org.jspecify;
 
     exports io.tornadogpt.sampler;
+    exports io.tornadogpt.sampler.engine;
 }

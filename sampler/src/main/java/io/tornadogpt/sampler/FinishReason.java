@@ -7,5 +7,11 @@ public enum FinishReason {
     /// The model drew an end token, which is not part of the result.
     END_TOKEN,
     /// A stop string came up, or the listener wanted no more.
-    STOPPED
+    STOPPED,
+    /// The model's context has no room for another token; only where nothing slides it on.
+    CONTEXT_FULL,
+    /// Nobody wants the rest.
+    CANCELLED,
+    /// It was not done in the time it was given.
+    DEADLINE
 }

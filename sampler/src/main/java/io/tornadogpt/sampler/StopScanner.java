@@ -5,19 +5,19 @@ import java.util.Optional;
 
 /// Lets text through up to the first stop string. What may be the beginning of one is held back
 /// until more text decides.
-final class StopScanner {
+public final class StopScanner {
     private final List<String> stops;
     private final StringBuilder held = new StringBuilder();
     private Optional<String> found = Optional.empty();
 
     /// @param stops none of them empty
-    StopScanner(List<String> stops) {
+    public StopScanner(List<String> stops) {
         this.stops = stops;
     }
 
     /// Appends text and returns what is certain to come before any stop string. After a stop string
     /// nothing more comes.
-    String push(String text) {
+    public String push(String text) {
         if (found.isPresent()) {
             return "";
         }
@@ -32,12 +32,12 @@ final class StopScanner {
     }
 
     /// Ends the text: returns what was held back.
-    String finish() {
+    public String finish() {
         return found.isPresent() ? "" : held.toString();
     }
 
     /// The stop string that came up.
-    Optional<String> found() {
+    public Optional<String> found() {
         return found;
     }
 

@@ -168,12 +168,4 @@ public final class TextGenerator {
             }
         }
     }
-
-    /// Keeps the tokens that a tokenizer knows.
-    private record KnownTokens(int count) implements SamplingStep {
-        @Override
-        public void apply(Candidates candidates, TokenHistory history) {
-            candidates.retain((token, logit) -> token < count);
-        }
-    }
 }

@@ -16,13 +16,13 @@ import java.util.stream.IntStream;
 
 /// nanoGPT's `generate`, to compare with: every token from the whole context, its last `blockSize`
 /// tokens at positions from 0.
-final class WithoutCache implements AutoCloseable {
+public final class WithoutCache implements AutoCloseable {
     private final List<LogitsProgram> programs; // one for each length of the context
     private final Session session;
     private final int vocabSize;
     private final boolean readsPositions; // where only attention tells them, none are an input
 
-    WithoutCache(Model model) {
+    public WithoutCache(Model model) {
         Position position = model.architecture().position();
         readsPositions = position instanceof Learned || position instanceof Rotary;
         vocabSize = model.config().vocabulary();
@@ -35,7 +35,7 @@ final class WithoutCache implements AutoCloseable {
     }
 
     /// The logits of what follows a sequence.
-    float[] logits(int... tokens) {
+    public float[] logits(int... tokens) {
         int length = Math.min(tokens.length, programs.size());
         LogitsProgram program = programs.get(length - 1);
         session.write(
