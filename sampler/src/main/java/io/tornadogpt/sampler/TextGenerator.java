@@ -22,7 +22,7 @@ import java.util.function.Consumer;
 /// }
 /// ```
 ///
-/// A sequence ends at the tokenizer's end-of-text token too, where it has one.
+/// A sequence ends at the tokenizer's end tokens too, where it has any.
 public final class TextGenerator {
     private final Generator generator;
     private final Tokenizer tokenizer;
@@ -114,7 +114,7 @@ public final class TextGenerator {
     /// more logits than there are tokens, its vocabulary rounded up.
     private GenerationOptions extended(GenerationOptions options) {
         Set<Integer> endTokens = new HashSet<>(options.endTokens());
-        tokenizer.endOfText().ifPresent(endTokens::add);
+        endTokens.addAll(tokenizer.endTokens());
         int known = tokenizer.vocabularySize();
         GenerationOptions extended = options.withEndTokens(endTokens);
         if (known == generator.model().config().vocabSize()) {
