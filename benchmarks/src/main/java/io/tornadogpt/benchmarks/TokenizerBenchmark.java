@@ -4,7 +4,7 @@ import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.EncodingType;
 
-import io.tornadogpt.tokenizer.BpeTokenizer;
+import io.tornadogpt.tokenizer.Tokenizer;
 
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -45,7 +45,7 @@ public class TokenizerBenchmark {
 
     private List<String> documents = List.of();
     private byte[] stream = {};
-    private BpeTokenizer ours;
+    private Tokenizer ours;
     private Encoding jtokkit;
 
     @Setup
@@ -53,7 +53,7 @@ public class TokenizerBenchmark {
         documents = EnglishText.documents(text, MILLION);
         stream =
                 String.join("", documents).repeat(STREAM_MILLIONS).getBytes(StandardCharsets.UTF_8);
-        ours = BpeTokenizer.gpt2();
+        ours = Tokenizer.gpt2();
         jtokkit = Encodings.newLazyEncodingRegistry().getEncoding(EncodingType.R50K_BASE);
         for (String document : documents) {
             int[] theirs = jtokkit.encodeOrdinary(document).toArray();

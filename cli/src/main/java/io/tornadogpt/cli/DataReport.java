@@ -1,7 +1,5 @@
 package io.tornadogpt.cli;
 
-import io.tornadogpt.tokenizer.BpeTokenizer;
-import io.tornadogpt.tokenizer.CharTokenizer;
 import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.trainer.DataChoice;
 import io.tornadogpt.trainer.TrainingData;
@@ -73,10 +71,7 @@ final class DataReport implements DataChoice.Progress {
 
     /// What a tokenizer's tokens are.
     static String kind(Tokenizer tokenizer) {
-        return switch (tokenizer) {
-            case CharTokenizer _ -> "characters";
-            case BpeTokenizer _ -> "byte-level BPE";
-        };
+        return tokenizer.kind();
     }
 
     /// Says how much there is to train on.

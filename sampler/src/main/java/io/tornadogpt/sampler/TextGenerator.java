@@ -22,8 +22,8 @@ import java.util.function.Consumer;
 /// }
 /// ```
 ///
-/// A sequence ends at the tokenizer's end-of-text token too, where it has one, and at the end
-/// tokens of the model's configuration.
+/// A sequence ends at the tokenizer's end tokens too, where it has any, and at those of the model's
+/// configuration.
 public final class TextGenerator {
     private final Generator generator;
     private final Tokenizer tokenizer;
@@ -127,7 +127,7 @@ public final class TextGenerator {
     private GenerationOptions extended(GenerationOptions options) {
         Set<Integer> endTokens = new HashSet<>(options.endTokens());
         endTokens.addAll(EndTokens.of(generator.model().config()));
-        tokenizer.endOfText().ifPresent(endTokens::add);
+        endTokens.addAll(tokenizer.endTokens());
         int known = tokenizer.vocabularySize();
         GenerationOptions extended = options.withEndTokens(endTokens);
         if (known == generator.model().config().vocabulary()) {

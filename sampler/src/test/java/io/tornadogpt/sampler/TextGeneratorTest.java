@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Optional;
 
 class TextGeneratorTest {
-    private static final CharTokenizer LETTERS = CharTokenizer.train("\nabcdefgh");
+    private static final Tokenizer LETTERS = CharTokenizer.train("\nabcdefgh");
     private static final Model MODEL = TinyModel.of(LETTERS.vocabularySize());
     private static final GenerationOptions OPTIONS =
             new GenerationOptions(SamplingOptions.UNCHANGED, 40, 7);

@@ -1,5 +1,17 @@
 package io.tornadogpt.tokenizer;
 
+import io.tornadogpt.tokenizer.files.VocabularyAndMerges;
+import io.tornadogpt.tokenizer.model.Bpe;
+import io.tornadogpt.tokenizer.model.Merges;
+import io.tornadogpt.tokenizer.model.Vocabulary;
+import io.tornadogpt.tokenizer.pretokenizer.Gpt2Pieces;
+import io.tornadogpt.tokenizer.text.ByteAlphabet;
+import io.tornadogpt.tokenizer.text.ParallelChunks;
+import io.tornadogpt.tokenizer.text.TextChunk;
+import io.tornadogpt.tokenizer.text.Utf8;
+import io.tornadogpt.tokenizer.training.PairMerging;
+import io.tornadogpt.tokenizer.training.PieceCounts;
+
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -7,6 +19,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,7 +49,7 @@ public record BpeTrainer(int vocabularySize, int minFrequency, List<String> spec
     public static final int SMALLEST = BYTES;
 
     /// The largest vocabulary.
-    public static final int LARGEST = TokenizerJson.MAX_TOKENS;
+    public static final int LARGEST = Vocabulary.MAX_TOKENS;
 
     /// @throws IllegalArgumentException if the settings cannot make a vocabulary
     public BpeTrainer {
@@ -72,7 +85,7 @@ public record BpeTrainer(int vocabularySize, int minFrequency, List<String> spec
     }
 
     /// Trains on one text.
-    public BpeTokenizer train(String text) {
+    public Tokenizer train(String text) {
         try {
             byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
             return train(new ByteArrayInputStream(utf8), TrainingProgress.SILENT);
@@ -84,14 +97,14 @@ public record BpeTrainer(int vocabularySize, int minFrequency, List<String> spec
     /// Trains on a stream of UTF-8 text.
     ///
     /// @throws UnencodableTextException if the bytes are not UTF-8
-    public BpeTokenizer train(InputStream utf8, TrainingProgress progress) throws IOException {
+    public Tokenizer train(InputStream utf8, TrainingProgress progress) throws IOException {
         return merge(countPieces(utf8, progress), progress);
     }
 
     private static PieceCounts countPieces(InputStream utf8, TrainingProgress progress)
             throws IOException {
         PieceCounts all = new PieceCounts();
-        new ParallelChunks<>(Gpt2Pieces::lastCut, BpeTrainer::countPieces)
+        new ParallelChunks<>(Gpt2Pieces.GPT2::lastCut, BpeTrainer::countPieces)
                 .run(
                         utf8,
                         (counts, bytes) -> {
@@ -105,13 +118,13 @@ public record BpeTrainer(int vocabularySize, int minFrequency, List<String> spec
         Utf8.requireWellFormed(chunk);
         PieceCounts counts = new PieceCounts();
         for (int at = 0, end; at < chunk.length(); at = end) {
-            end = Gpt2Pieces.pieceEnd(chunk.bytes(), at, chunk.length());
+            end = Gpt2Pieces.GPT2.pieceEnd(chunk.bytes(), at, chunk.length());
             counts.add(chunk.bytes(), at, end, 1);
         }
         return counts;
     }
 
-    private BpeTokenizer merge(PieceCounts pieces, TrainingProgress progress) {
+    private Tokenizer merge(PieceCounts pieces, TrainingProgress progress) {
         GrowingVocabulary vocabulary = new GrowingVocabulary(specialTokens);
         PairMerging merging = new PairMerging(pieces, vocabulary.tokenOfByte());
         while (vocabulary.size() < vocabularySize) {
@@ -174,11 +187,19 @@ public record BpeTrainer(int vocabularySize, int minFrequency, List<String> spec
             return id;
         }
 
-        BpeTokenizer toTokenizer() {
+        Tokenizer toTokenizer() {
             Merges ranked = new Merges(merges.size());
             merges.forEach((pair, id) -> ranked.add(pair.left(), pair.right(), id));
-            byte[][] bytes = bytesOfId.toArray(byte[][]::new);
-            return new BpeTokenizer(bytes, ranked, specialTokens, false);
+            Map<String, Integer> ids = new LinkedHashMap<>(specialTokens);
+            for (int id = specialTokens.size(); id < size(); id++) {
+                ids.put(ByteAlphabet.spell(bytesOfId.get(id)), id);
+            }
+            BitSet special = new BitSet();
+            special.set(0, specialTokens.size());
+            Vocabulary vocabulary = Vocabulary.of(ids).hiding(special);
+            return new PipelineTokenizer(
+                    VocabularyAndMerges.pipeline(
+                            new Bpe(vocabulary, ranked, Bpe.Settings.PLAIN), specialTokens));
         }
 
         private int add(byte[] bytes) {

@@ -1,59 +1,93 @@
 package io.tornadogpt.tokenizer;
 
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharsetDecoder;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
+import io.tornadogpt.tokenizer.decoder.Decoder;
+import io.tornadogpt.tokenizer.decoder.Utf8Stream;
 
-/// Decodes tokens one at a time without ever giving out half a UTF-8 character: the bytes of an
-/// unfinished character wait here until the token that completes it.
+import org.jspecify.annotations.Nullable;
+
+import java.util.function.IntFunction;
+
+/// Decodes tokens one at a time without ever giving out half a character: what is not complete
+/// waits here until the token that completes it.
 ///
 /// All texts from [#push] and the one from [#finish], joined, equal [Tokenizer#decode] of the same
 /// ids. One decoder serves one stream of tokens, in one thread.
-public final class StreamDecoder {
+public abstract sealed class StreamDecoder {
 
-    private static final int LONGEST_UNFINISHED = 3;
-
-    private final Tokenizer tokenizer;
-    private final CharsetDecoder utf8 =
-            StandardCharsets.UTF_8
-                    .newDecoder()
-                    .onMalformedInput(CodingErrorAction.REPLACE)
-                    .onUnmappableCharacter(CodingErrorAction.REPLACE);
-    private ByteBuffer waiting = ByteBuffer.allocate(64);
-
-    StreamDecoder(Tokenizer tokenizer) {
-        this.tokenizer = tokenizer;
-    }
+    private StreamDecoder() {}
 
     /// Appends a token and returns the text that is complete now, perhaps empty.
-    public String push(int id) {
-        byte[] bytes = tokenizer.tokenBytes(id);
-        if (waiting.remaining() < bytes.length) {
-            waiting = ByteBuffer.allocate(bytes.length + LONGEST_UNFINISHED).put(waiting.flip());
-        }
-        waiting.put(bytes);
-        return decode(false);
-    }
+    public abstract String push(int id);
 
     /// Ends the stream: what is left of an unfinished character becomes U+FFFD. The decoder may
     /// then be used for a new stream.
-    public String finish() {
-        String rest = decode(true);
-        utf8.reset();
-        return rest;
+    public abstract String finish();
+
+    static StreamDecoder ofBytes(IntFunction<byte[]> bytesOfToken) {
+        return new OfBytes(bytesOfToken);
     }
 
-    private String decode(boolean last) {
-        waiting.flip();
-        // UTF-8 never yields more chars than bytes; one more for what the decoder itself held.
-        CharBuffer text = CharBuffer.allocate(waiting.remaining() + 1);
-        utf8.decode(waiting, text, last);
-        if (last) {
-            utf8.flush(text);
+    static StreamDecoder ofNames(
+            @Nullable Decoder decoder, IntFunction<@Nullable String> nameOfToken) {
+        return new OfNames(decoder, nameOfToken);
+    }
+
+    /// Tokens that stand for bytes.
+    private static final class OfBytes extends StreamDecoder {
+
+        private final IntFunction<byte[]> bytesOfToken;
+        private final Utf8Stream utf8 = new Utf8Stream();
+
+        OfBytes(IntFunction<byte[]> bytesOfToken) {
+            this.bytesOfToken = bytesOfToken;
         }
-        waiting.compact();
-        return text.flip().toString();
+
+        @Override
+        public String push(int id) {
+            return utf8.push(bytesOfToken.apply(id));
+        }
+
+        @Override
+        public String finish() {
+            return utf8.finish();
+        }
+    }
+
+    /// Tokens that go through a decoder's steps by name.
+    private static final class OfNames extends StreamDecoder {
+
+        private final @Nullable Decoder decoder;
+        private final IntFunction<@Nullable String> nameOfToken;
+        private final StringBuilder text = new StringBuilder();
+        private Decoder.Step step;
+
+        OfNames(@Nullable Decoder decoder, IntFunction<@Nullable String> nameOfToken) {
+            this.decoder = decoder;
+            this.nameOfToken = nameOfToken;
+            step = Decoder.start(decoder, text);
+        }
+
+        @Override
+        public String push(int id) {
+            String name = nameOfToken.apply(id);
+            if (name != null) {
+                step.text(name);
+                step.endToken();
+            }
+            return taken();
+        }
+
+        @Override
+        public String finish() {
+            step.end();
+            step = Decoder.start(decoder, text);
+            return taken();
+        }
+
+        private String taken() {
+            String ready = text.toString();
+            text.setLength(0);
+            return ready;
+        }
     }
 }

@@ -9,11 +9,11 @@ public final class TokenizerFormatException extends IOException {
 
     private static final long serialVersionUID = 1;
 
-    TokenizerFormatException(Path file, String what) {
+    public TokenizerFormatException(Path file, String what) {
         super(file + ": " + what);
     }
 
-    TokenizerFormatException(Path file, String what, Throwable cause) {
+    public TokenizerFormatException(Path file, String what, Throwable cause) {
         super(file + ": " + what, cause);
     }
 }

@@ -9,12 +9,12 @@ public final class UnencodableTextException extends IllegalArgumentException {
 
     private final long position;
 
-    UnencodableTextException(String message, long position) {
+    public UnencodableTextException(String message, long position) {
         super(message);
         this.position = position;
     }
 
-    UnencodableTextException(UnencodableTextException cause, long position) {
+    public UnencodableTextException(UnencodableTextException cause, long position) {
         super(cause.getMessage(), cause);
         this.position = position;
     }

@@ -3,6 +3,11 @@ package io.tornadogpt.tokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
+import io.tornadogpt.tokenizer.model.Bpe;
+import io.tornadogpt.tokenizer.model.MergeTable;
+import io.tornadogpt.tokenizer.model.Merges;
+import io.tornadogpt.tokenizer.model.PieceMerger;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
@@ -25,15 +30,19 @@ final class Golden {
         }
     }
 
-    static BpeTokenizer bpe() {
+    static Tokenizer bpe() {
         try {
-            return (BpeTokenizer) Tokenizer.load(file("tokenizer.json"));
+            return Tokenizer.load(file("tokenizer.json"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    static PieceMerger merger(BpeTokenizer tokenizer) {
+    static Merges merges(Tokenizer tokenizer) {
+        return ((Bpe) ((PipelineTokenizer) tokenizer).pipeline().model()).merges();
+    }
+
+    static PieceMerger merger(Tokenizer tokenizer) {
         int[] tokenOfByte = new int[256];
         for (int id = 0; id < tokenizer.vocabularySize(); id++) {
             byte[] bytes = tokenizer.tokenBytes(id);
@@ -41,7 +50,7 @@ final class Golden {
                 tokenOfByte[bytes[0] & 0xFF] = id;
             }
         }
-        return new PieceMerger(tokenOfByte, new MergeTable(tokenizer.merges()));
+        return new PieceMerger(tokenOfByte, new MergeTable(merges(tokenizer)));
     }
 
     static JsonNode json(String name) {

@@ -2,6 +2,8 @@ package io.tornadogpt.tokenizer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.tornadogpt.tokenizer.pretokenizer.Gpt2Pieces;
+
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Example;
@@ -33,7 +35,7 @@ class Gpt2PiecesTest {
     void cuttingTheTextChangesNoPiece(@ForAll("texts") String head, @ForAll("texts") String tail) {
         byte[] text = (head + tail).getBytes(StandardCharsets.UTF_8);
         for (int to = 1; to <= text.length; to++) {
-            int cut = Gpt2Pieces.lastCut(text, 0, to);
+            int cut = Gpt2Pieces.GPT2.lastCut(text, 0, to);
             List<String> parts = new ArrayList<>(byHand(text, 0, cut));
             parts.addAll(byHand(text, cut, text.length));
             assertEquals(byHand(text, 0, text.length), parts);
@@ -44,7 +46,7 @@ class Gpt2PiecesTest {
     void piecesOfAnyBytesAreNeverEmpty(@ForAll byte[] bytes) {
         int at = 0;
         while (at < bytes.length) {
-            int end = Gpt2Pieces.pieceEnd(bytes, at, bytes.length);
+            int end = Gpt2Pieces.GPT2.pieceEnd(bytes, at, bytes.length);
             assertEquals(true, end > at && end <= bytes.length);
             at = end;
         }
@@ -97,7 +99,7 @@ class Gpt2PiecesTest {
     private static List<String> byHand(byte[] bytes, int from, int to) {
         List<String> pieces = new ArrayList<>();
         for (int at = from, end; at < to; at = end) {
-            end = Gpt2Pieces.pieceEnd(bytes, at, to);
+            end = Gpt2Pieces.GPT2.pieceEnd(bytes, at, to);
             pieces.add(new String(bytes, at, end - at, StandardCharsets.UTF_8));
         }
         return pieces;

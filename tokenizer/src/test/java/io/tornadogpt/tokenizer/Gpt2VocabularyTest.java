@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tornadogpt.tokenizer.files.Gpt2Vocabulary;
+import io.tornadogpt.tokenizer.model.PieceMerger;
+import io.tornadogpt.tokenizer.text.IntArray;
+
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,11 +23,11 @@ import java.nio.file.Path;
 /// GPT-2's own vocabulary, from the library that ships it. The ids are tiktoken's.
 class Gpt2VocabularyTest {
 
-    private static BpeTokenizer gpt2;
+    private static Tokenizer gpt2;
 
     @BeforeAll
     static void open() throws IOException {
-        gpt2 = BpeTokenizer.gpt2();
+        gpt2 = Tokenizer.gpt2();
     }
 
     @Test

@@ -1,5 +1,8 @@
 package io.tornadogpt.tokenizer;
 
+import io.tornadogpt.tokenizer.model.Merges;
+import io.tornadogpt.tokenizer.pretokenizer.Gpt2Pieces;
+
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,9 +17,9 @@ final class SlowBpe {
 
     private SlowBpe() {}
 
-    static int[] encode(BpeTokenizer tokenizer, byte[] text) {
+    static int[] encode(Tokenizer tokenizer, byte[] text) {
         Map<Pair, Integer> ranks = new HashMap<>();
-        Merges merges = tokenizer.merges();
+        Merges merges = Golden.merges(tokenizer);
         for (int rank = 0; rank < merges.size(); rank++) {
             ranks.put(new Pair(merges.left(rank), merges.right(rank)), rank);
         }
@@ -26,7 +29,7 @@ final class SlowBpe {
         }
         List<Integer> out = new ArrayList<>();
         for (int at = 0, end; at < text.length; at = end) {
-            end = Gpt2Pieces.pieceEnd(text, at, text.length);
+            end = Gpt2Pieces.GPT2.pieceEnd(text, at, text.length);
             List<Integer> piece = new ArrayList<>();
             for (int i = at; i < end; i++) {
                 piece.add(ids.get(String.valueOf((char) (text[i] & 0xFF))));

@@ -1,7 +1,6 @@
 package io.tornadogpt.trainer;
 
 import io.tornadogpt.core.files.BadFileException;
-import io.tornadogpt.tokenizer.BpeTokenizer;
 import io.tornadogpt.tokenizer.BpeTrainer;
 import io.tornadogpt.tokenizer.CharTokenizer;
 import io.tornadogpt.tokenizer.Tokenizer;
@@ -57,7 +56,7 @@ public sealed interface TokenizerChoice {
     record Gpt2() implements Existing {
         @Override
         public Tokenizer open() throws IOException {
-            return BpeTokenizer.gpt2();
+            return Tokenizer.gpt2();
         }
 
         @Override

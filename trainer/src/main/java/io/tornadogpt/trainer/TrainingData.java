@@ -209,15 +209,9 @@ public final class TrainingData implements AutoCloseable {
         return new TrainingData(tokenizer, training, null, identity, files);
     }
 
-    /// The tokenizer whose files lie in a directory (`tokenizer.json`, or `vocab.json` with
-    /// `merges.txt`, or OpenAI's names for these), null where there is none.
+    /// The tokenizer whose files lie in a directory, null where there is none.
     public static @Nullable Tokenizer tokenizerIn(Path directory) throws IOException {
-        for (String name : List.of("tokenizer.json", "vocab.json", "encoder.json")) {
-            if (Files.exists(directory.resolve(name))) {
-                return Tokenizer.load(directory);
-            }
-        }
-        return null;
+        return Tokenizer.isIn(directory) ? Tokenizer.load(directory) : null;
     }
 
     /// One more than the largest id: of the tokenizer, else as the side file says, else in the
