@@ -29,7 +29,7 @@ record FormatSpec(
     private static final Pattern SYNTAX =
             Pattern.compile(
                     "(?s)(?:(.)?([<>=^]))?([-+"
-                        + " ])?(#)?(0)?([0-9]{1,7})?([,_])?(?:\\.([0-9]{1,7}))?([a-zA-Z%])?");
+                            + " ])?(#)?(0)?([0-9]++)?([,_])?(?:\\.([0-9]++))?([a-zA-Z%])?");
 
     static FormatSpec parse(String spec) {
         Matcher matcher = SYNTAX.matcher(spec);
@@ -54,7 +54,10 @@ record FormatSpec(
     }
 
     private static int number(@Nullable String group, int absent) {
-        int number = group == null ? absent : Integer.parseInt(group);
+        int number =
+                group == null
+                        ? absent
+                        : group.length() > 9 ? Integer.MAX_VALUE : Integer.parseInt(group);
         if (number > LARGEST) {
             throw Fault.limit("a format asks for more than " + LARGEST + " characters");
         }

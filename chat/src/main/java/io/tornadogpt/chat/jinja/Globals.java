@@ -11,6 +11,8 @@ final class Globals {
     /// Jinja's sandbox has the same.
     private static final long LONGEST_RANGE = 100_000;
 
+    private static final int LONGEST_REFUSAL = 300;
+
     private static final Map<String, Value> FUNCTIONS =
             Map.of(
                     "range", new Value.Function("range", Globals::range),
@@ -26,6 +28,9 @@ final class Globals {
     static @Nullable Value find(String name) {
         if (name.equals("lipsum")) {
             throw Fault.unsupported("the function 'lipsum' is not supported: its text is random");
+        }
+        if (name.equals("self")) {
+            throw Fault.unsupported("'self' is not supported: there are no blocks to name");
         }
         return FUNCTIONS.get(name);
     }
@@ -109,7 +114,8 @@ final class Globals {
         if (message == null) {
             throw Fault.value("raise_exception() needs a message");
         }
-        throw Fault.raised(PythonText.shown(message, in.budget()));
+        String shown = PythonText.shown(message, in.budget());
+        throw Fault.raised(Quoting.shortened(shown, LONGEST_REFUSAL));
     }
 
     private static Value strftimeNow(Interpreter in, Args args) {

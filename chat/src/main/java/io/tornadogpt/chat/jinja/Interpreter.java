@@ -20,6 +20,11 @@ final class Interpreter {
         CONTINUE
     }
 
+    /// What a macro's call and a loop's turn cost beyond what they compute.
+    private static final int CALL_STEPS = 10;
+
+    private static final int TURN_STEPS = 3;
+
     private final Budget budget;
     private final Iteration iteration;
     private final Operators operators;
@@ -158,7 +163,7 @@ final class Interpreter {
         Loop loop = new Loop(this, filtered(statement, items, scope), recursion, depth);
         boolean completed = false;
         while (loop.hasNext()) {
-            budget.step();
+            budget.steps(TURN_STEPS);
             Scope turn = new Scope(scope);
             at(statement.at());
             assign(statement.target(), loop.next(), turn);
@@ -185,6 +190,7 @@ final class Interpreter {
                 SequenceFilters.filtered(
                         iterate(items),
                         item -> {
+                            budget.steps(TURN_STEPS);
                             Scope turn = new Scope(scope);
                             at(statement.at());
                             assign(statement.target(), item, turn);
@@ -269,6 +275,7 @@ final class Interpreter {
 
     /// Calls a macro as Jinja does: parameters by place, then by name, then their defaults.
     Value invoke(Macro macro, Args args) {
+        budget.steps(CALL_STEPS);
         budget.enter();
         MacroCall call = new MacroCall(macro, args);
         Scope scope = call.scope();

@@ -9,7 +9,7 @@ package io.tornadogpt.chat.jinja;
 /// @param elements elements of all lists and mappings made on the way, together
 public record Limits(long steps, int depth, int output, long text, long elements) {
 
-    /// Room for a conversation of millions of characters, and a few seconds of work at worst.
+    /// Room for a conversation of millions of characters, and about a second of work at worst.
     public static final Limits DEFAULT =
-            new Limits(20_000_000, 1_200, 16 << 20, 128L << 20, 4_000_000);
+            new Limits(10_000_000, 1_200, 16 << 20, 128L << 20, 4_000_000);
 }

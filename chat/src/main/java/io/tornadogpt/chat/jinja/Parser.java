@@ -146,7 +146,7 @@ final class Parser {
     }
 
     private Stmt forStatement(Token tag) {
-        Target target = target(false, "in");
+        Target target = target(false);
         if (!in.skipName("in")) {
             throw in.unexpected("'in' is");
         }
@@ -180,24 +180,16 @@ final class Parser {
         return new Stmt.AssignBlock(target, filter, bodyTo("endset"), tag.at());
     }
 
-    private Target target(boolean namespaces, String... endNames) {
-        if (namespaces && in.at(Kind.NAME) && in.following().isOperator(".")) {
-            return new Target.NamespaceAttribute(
-                    namespaceName(), in.expect(Kind.NAME, "a name is").text());
-        }
-        List<Target> targets = new ArrayList<>();
+    private Target target(boolean namespaces) {
+        List<Target> targets = new ArrayList<>(List.of(singleTarget(namespaces)));
         boolean comma = false;
-        do {
-            if (comma
-                    && (in.at(Kind.BLOCK_END)
-                            || in.atOperator("=")
-                            || in.atOperator(")")
-                            || atAny(endNames))) {
+        while (in.skipOperator(",")) {
+            comma = true;
+            if (in.atOperator(")")) {
                 break;
             }
             targets.add(singleTarget(namespaces));
-            comma |= in.atOperator(",");
-        } while (in.skipOperator(","));
+        }
         return comma ? new Target.Unpacked(List.copyOf(targets)) : targets.getFirst();
     }
 

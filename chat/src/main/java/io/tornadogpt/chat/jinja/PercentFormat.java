@@ -11,7 +11,7 @@ final class PercentFormat {
     private static final Pattern CONVERSION =
             Pattern.compile(
                     "%(?:\\(([^)]*)\\))?([-+"
-                        + " #0]*)(\\*|[0-9]{1,7})?(?:\\.(\\*|[0-9]{0,7}))?[hlL]?(.)",
+                            + " #0]*)(\\*|[0-9]++)?(?:\\.(\\*|[0-9]*+))?[hlL]?(.)",
                     Pattern.DOTALL);
 
     private final Budget budget;
@@ -94,7 +94,10 @@ final class PercentFormat {
         if (digits == null || digits.isEmpty()) {
             return absent;
         }
-        int size = digits.equals("*") ? Operators.clamped(next()) : Integer.parseInt(digits);
+        int size =
+                digits.equals("*")
+                        ? Operators.clamped(next())
+                        : digits.length() > 9 ? Integer.MAX_VALUE : Integer.parseInt(digits);
         budget.single(Math.abs((long) size));
         return size;
     }

@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.regex.Pattern;
 
@@ -50,7 +51,7 @@ final class PythonNumbers {
         if (value == 0) {
             return 1 / value < 0 ? "-0.0" : "0.0";
         }
-        BigDecimal shortest = new BigDecimal(Double.toString(Math.abs(value))).stripTrailingZeros();
+        BigDecimal shortest = shortest(Math.abs(value));
         String digits = shortest.unscaledValue().toString();
         int exponent = digits.length() - shortest.scale() - 1;
         String text =
@@ -58,6 +59,17 @@ final class PythonNumbers {
                         ? positional(shortest)
                         : scientific(digits, exponent);
         return value < 0 ? "-" + text : text;
+    }
+
+    /// The shortest decimal that is read as the same float. Java's has two digits where one will do
+    /// for the smallest floats.
+    private static BigDecimal shortest(double size) {
+        BigDecimal digits = new BigDecimal(Double.toString(size)).stripTrailingZeros();
+        if (digits.precision() == 2) {
+            BigDecimal one = digits.round(new MathContext(1, RoundingMode.HALF_EVEN));
+            return one.doubleValue() == size ? one.stripTrailingZeros() : digits;
+        }
+        return digits;
     }
 
     private static String positional(BigDecimal value) {

@@ -9,7 +9,12 @@ final class Quoting {
 
     /// The text, or its first characters, on one line.
     static String shortened(String text) {
-        String line = text.replace('\n', ' ').replace('\r', ' ');
-        return line.length() <= MOST ? line : line.substring(0, MOST) + "...";
+        return shortened(text, MOST);
+    }
+
+    /// The text, or its first `most` characters, on one line.
+    static String shortened(String text, int most) {
+        String kept = text.length() <= most ? text : text.substring(0, most) + "...";
+        return PythonText.stripRight(kept).replace('\n', ' ').replace('\r', ' ');
     }
 }

@@ -48,8 +48,8 @@ final class Stripping {
         return set::contains;
     }
 
-    /// The words between whitespace, at most `most` cuts if that is not negative; what is not cut
-    /// keeps its whitespace inside.
+    /// The words between whitespace, at most `most` cuts if that is not negative; what is left then
+    /// keeps its whitespace.
     static List<String> words(String text, int most, boolean fromRight) {
         return fromRight ? wordsFromRight(text, most) : wordsFromLeft(text, most);
     }
@@ -59,7 +59,7 @@ final class Stripping {
         int i = PythonText.skipSpaces(text, 0);
         while (i < text.length()) {
             if (most >= 0 && words.size() == most) {
-                words.add(PythonText.stripRight(text.substring(i)));
+                words.add(text.substring(i));
                 break;
             }
             int end = i;
@@ -78,7 +78,7 @@ final class Stripping {
         int end = rest.length();
         while (end > 0) {
             if (most >= 0 && words.size() == most) {
-                words.add(PythonText.stripLeft(rest.substring(0, end)));
+                words.add(rest.substring(0, end));
                 break;
             }
             int start = end;

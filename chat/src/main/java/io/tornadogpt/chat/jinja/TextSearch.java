@@ -69,11 +69,11 @@ final class TextSearch {
                 matched++;
             }
             if (matched == part.length()) {
-                budget.steps(1 + (i - from) / 16);
+                budget.steps(1 + (i - from) / 4);
                 return i - matched + 1;
             }
         }
-        budget.steps(1 + (text.length() - from) / 16);
+        budget.steps(1 + (text.length() - from) / 4);
         return -1;
     }
 
