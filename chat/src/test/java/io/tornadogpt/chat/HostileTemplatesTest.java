@@ -74,7 +74,7 @@ class HostileTemplatesTest {
                 "{% set n = namespace(s='{0}{0}') %}{% for i in range(100) %}{% set n.s ="
                         + " '{0}{0}'.format(n.s) %}{% endfor %}",
                 "{% set n = namespace(s='%s%s') %}{% for i in range(100) %}{% set n.s = '%s%s' %"
-                    + " (n.s, n.s) %}{% endfor %}",
+                        + " (n.s, n.s) %}{% endfor %}",
                 "{% set n = namespace(s='x') %}{% for i in range(100) %}{% set n.s %}{{ n.s }}{{"
                         + " n.s }}{% endset %}{% endfor %}",
                 "{% set s = 'x' * 1000000 %}{% for i in range(100000) %}{{ s }}{% endfor %}",
