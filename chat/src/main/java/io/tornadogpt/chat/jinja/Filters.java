@@ -142,9 +142,6 @@ final class Filters {
         @Nullable Value[] bound = args.bind("int", "default", "base");
         requireDefined(of);
         int base = TextMethods.integer(bound[1], 10);
-        if (base != 0 && (base < 2 || base > 36)) {
-            throw Fault.value("the base of int must lie between 2 and 36");
-        }
         BigInteger number =
                 switch (of) {
                     case Value.Int _, Value.Bool _ -> Operators.integer(of);

@@ -38,10 +38,19 @@ final class PercentFormat {
             at = matcher.end();
         }
         out.add(text.substring(at));
-        if (used < available() && !byName && !(values instanceof Dict)) {
+        if (used < available() && !byName && !mayBeLeftOver(values)) {
             throw Fault.value("not all values of a string's format are used");
         }
         return out.toString();
+    }
+
+    /// Python asks only of tuples and of what has no items that all values be used.
+    private static boolean mayBeLeftOver(Value values) {
+        return switch (values) {
+            case Dict _, Value.Range _, Value.Undefined _ -> true;
+            case Value.Items items -> !items.tuple();
+            default -> false;
+        };
     }
 
     private int available() {

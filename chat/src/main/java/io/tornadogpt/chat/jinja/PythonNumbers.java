@@ -98,6 +98,9 @@ final class PythonNumbers {
     }
 
     private static @Nullable BigInteger inBase(String text, int base) {
+        if (base < Character.MIN_RADIX || base > Character.MAX_RADIX) {
+            return null;
+        }
         boolean negative = text.startsWith("-");
         String digits = negative || text.startsWith("+") ? text.substring(1) : text;
         String prefix = base == 16 ? "0x" : base == 8 ? "0o" : base == 2 ? "0b" : "";

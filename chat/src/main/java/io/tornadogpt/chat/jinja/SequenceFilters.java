@@ -269,7 +269,7 @@ final class SequenceFilters {
                         value -> {
                             List<Value> keys = new ArrayList<>(paths.size());
                             paths.forEach(path -> keys.add(caseless.apply(path.apply(value))));
-                            return keys.size() == 1 ? keys.getFirst() : Value.list(keys);
+                            return Value.list(keys);
                         },
                         Filters.flag(in, bound[0])));
     }

@@ -74,9 +74,17 @@ final class Strftime {
             case 'Y' -> Integer.toString(time.getYear());
             case 'z', 'Z' -> "";
             case '%' -> "%";
-            default ->
+            case 'g' -> two(time.get(IsoFields.WEEK_BASED_YEAR) % 100);
+            case 'k' -> String.format("%2d", time.getHour());
+            case 'l' -> String.format("%2d", (time.getHour() + 11) % 12 + 1);
+            case 'P' -> time.getHour() < 12 ? "am" : "pm";
+            default -> {
+                if (Character.isLetterOrDigit(directive)) {
                     throw Fault.unsupported(
                             "the directive '%" + directive + "' of strftime_now is not supported");
+                }
+                yield "%" + directive;
+            }
         };
     }
 
