@@ -25,7 +25,9 @@ class RoomsTest {
     @Test
     void everyRoomIsSeen() {
         for (String room :
-                new String[] {"core", "cpu", "tokenizer", "trainer", "sampler", "bench", "cli"}) {
+                new String[] {
+                    "core", "cpu", "tokenizer", "chat", "trainer", "sampler", "bench", "cli"
+                }) {
             assertTrue(
                     OURS.stream()
                             .anyMatch(c -> c.getPackageName().startsWith("io.tornadogpt." + room)),
@@ -42,6 +44,7 @@ class RoomsTest {
                 .dependOnClassesThat()
                 .resideInAnyPackage(
                         "io.tornadogpt.bench..",
+                        "io.tornadogpt.chat..",
                         "io.tornadogpt.cli..",
                         "io.tornadogpt.cpu..",
                         "io.tornadogpt.examples..",
@@ -88,6 +91,7 @@ class RoomsTest {
                 .resideOutsideOfPackages(
                         "io.tornadogpt.core..",
                         "io.tornadogpt.tokenizer..",
+                        "io.tornadogpt.chat..",
                         "io.tornadogpt.trainer..",
                         "io.tornadogpt.bench..",
                         "io.tornadogpt.cli..")
@@ -103,6 +107,26 @@ class RoomsTest {
                 .should()
                 .dependOnClassesThat()
                 .areAssignableTo(ObjectInputStream.class)
+                .check(OURS);
+    }
+
+    /// Templates are programs of strangers: what runs them has no way to the host.
+    @Test
+    void theInterpreterOfTemplatesReachesNothingButValues() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.tornadogpt.chat.jinja..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "java.lang.invoke..",
+                        "java.lang.reflect..",
+                        "java.net..",
+                        "java.nio..",
+                        "java.io..")
+                .orShould()
+                .dependOnClassesThat()
+                .belongToAnyOf(Runtime.class, ProcessBuilder.class, ClassLoader.class)
                 .check(OURS);
     }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.tornadogpt.chat;
+
+import org.jspecify.annotations.NullMarked;
