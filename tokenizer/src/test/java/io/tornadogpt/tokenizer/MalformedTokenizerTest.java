@@ -76,7 +76,7 @@ class MalformedTokenizerTest {
                 "\"normalizer\": null~\"normalizer\": {\"type\": \"Nfc\"}~normalizer \"Nfc\" is"
                         + " not supported; expected one of",
                 "{\"type\": \"ByteLevel\", \"add~{\"type\": \"Metaspace\","
-                    + " \"add~pre_tokenizer.replacement is missing",
+                        + " \"add~pre_tokenizer.replacement is missing",
                 "space\": false~space\": false, \"use_regex\": 1~pre_tokenizer.use_regex is 1",
                 "space\": false~space\": 3~pre_tokenizer.add_prefix_space is 3; expected",
                 "\"decoder\": {\"type\": \"ByteLevel\"}~\"decoder\": {\"type\": \"Fused\"}~decoder"

@@ -50,8 +50,7 @@ final class StageCases {
 
     private static StageCase parse(String line) throws IOException {
         JsonNode node = JSON.readTree(line);
-        return new StageCase(
-                node.get("section").asText(), node.get("stage"), node.get("cases"));
+        return new StageCase(node.get("section").asText(), node.get("stage"), node.get("cases"));
     }
 
     /// The stage that a case's section says; null for a model.

@@ -63,8 +63,7 @@ class StagesTest {
         Stage stage = StageCases.stage(each);
         ObjectNode written = stage.toJson();
         Stage read =
-                StageCases.stage(
-                        new StageCases.StageCase(each.section(), written, each.cases()));
+                StageCases.stage(new StageCases.StageCase(each.section(), written, each.cases()));
 
         assertEquals(stage, read);
         each.stage()

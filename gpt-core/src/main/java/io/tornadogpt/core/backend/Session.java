@@ -42,8 +42,8 @@ public interface Session extends AutoCloseable {
     void read(TensorSpec tensor, int slice, MemorySegment values);
 
     /// The memory of one slice of a resident tensor, to read and write in place, where the session
-    /// keeps it where the host can reach it: `float` for F32. Valid until the session is closed; not
-    /// while a program runs.
+    /// keeps it where the host can reach it: `float` for F32. Valid until the session is closed;
+    /// not while a program runs.
     ///
     /// @return empty where it must be copied with [#read] and [#write]
     default Optional<MemorySegment> view(TensorSpec tensor, int slice) {

@@ -111,7 +111,7 @@ public final class Engine implements AutoCloseable {
                                     + " that the model was trained with")
                             .formatted(tokenizer.vocabularySize(), vocabulary));
         }
-        tokenizer.endOfText().ifPresent(ends::add);
+        ends.addAll(tokenizer.endTokens());
     }
 
     /// Opens a model directory, with the tokenizer in it unless the settings have another.

@@ -25,8 +25,7 @@ final class Oniguruma {
     private static final String WORD = "(?=[" + Properties.WORD + "])";
     private static final String NO_WORD = "(?![" + Properties.WORD + "])";
     private static final String WORD_BEFORE = "(?<=" + SEES_PAIRS + "[" + Properties.WORD + "])";
-    private static final String NO_WORD_BEFORE =
-            "(?<!" + SEES_PAIRS + "[" + Properties.WORD + "])";
+    private static final String NO_WORD_BEFORE = "(?<!" + SEES_PAIRS + "[" + Properties.WORD + "])";
 
     private final String source;
     private final StringBuilder java = new StringBuilder();

@@ -11,8 +11,8 @@ import java.util.Map;
 final class Properties {
 
     /// Of other numbers, those of Latin-1 count.
-    static final String WORD =
-            "\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}\\xB2\\xB3\\xB9\\xBC-\\xBE";
+    static final String WORD = "\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}\\xB2\\xB3\\xB9\\xBC-\\xBE";
+
     static final String SPACE = "\\p{IsWhite_Space}";
     static final String DIGIT = "\\p{Nd}";
     static final String HEX = "0-9A-Fa-f";

@@ -111,7 +111,8 @@ public final class RowBatches implements BatchSource {
         return forms;
     }
 
-    /// Micro-batches of the first epoch; later ones may have one more or less where rows are packed.
+    /// Micro-batches of the first epoch; later ones may have one more or less where rows are
+    /// packed.
     public int batchesInEpoch() {
         return epoch(0, 0).bins.size();
     }

@@ -165,10 +165,10 @@ class RowBatchesTest {
                         + " train.blockSize",
                 e.getMessage());
         assertThrows(
-                IllegalArgumentException.class,
-                () -> RowBatches.packed(List.of(), 1, 32, 1, 1));
+                IllegalArgumentException.class, () -> RowBatches.packed(List.of(), 1, 32, 1, 1));
         assertThrows(IllegalArgumentException.class, () -> new Row(new int[0], new int[0]));
         assertEquals(-1, Row.ofText(new int[] {1, 2, 3}, 2).targets()[0]);
-        assertEquals(3, Arrays.stream(Row.ofText(new int[] {1, 2, 3}, 2).targets()).max().orElse(0));
+        assertEquals(
+                3, Arrays.stream(Row.ofText(new int[] {1, 2, 3}, 2).targets()).max().orElse(0));
     }
 }
