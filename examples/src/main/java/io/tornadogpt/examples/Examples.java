@@ -69,7 +69,7 @@ public final class Examples {
                             "TokenizerExplained",
                             "[SENTENCE]",
                             "byte-pair encoding by hand, step by step",
-                            TOKENIZER + "PieceMerger.java, which does it in O(n log n)",
+                            TOKENIZER + "model/PieceMerger.java, which does it in O(n log n)",
                             TokenizerExplained::main),
                     new Example(
                             "LearnXor",
