@@ -6,15 +6,17 @@ module io.tornadogpt.trainer {
     requires jdk.management;
     requires static transitive org.jspecify;
 
-    exports io.tornadogpt.trainer;
     exports io.tornadogpt.trainer.data;
+    exports io.tornadogpt.trainer.loop;
     exports io.tornadogpt.trainer.metrics;
     exports io.tornadogpt.trainer.report;
+    exports io.tornadogpt.trainer.run;
+    exports io.tornadogpt.trainer.settings;
 
-    opens io.tornadogpt.trainer to
-            com.fasterxml.jackson.databind;
     opens io.tornadogpt.trainer.data to
             com.fasterxml.jackson.databind;
     opens io.tornadogpt.trainer.metrics to
+            com.fasterxml.jackson.databind;
+    opens io.tornadogpt.trainer.run to
             com.fasterxml.jackson.databind;
 }

@@ -1,6 +1,6 @@
 """What PyTorch computes, for the tests that compare with it.
 
-Run as a program it writes the models and numbers in ../resources/io/tornadogpt/trainer/parity,
+Run as a program it writes the models and numbers in ../resources/io/tornadogpt/trainer/loop/parity,
 made with Python 3.11, torch 2.13.0 (CPU), transformers 5.18.0, safetensors 0.8.0, numpy 2.4.6:
 
     pip install torch==2.13.0 transformers==5.18.0 safetensors==0.8.0 numpy==2.4.6
@@ -370,7 +370,7 @@ CASES = {
 def main():
     torch.set_num_threads(1)
     here = pathlib.Path(__file__).parent
-    root = here.parent / "resources/io/tornadogpt/trainer/parity"
+    root = here.parent / "resources/io/tornadogpt/trainer/loop/parity"
     for seed, (name, (make, rest)) in enumerate(CASES.items(), start=1):
         torch.manual_seed(seed)
         model = make()

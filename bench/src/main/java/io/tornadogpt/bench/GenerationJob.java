@@ -11,8 +11,8 @@ import io.tornadogpt.sampler.GenerationPrograms;
 import io.tornadogpt.sampler.Generator;
 import io.tornadogpt.sampler.SamplingOptions;
 import io.tornadogpt.sampler.Weights;
-import io.tornadogpt.trainer.MemoryBudget;
-import io.tornadogpt.trainer.ModelFlops;
+import io.tornadogpt.trainer.loop.MemoryBudget;
+import io.tornadogpt.trainer.loop.ModelFlops;
 
 import java.util.List;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package io.tornadogpt.bench;
 
-import io.tornadogpt.trainer.MemoryBudget;
+import io.tornadogpt.trainer.loop.MemoryBudget;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;

@@ -8,9 +8,9 @@ import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.model.Model;
-import io.tornadogpt.trainer.ModelFlops;
-import io.tornadogpt.trainer.Preset;
-import io.tornadogpt.trainer.TrainConfig;
+import io.tornadogpt.trainer.loop.ModelFlops;
+import io.tornadogpt.trainer.settings.Preset;
+import io.tornadogpt.trainer.settings.TrainConfig;
 
 import org.junit.jupiter.api.Test;
 

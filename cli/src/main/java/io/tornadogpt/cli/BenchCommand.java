@@ -20,10 +20,10 @@ import io.tornadogpt.core.backend.Profile;
 import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.model.StoredModel;
-import io.tornadogpt.trainer.Preset;
-import io.tornadogpt.trainer.RunSettings;
-import io.tornadogpt.trainer.Settings;
-import io.tornadogpt.trainer.TrainConfig;
+import io.tornadogpt.trainer.settings.Preset;
+import io.tornadogpt.trainer.settings.RunSettings;
+import io.tornadogpt.trainer.settings.Settings;
+import io.tornadogpt.trainer.settings.TrainConfig;
 
 import org.jspecify.annotations.Nullable;
 

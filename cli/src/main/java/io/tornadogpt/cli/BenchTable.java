@@ -3,7 +3,7 @@ package io.tornadogpt.cli;
 import io.tornadogpt.bench.Measurement;
 import io.tornadogpt.bench.Peaks;
 import io.tornadogpt.bench.Quartiles;
-import io.tornadogpt.trainer.MemoryBudget;
+import io.tornadogpt.trainer.loop.MemoryBudget;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,11 +1,11 @@
 package io.tornadogpt.cli;
 
 import io.tornadogpt.core.files.AtomicDirectory;
-import io.tornadogpt.trainer.DataChoice;
-import io.tornadogpt.trainer.TokenizerChoice;
-import io.tornadogpt.trainer.TrainingData;
+import io.tornadogpt.trainer.data.DataChoice;
 import io.tornadogpt.trainer.data.TokenFile;
 import io.tornadogpt.trainer.data.TokenFileInfo;
+import io.tornadogpt.trainer.data.TokenizerChoice;
+import io.tornadogpt.trainer.data.TrainingData;
 
 import org.jspecify.annotations.Nullable;
 

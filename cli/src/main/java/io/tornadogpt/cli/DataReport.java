@@ -1,15 +1,15 @@
 package io.tornadogpt.cli;
 
 import io.tornadogpt.tokenizer.Tokenizer;
-import io.tornadogpt.trainer.DataChoice;
-import io.tornadogpt.trainer.TrainingData;
+import io.tornadogpt.trainer.data.DataChoice;
 import io.tornadogpt.trainer.data.TextStatistics;
 import io.tornadogpt.trainer.data.Tokens;
+import io.tornadogpt.trainer.data.TrainingData;
 
 import org.jspecify.annotations.Nullable;
 
 /// Prints what is known of the data while it is read and encoded.
-final class DataReport implements DataChoice.Progress {
+class DataReport implements DataChoice.Progress {
     private final Screen screen;
     private long textBytes;
 

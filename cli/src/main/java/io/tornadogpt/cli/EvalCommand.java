@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.tensor.DType;
-import io.tornadogpt.trainer.LoadedText;
-import io.tornadogpt.trainer.TextLoss;
+import io.tornadogpt.trainer.data.LoadedText;
+import io.tornadogpt.trainer.loop.TextLoss;
 
 import org.jspecify.annotations.Nullable;
 

@@ -4,8 +4,8 @@ import io.tornadogpt.core.backend.DeviceException;
 import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.sampler.InvalidLogitsException;
 import io.tornadogpt.tokenizer.TokenizerFormatException;
-import io.tornadogpt.trainer.DivergedException;
-import io.tornadogpt.trainer.NearNames;
+import io.tornadogpt.trainer.loop.DivergedException;
+import io.tornadogpt.trainer.settings.NearNames;
 
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;

@@ -8,12 +8,12 @@ import io.tornadogpt.core.program.MemoryUse;
 import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.TensorSpec;
 import io.tornadogpt.sampler.GenerationPrograms;
-import io.tornadogpt.trainer.MemoryBudget;
-import io.tornadogpt.trainer.ModelFlops;
-import io.tornadogpt.trainer.Preset;
-import io.tornadogpt.trainer.RunSettings;
-import io.tornadogpt.trainer.TrainConfig;
-import io.tornadogpt.trainer.TrainingPrograms;
+import io.tornadogpt.trainer.loop.MemoryBudget;
+import io.tornadogpt.trainer.loop.ModelFlops;
+import io.tornadogpt.trainer.loop.TrainingPrograms;
+import io.tornadogpt.trainer.settings.Preset;
+import io.tornadogpt.trainer.settings.RunSettings;
+import io.tornadogpt.trainer.settings.TrainConfig;
 
 import org.jspecify.annotations.Nullable;
 

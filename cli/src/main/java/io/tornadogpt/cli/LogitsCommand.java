@@ -6,7 +6,7 @@ import io.tornadogpt.core.files.StorageType;
 import io.tornadogpt.core.model.LogitsProgram;
 import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.StoredModel;
-import io.tornadogpt.trainer.MemoryBudget;
+import io.tornadogpt.trainer.loop.MemoryBudget;
 
 import org.jspecify.annotations.Nullable;
 

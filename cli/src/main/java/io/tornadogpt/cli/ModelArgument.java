@@ -3,8 +3,8 @@ package io.tornadogpt.cli;
 import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.tokenizer.Tokenizer;
-import io.tornadogpt.trainer.RunDirectory;
-import io.tornadogpt.trainer.TrainingData;
+import io.tornadogpt.trainer.data.TrainingData;
+import io.tornadogpt.trainer.run.RunDirectory;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,8 +1,8 @@
 package io.tornadogpt.cli;
 
 import io.tornadogpt.core.model.ModelConfig;
-import io.tornadogpt.trainer.Preset;
-import io.tornadogpt.trainer.RunSettings;
+import io.tornadogpt.trainer.settings.Preset;
+import io.tornadogpt.trainer.settings.RunSettings;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,7 +1,7 @@
 package io.tornadogpt.cli;
 
-import io.tornadogpt.trainer.RunDirectory;
 import io.tornadogpt.trainer.report.Report;
+import io.tornadogpt.trainer.run.RunDirectory;
 
 import org.jspecify.annotations.Nullable;
 

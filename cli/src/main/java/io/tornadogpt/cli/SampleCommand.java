@@ -13,7 +13,7 @@ import io.tornadogpt.sampler.Generator;
 import io.tornadogpt.sampler.InvalidLogitsException;
 import io.tornadogpt.sampler.SamplingOptions;
 import io.tornadogpt.sampler.TextGenerator;
-import io.tornadogpt.trainer.MemoryBudget;
+import io.tornadogpt.trainer.loop.MemoryBudget;
 
 import org.jspecify.annotations.Nullable;
 

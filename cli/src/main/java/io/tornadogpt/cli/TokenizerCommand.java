@@ -3,9 +3,9 @@ package io.tornadogpt.cli;
 import io.tornadogpt.core.files.AtomicDirectory;
 import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.tokenizer.Tokenizer;
-import io.tornadogpt.trainer.DataChoice;
-import io.tornadogpt.trainer.TokenizerChoice;
+import io.tornadogpt.trainer.data.DataChoice;
 import io.tornadogpt.trainer.data.TextSource;
+import io.tornadogpt.trainer.data.TokenizerChoice;
 
 import org.jspecify.annotations.Nullable;
 

@@ -4,25 +4,26 @@ import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.files.BadFileException;
-import io.tornadogpt.core.model.Model;
-import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.tokenizer.Tokenizer;
-import io.tornadogpt.trainer.DataChoice;
-import io.tornadogpt.trainer.DivergedException;
-import io.tornadogpt.trainer.MemoryBudget;
-import io.tornadogpt.trainer.Preset;
-import io.tornadogpt.trainer.RunDirectory;
-import io.tornadogpt.trainer.RunOrigin;
-import io.tornadogpt.trainer.RunSettings;
-import io.tornadogpt.trainer.Settings;
-import io.tornadogpt.trainer.TokenizerChoice;
-import io.tornadogpt.trainer.TrainConfig;
-import io.tornadogpt.trainer.Trainer;
-import io.tornadogpt.trainer.TrainingData;
-import io.tornadogpt.trainer.TrainingResult;
-import io.tornadogpt.trainer.data.JdkSources;
-import io.tornadogpt.trainer.data.Stories;
+import io.tornadogpt.trainer.data.DataChoice;
+import io.tornadogpt.trainer.data.Order;
+import io.tornadogpt.trainer.data.TokenizerChoice;
+import io.tornadogpt.trainer.data.TrainingData;
+import io.tornadogpt.trainer.loop.DivergedException;
+import io.tornadogpt.trainer.loop.MemoryBudget;
 import io.tornadogpt.trainer.report.Report;
+import io.tornadogpt.trainer.run.NewRun;
+import io.tornadogpt.trainer.run.Run;
+import io.tornadogpt.trainer.run.RunDirectory;
+import io.tornadogpt.trainer.run.RunDirectoryException;
+import io.tornadogpt.trainer.run.RunOrigin;
+import io.tornadogpt.trainer.run.Runs;
+import io.tornadogpt.trainer.run.Trainer;
+import io.tornadogpt.trainer.run.TrainingResult;
+import io.tornadogpt.trainer.settings.Preset;
+import io.tornadogpt.trainer.settings.RunSettings;
+import io.tornadogpt.trainer.settings.Settings;
+import io.tornadogpt.trainer.settings.TrainConfig;
 
 import org.jspecify.annotations.Nullable;
 
@@ -33,16 +34,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 
 /// Trains a model, or goes on with a run.
 @Command(
@@ -54,16 +51,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
         },
         sortOptions = false)
 final class TrainCommand extends GptCommand {
-    private static final long DEFAULT_SEED = 1337;
-
-    /// For the text that is trained on where none is given: in three minutes a model of pieces of
-    /// words writes whole names and statements, one of characters is still learning to spell.
-    private static final TokenizerChoice OWN_TOKENIZER = new TokenizerChoice.Bpe(1024);
-
-    private static final int STORY_CHARACTERS = 1_000_000;
-    private static final DateTimeFormatter TIMESTAMP =
-            DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
-
     @Option(
             names = "--data",
             paramLabel = "PATH",
@@ -100,7 +87,7 @@ final class TrainCommand extends GptCommand {
                         + " from 0 over all steps, is then the B x T tokens from token k x B x T"
                         + " on, row after row; its targets are those one token further. It begins"
                         + " again where no whole micro-batch is left.")
-    private Trainer.@Nullable Order order;
+    private @Nullable Order order;
 
     @Option(
             names = "--out",
@@ -111,7 +98,9 @@ final class TrainCommand extends GptCommand {
     @Option(
             names = "--resume",
             paramLabel = "DIR",
-            description = "Go on with the run in this directory; nothing else has to be said.")
+            description =
+                    "Go on with the run in this directory; every option that you leave out is as"
+                            + " the run was begun with.")
     private @Nullable Path resume;
 
     @Option(
@@ -129,12 +118,12 @@ final class TrainCommand extends GptCommand {
     }
 
     /// Reads the value of `--order`.
-    static final class OrderName implements ITypeConverter<Trainer.Order> {
+    static final class OrderName implements ITypeConverter<Order> {
         @Override
-        public Trainer.Order convert(String value) {
+        public Order convert(String value) {
             return switch (value) {
-                case "random" -> Trainer.Order.RANDOM;
-                case "sequential" -> Trainer.Order.SEQUENTIAL;
+                case "random" -> Order.RANDOM;
+                case "sequential" -> Order.SEQUENTIAL;
                 default ->
                         throw new TypeConversionException(
                                 "%s is neither random nor sequential"
@@ -143,18 +132,38 @@ final class TrainCommand extends GptCommand {
         }
     }
 
-    /// A run, put together.
-    ///
-    /// @param device what this part of it is computed on
-    private record Run(
-            RunDirectory directory,
-            RunOrigin origin,
-            RunSettings settings,
-            @Nullable StoredModel weights,
-            String device,
-            boolean resumed) {}
-
     private int start(Screen screen) throws IOException {
+        NewRun begun = newRun();
+        Path directory = out == null ? RunDirectory.unused(Path.of("runs"), name()).path() : out;
+        var report =
+                new DataReport(screen) {
+                    @Override
+                    public void source(String description) {
+                        screen.line(screen.bold("TornadoGPT") + " trains a model");
+                        screen.line("");
+                        screen.entry("data", "%s", description);
+                    }
+                };
+        try (Run run = Runs.begin(directory, begun, report)) {
+            if (run.origin().tokens() != null) {
+                report.tokenizer(run.data().tokenizer());
+            }
+            report.tokens(run.data());
+            return train(screen, run, begun.device());
+        } catch (RunDirectoryException e) {
+            throw new IllegalArgumentException(e.getMessage() + hint(e), e);
+        }
+    }
+
+    /// What to type where a directory cannot be taken.
+    private static String hint(RunDirectoryException e) {
+        return e.holdsRun()
+                ? " (--out DIR, or --resume %s)".formatted(quoted(e.directory()))
+                : " (--out DIR)";
+    }
+
+    /// What the options ask for; what cannot be is refused here, before anything is made.
+    private NewRun newRun() throws IOException {
         ModelArgument initial = initFrom == null ? null : ModelArgument.open(initFrom);
         RunSettings base = RunSettings.of(Preset.DEFAULT);
         if (initial != null) {
@@ -167,39 +176,25 @@ final class TrainCommand extends GptCommand {
         }
         String named = device.name(null);
         DeviceOptions.named(named); // refused now, or taken
-        Trainer.Order reading = order == null ? Trainer.Order.RANDOM : order;
-        TokenizerChoice asked = tokenizerChoice(initial); // refused now, or taken
-        DataChoice choice = data == null ? null : new DataChoice(data, asked);
-        var directory = new RunDirectory(out == null ? unusedDirectory() : out);
-        var origin =
-                new RunOrigin(
-                        seed == null ? DEFAULT_SEED : seed,
-                        reading,
-                        named,
-                        choice == null ? ownText() : choice.path().toString(),
-                        tokenizer,
-                        choice != null && choice.isTokens() ? choice.path().toString() : null,
-                        initFrom == null ? null : absolute(initFrom));
-        directory.begin(origin);
-        try {
-            var run =
-                    new Run(
-                            directory,
-                            origin,
-                            settings,
-                            initial == null ? null : initial.stored(),
-                            named,
-                            false);
-            screen.line(screen.bold("TornadoGPT") + " trains a model");
-            screen.line("");
-            var report = new DataReport(screen);
-            screen.entry("data", "%s", origin.source());
-            try (TrainingData tokens = open(choice, initial, run, report)) {
-                return train(screen, run, tokens);
-            }
-        } finally {
-            directory.abandon();
+        NewRun run = withData(NewRun.of(settings).withDevice(named), initial);
+        if (initial != null) {
+            run = run.startingFrom(initial.stored());
         }
+        if (seed != null) {
+            run = run.withSeed(seed);
+        }
+        return order == null ? run : run.withOrder(order);
+    }
+
+    private NewRun withData(NewRun run, @Nullable ModelArgument initial) throws IOException {
+        TokenizerChoice choice = tokenizerChoice(initial);
+        if (data != null && tokenizer == null && TrainingData.isPrepared(data)) {
+            return run.with(new DataChoice(data, null)); // such a folder has a tokenizer of its own
+        }
+        if (data != null) {
+            return run.with(new DataChoice(data, choice));
+        }
+        return choice == null ? run : run.onOwnText(choice);
     }
 
     /// With --init-from, the model's shape is not a matter of choice.
@@ -221,20 +216,14 @@ final class TrainCommand extends GptCommand {
                 : new TokenizerChoice.Stored(initial.tokenizerPath());
     }
 
-    private static String absolute(Path path) {
-        return path.toAbsolutePath().normalize().toString();
+    private static @Nullable String absolute(@Nullable Path path) {
+        return path == null ? null : path.toAbsolutePath().normalize().toString();
     }
 
-    /// A directory that does not exist, named after the data or the preset and the time.
-    private Path unusedDirectory() {
+    /// What a run is called that has no other directory: after the data, or the preset.
+    private String name() {
         Preset preset = model.preset();
-        String name = data == null ? (preset == null ? Preset.DEFAULT : preset).name() : stem(data);
-        String unique = name + "-" + LocalDateTime.now(ZoneId.systemDefault()).format(TIMESTAMP);
-        Path path = Path.of("runs", unique);
-        for (int i = 2; Files.exists(path); i++) {
-            path = Path.of("runs", unique + "-" + i);
-        }
-        return path;
+        return data == null ? (preset == null ? Preset.DEFAULT : preset).name() : stem(data);
     }
 
     private static String stem(Path path) {
@@ -244,131 +233,62 @@ final class TrainCommand extends GptCommand {
         return dot > 0 ? name.substring(0, dot) : name;
     }
 
-    /// What the run learns from where no data is given, in words.
-    private static String ownText() {
-        return JdkSources.find()
-                .map(
-                        sources ->
-                                "the Java sources of this JDK: "
-                                        + JdkSources.folders()
-                                        + " from "
-                                        + sources.archive())
-                .orElse(
-                        "stories made by a small generator, as this JDK has no lib/src.zip with"
-                                + " Java sources");
-    }
-
-    private TrainingData open(
-            @Nullable DataChoice given, @Nullable ModelArgument initial, Run run, DataReport report)
-            throws IOException {
-        boolean validates = run.origin.order() == Trainer.Order.RANDOM;
-        TrainingData tokens;
-        if (given != null && given.isTokens()) {
-            tokens = given.openTokens(validates);
-            report.tokenizer(tokens.tokenizer());
-        } else {
-            Path folder = run.directory.data();
-            Path text = given == null ? writeOwnText(folder) : given.path();
-            TokenizerChoice choice = tokenizerChoice(initial);
-            if (given == null && choice == null) {
-                choice = OWN_TOKENIZER;
-            }
-            tokens = new DataChoice(text, choice).prepare(folder, validates, report);
-        }
-        report.tokens(tokens);
-        return tokens;
-    }
-
-    private static Path writeOwnText(Path folder) throws IOException {
-        Files.createDirectories(folder);
-        Path text = folder.resolve("text.txt");
-        Optional<JdkSources> sources = JdkSources.find();
-        if (sources.isPresent()) {
-            sources.get().writeTo(text);
-        } else {
-            new Stories(DEFAULT_SEED).writeTo(text, STORY_CHARACTERS);
-        }
-        return text;
-    }
-
     private int resume(Screen screen, RunDirectory directory) throws IOException {
         RunOrigin origin = RunOrigin.read(directory);
-        RunOrigin.requireSame(
-                directory, "--data", data == null ? null : absolute(data), origin.source());
-        RunOrigin.requireSame(directory, "--tokenizer", tokenizer, origin.tokenizer());
-        RunOrigin.requireSame(directory, "--seed", seed, origin.seed());
-        RunOrigin.requireSame(directory, "--order", order, origin.order());
-        RunOrigin.requireSame(
-                directory, "--out", out == null ? null : absolute(out), absolute(directory.path()));
-        RunOrigin.requireSame(
-                directory,
-                "--init-from",
-                initFrom == null ? null : absolute(initFrom),
-                origin.initFrom());
-        RunSettings settings = model.resolve(RunSettings.of(directory));
+        requireSame(directory, origin);
+        RunSettings settings = model.resolve(directory.readSettings());
         String named = device.resumed(directory.path(), origin.device());
         screen.line(screen.bold("TornadoGPT") + " goes on with " + directory.path());
         screen.line("");
         screen.entry("data", "%s", origin.source());
-        var run = new Run(directory, origin, settings, null, named, true);
-        try (TrainingData tokens = reopen(run)) {
+        try (Run run = Runs.resume(directory, settings, named)) {
             var report = new DataReport(screen);
-            report.tokenizer(tokens.tokenizer());
-            report.tokens(tokens);
-            return train(screen, run, tokens);
+            report.tokenizer(run.data().tokenizer());
+            report.tokens(run.data());
+            return train(screen, run, named);
         }
     }
 
-    private static TrainingData reopen(Run run) throws IOException {
-        boolean validates = run.origin.order() == Trainer.Order.RANDOM;
-        String outside = run.origin.tokens();
-        if (outside == null) {
-            return TrainingData.prepared(run.directory.data());
+    /// Checks what was said again on resuming: it must be as the run was begun.
+    private void requireSame(RunDirectory run, RunOrigin origin) {
+        requireSame(run, "--data", absolute(data), origin.source());
+        if (tokenizer != null && !tokenizer.equals(origin.tokenizer())) {
+            String asked = TokenizerChoice.parse(tokenizer).toString();
+            requireSame(run, "--tokenizer", asked, origin.tokenizer());
         }
-        String asked = run.origin.tokenizer();
-        TokenizerChoice choice = asked == null ? null : TokenizerChoice.parse(asked);
-        return new DataChoice(Path.of(outside), choice).openTokens(validates);
+        requireSame(run, "--seed", seed, origin.seed());
+        requireSame(run, "--order", order, origin.order());
+        requireSame(run, "--out", absolute(out), absolute(run.path()));
+        requireSame(run, "--init-from", absolute(initFrom), origin.initFrom());
     }
 
-    private int train(Screen screen, Run run, TrainingData tokens) throws IOException {
-        RunSettings settings = run.settings.forVocabulary(tokens.vocabularySize());
-        TrainConfig config = settings.train();
-        tokens.requireBlock(run.origin.source(), config.blockSize());
-        tokens.requireVocabulary(settings.model().vocabulary());
-        Backend backend = Backends.named(run.device);
+    private static void requireSame(
+            RunDirectory run, String option, @Nullable Object given, @Nullable Object recorded) {
+        if (given != null && !given.equals(recorded)) {
+            throw new IllegalArgumentException(
+                    "%s was begun with %s %s, not %s; leave %s out, or start a new run"
+                            .formatted(
+                                    run.path(),
+                                    option,
+                                    recorded == null
+                                            ? "left out"
+                                            : BadFileException.quote(recorded.toString()),
+                                    BadFileException.quote(given.toString()),
+                                    option));
+        }
+    }
+
+    private int train(Screen screen, Run run, String named) throws IOException {
+        TrainConfig config = run.settings().train();
+        Backend backend = Backends.named(named);
         var stopping = new AtomicBoolean();
-        Tokenizer known = tokens.tokenizer();
-        long seedOfRun = run.origin.seed();
-        Model gpt = settings.sessionModel();
-        TrainingSample sample =
-                known == null
-                        ? null
-                        : new TrainingSample(
-                                screen,
-                                gpt,
-                                known,
-                                tokens,
-                                seedOfRun,
-                                config.steps(),
-                                stopping::get);
         var report = new TrainingReport(screen, config);
-        var trainer =
-                new Trainer(settings.model(), config, tokens, run.directory.path())
-                        .device(run.device)
-                        .threads(device.threads())
-                        .seed(seedOfRun)
-                        .order(run.origin.order())
-                        .listener(report);
+        Trainer trainer = run.trainer().threads(device.threads()).listener(report);
+        TrainingSample sample = sample(screen, run, stopping::get);
         if (sample != null) {
             trainer.samples(sample);
         }
-        if (run.resumed) {
-            trainer.resume();
-        }
-        if (run.weights != null) {
-            trainer.startFrom(run.weights);
-        }
-        describe(screen, run, settings, gpt, backend, backend.plan(trainer.programs()).bytes());
+        describe(screen, run, backend, backend.plan(trainer.programs()).bytes());
         TrainingResult result;
         int exitCode;
         Runnable stop =
@@ -376,18 +296,19 @@ final class TrainCommand extends GptCommand {
                     stopping.set(true);
                     trainer.stop();
                     screen.warning(
-                            "stopping after this micro-batch, then saving; again ends it at once");
+                            "stopping after this micro-batch and saving; press Ctrl-C again to"
+                                    + " end at once without saving");
                 };
         try (var signals = new StopSignals(stop)) {
             result = trainer.run();
             exitCode = signals.exitCode();
         } catch (DivergedException e) {
-            writeReport(screen, run.directory);
+            writeReport(screen, run.directory());
             throw e;
         }
         if (!result.finished()) {
-            sayStopped(screen, run, result, config);
-            writeReport(screen, run.directory);
+            sayStopped(screen, named, result, config);
+            writeReport(screen, run.directory());
             return exitCode;
         }
         sayFinished(screen, result, report);
@@ -397,8 +318,8 @@ final class TrainCommand extends GptCommand {
             screen.rule("");
         }
         screen.entry("model", "%s", result.model());
-        writeReport(screen, run.directory);
-        sayWhatNext(screen, run, result);
+        writeReport(screen, run.directory());
+        sayWhatNext(screen, named, result);
         return 0;
     }
 
@@ -412,18 +333,28 @@ final class TrainCommand extends GptCommand {
         }
     }
 
-    private static void describe(
-            Screen screen,
-            Run run,
-            RunSettings settings,
-            Model gpt,
-            Backend backend,
-            long plannedBytes) {
+    private static @Nullable TrainingSample sample(
+            Screen screen, Run run, BooleanSupplier stopping) {
+        Tokenizer tokenizer = run.data().tokenizer();
+        return tokenizer == null
+                ? null
+                : new TrainingSample(
+                        screen,
+                        run.settings().sessionModel(),
+                        tokenizer,
+                        run.data(),
+                        run.origin().seed(),
+                        run.settings().train().steps(),
+                        stopping);
+    }
+
+    private static void describe(Screen screen, Run run, Backend backend, long plannedBytes) {
+        RunSettings settings = run.settings();
         TrainConfig train = settings.train();
         screen.entry(
                 "model",
                 "%s parameters: %s",
-                Show.rounded((double) gpt.parameterCount()),
+                Show.rounded((double) settings.sessionModel().parameterCount()),
                 Show.architecture(settings.model()));
         screen.entry("device", "%s (%s)", backend.name(), backend.description());
         screen.entry(
@@ -436,9 +367,9 @@ final class TrainCommand extends GptCommand {
                 "%s of %s tokens, seed %d",
                 Show.count(train.steps()),
                 Show.count(train.tokensPerStep()),
-                run.origin.seed());
+                run.origin().seed());
         screen.wrapped("settings", flat(settings.flat()));
-        screen.entry("output", "%s", run.directory.path());
+        screen.entry("output", "%s", run.directory().path());
         screen.line("");
     }
 
@@ -452,10 +383,10 @@ final class TrainCommand extends GptCommand {
     }
 
     private static void sayStopped(
-            Screen screen, Run run, TrainingResult result, TrainConfig config) {
+            Screen screen, String device, TrainingResult result, TrainConfig config) {
         screen.line("");
         screen.entry("stopped", "after step %d of %d; saved", result.steps(), config.steps());
-        screen.entry("go on", "%s", resuming(run, result));
+        screen.entry("go on", "%s", resuming(device, result));
     }
 
     private static void sayFinished(Screen screen, TrainingResult result, TrainingReport report) {
@@ -470,19 +401,19 @@ final class TrainCommand extends GptCommand {
         screen.entry("done", "%s", screen.bold(sentence));
     }
 
-    private static String resuming(Run run, TrainingResult result) {
+    private static String resuming(String device, TrainingResult result) {
         return "%s train --resume %s%s"
                 .formatted(
                         Gpt.COMMAND,
                         quoted(result.directory().path()),
-                        DeviceOptions.added(run.device));
+                        DeviceOptions.added(device));
     }
 
-    private static void sayWhatNext(Screen screen, Run run, TrainingResult result) {
+    private static void sayWhatNext(Screen screen, String device, TrainingResult result) {
         String directory = quoted(result.directory().path());
         screen.entry("try", "%s sample --model %s", Gpt.COMMAND, directory);
         screen.entry("", "%s eval --model %s --data FILE", Gpt.COMMAND, directory);
-        screen.entry("", "%s --steps %d", resuming(run, result), 2L * result.steps());
+        screen.entry("", "%s --steps %d", resuming(device, result), 2L * result.steps());
     }
 
     /// A path as a shell takes it.

@@ -1,8 +1,8 @@
 package io.tornadogpt.cli;
 
-import io.tornadogpt.trainer.TrainConfig;
-import io.tornadogpt.trainer.TrainingListener;
 import io.tornadogpt.trainer.metrics.StepMetrics;
+import io.tornadogpt.trainer.run.TrainingListener;
+import io.tornadogpt.trainer.settings.TrainConfig;
 
 import org.jspecify.annotations.Nullable;
 

@@ -12,10 +12,10 @@ import io.tornadogpt.sampler.Generator;
 import io.tornadogpt.sampler.SamplingOptions;
 import io.tornadogpt.sampler.TextGenerator;
 import io.tornadogpt.tokenizer.Tokenizer;
-import io.tornadogpt.trainer.SampleSource;
-import io.tornadogpt.trainer.TrainingData;
 import io.tornadogpt.trainer.data.Tokens;
+import io.tornadogpt.trainer.data.TrainingData;
 import io.tornadogpt.trainer.metrics.StepSample;
+import io.tornadogpt.trainer.run.SampleSource;
 
 import org.jspecify.annotations.Nullable;
 

@@ -114,11 +114,11 @@ class BadInputTest {
         "info --preset nope, there is no preset",
         "info --threads -1, --threads is -1; expected 0 (one a processor) to 1024",
         "info --set train.batchSize=2000000000, expected at most 16777215 with train.blockSize 128",
-        "train --tokenizer bpe:100, '--tokenizer bpe:100 is out of range; expected bpe:256'",
-        "train --tokenizer bpe:99999999999, --tokenizer bpe:99999999999 is out of range",
-        "train --tokenizer bpe:x, '--tokenizer bpe:N needs a number of tokens, as in bpe:1024'",
-        "data prepare --data none --out never --tokenizer bpe:100, --tokenizer bpe:100 is out",
-        "tokenizer train --data none --out never --tokenizer bpe:-5, --tokenizer bpe:-5 is out"
+        "train --tokenizer bpe:100, 'tokenizer bpe:100 is out of range; expected bpe:256'",
+        "train --tokenizer bpe:99999999999, tokenizer bpe:99999999999 is out of range",
+        "train --tokenizer bpe:x, 'the tokenizer bpe:N needs a number of tokens, as in bpe:1024'",
+        "data prepare --data none --out never --tokenizer bpe:100, tokenizer bpe:100 is out",
+        "tokenizer train --data none --out never --tokenizer bpe:-5, tokenizer bpe:-5 is out"
     })
     void usageThatMakesNoSenseIsRefused(String words, String expected) {
         refused(CommandRun.gpt((Object[]) words.split(" ")), 2, expected);

@@ -1,6 +1,6 @@
 package io.tornadogpt.examples;
 
-import io.tornadogpt.trainer.RunDirectory;
+import io.tornadogpt.trainer.run.RunDirectory;
 
 import org.jspecify.annotations.Nullable;
 

@@ -2,11 +2,11 @@ package io.tornadogpt.examples;
 
 import io.tornadogpt.core.model.ModelDirectory;
 import io.tornadogpt.tokenizer.Tokenizer;
-import io.tornadogpt.trainer.TrainConfig;
-import io.tornadogpt.trainer.Trainer;
-import io.tornadogpt.trainer.TrainingData;
-import io.tornadogpt.trainer.TrainingListener;
+import io.tornadogpt.trainer.data.TrainingData;
 import io.tornadogpt.trainer.metrics.StepMetrics;
+import io.tornadogpt.trainer.run.Trainer;
+import io.tornadogpt.trainer.run.TrainingListener;
+import io.tornadogpt.trainer.settings.TrainConfig;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,8 +15,8 @@ import java.nio.file.Path;
 /// Goes on training a small model on your text, with the tokenizer it has, and leaves a directory
 /// that Hugging Face `transformers` opens.
 ///
-/// Read next: [io.tornadogpt.trainer.TrainConfig] for what can be set, and `docs/formats.md` for
-/// the files.
+/// Read next: [io.tornadogpt.trainer.settings.TrainConfig] for what can be set, and
+/// `docs/formats.md` for the files.
 public final class ContinueTraining {
     private ContinueTraining() {}
 

@@ -8,18 +8,18 @@ import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.Trainable;
 import io.tornadogpt.core.op.AdamW;
 import io.tornadogpt.tokenizer.BpeTrainer;
-import io.tornadogpt.trainer.TrainingData;
-import io.tornadogpt.trainer.TrainingPrograms;
-import io.tornadogpt.trainer.TrainingStep;
 import io.tornadogpt.trainer.data.Batch;
 import io.tornadogpt.trainer.data.Batches;
 import io.tornadogpt.trainer.data.Tokens;
+import io.tornadogpt.trainer.data.TrainingData;
+import io.tornadogpt.trainer.loop.TrainingPrograms;
+import io.tornadogpt.trainer.loop.TrainingStep;
 
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
 
-/// A training loop of one's own, with what [io.tornadogpt.trainer.Trainer] does not have: a
+/// A training loop of one's own, with what [io.tornadogpt.trainer.run.Trainer] does not have: a
 /// learning rate that is halved whenever the validation loss stops falling, until that helps no
 /// more.
 ///

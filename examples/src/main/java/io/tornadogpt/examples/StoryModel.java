@@ -5,13 +5,13 @@ import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.ModelDirectory;
 import io.tornadogpt.tokenizer.BpeTrainer;
 import io.tornadogpt.tokenizer.Tokenizer;
-import io.tornadogpt.trainer.RunDirectory;
-import io.tornadogpt.trainer.TrainConfig;
-import io.tornadogpt.trainer.Trainer;
-import io.tornadogpt.trainer.TrainingData;
-import io.tornadogpt.trainer.TrainingListener;
 import io.tornadogpt.trainer.data.Stories;
+import io.tornadogpt.trainer.data.TrainingData;
 import io.tornadogpt.trainer.metrics.StepMetrics;
+import io.tornadogpt.trainer.run.RunDirectory;
+import io.tornadogpt.trainer.run.Trainer;
+import io.tornadogpt.trainer.run.TrainingListener;
+import io.tornadogpt.trainer.settings.TrainConfig;
 
 import org.jspecify.annotations.Nullable;
 

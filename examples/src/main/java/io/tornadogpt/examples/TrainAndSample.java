@@ -4,7 +4,9 @@ import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.model.*;
 import io.tornadogpt.sampler.*;
 import io.tornadogpt.tokenizer.CharTokenizer;
-import io.tornadogpt.trainer.*;
+import io.tornadogpt.trainer.data.TrainingData;
+import io.tornadogpt.trainer.run.Trainer;
+import io.tornadogpt.trainer.settings.TrainConfig;
 
 import java.nio.file.*;
 

@@ -35,7 +35,7 @@ public interface Backend {
     /// @throws IllegalArgumentException if there is no such device
     default Backend on(String choice) {
         throw new IllegalArgumentException(
-                "%s is one device, so there is no %s:%s; use --device %s"
+                "%s is one device, so there is no %s:%s; name it %s alone"
                         .formatted(name(), name(), choice, name()));
     }
 

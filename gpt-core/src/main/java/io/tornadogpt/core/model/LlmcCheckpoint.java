@@ -111,7 +111,7 @@ public record LlmcCheckpoint(Path path, ModelConfig config) implements StoredMod
         }
         if (problem != null) {
             throw new IllegalArgumentException(
-                    "the model %s, which llm.c's GPT-2 is not; export it with --to hf"
+                    "the model %s, which llm.c's GPT-2 is not; save it as a Hugging Face model directory instead"
                             .formatted(problem));
         }
     }

@@ -18,7 +18,7 @@ public final class DeviceFailure extends DeviceException {
     /// For a kernel that does not compile.
     static DeviceFailure ofKernel(String kernel, String device, Throwable cause) {
         return new DeviceFailure(
-                "kernel %s does not compile for %s: %s; --verbose shows where, ./gpt devices --ops which kernels run there"
+                "kernel %s does not compile for %s: %s; see which operations this device supports, or choose another device"
                         .formatted(kernel, device, reason(cause)),
                 cause);
     }
@@ -26,7 +26,7 @@ public final class DeviceFailure extends DeviceException {
     /// For a graph that does not run.
     static DeviceFailure ofGraph(String graph, String device, Throwable cause) {
         return new DeviceFailure(
-                "graph %s failed on %s: %s; --verbose shows where, ./gpt devices --ops which kernels run there"
+                "graph %s failed on %s: %s; see which operations this device supports, or choose another device"
                         .formatted(graph, device, reason(cause)),
                 cause);
     }

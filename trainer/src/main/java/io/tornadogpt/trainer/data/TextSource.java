@@ -80,8 +80,7 @@ public final class TextSource implements AutoCloseable {
 
     private static void requireExisting(Path path) throws DataFileException {
         if (!Files.exists(path)) {
-            throw new DataFileException(
-                    path, "the data", "does not exist", "check the path given with --data");
+            throw new DataFileException(path, "the data", "does not exist", "check the path");
         }
     }
 

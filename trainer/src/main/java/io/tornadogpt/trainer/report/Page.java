@@ -1,11 +1,11 @@
 package io.tornadogpt.trainer.report;
 
-import io.tornadogpt.trainer.MemoryBudget;
-import io.tornadogpt.trainer.RunOrigin;
+import io.tornadogpt.trainer.loop.MemoryBudget;
 import io.tornadogpt.trainer.metrics.RunStart;
 import io.tornadogpt.trainer.metrics.StepMetrics;
 import io.tornadogpt.trainer.metrics.StepSample;
 import io.tornadogpt.trainer.report.Line.Style;
+import io.tornadogpt.trainer.run.RunOrigin;
 
 import org.jspecify.annotations.Nullable;
 

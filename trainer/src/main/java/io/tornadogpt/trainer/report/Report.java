@@ -1,7 +1,7 @@
 package io.tornadogpt.trainer.report;
 
 import io.tornadogpt.core.files.AtomicFile;
-import io.tornadogpt.trainer.RunDirectory;
+import io.tornadogpt.trainer.run.RunDirectory;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -63,7 +63,7 @@ public final class Report {
     public void write(Path file) throws IOException {
         if (Files.exists(file) && !isReport(file)) {
             throw new IllegalArgumentException(
-                    file + " exists and is no training report; give another --out");
+                    file + " exists and is no training report; name another file");
         }
         Path folder = file.toAbsolutePath().getParent();
         if (folder != null) {

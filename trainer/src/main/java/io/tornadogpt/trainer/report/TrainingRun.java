@@ -3,15 +3,15 @@ package io.tornadogpt.trainer.report;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 
-import io.tornadogpt.trainer.ConfigFileException;
-import io.tornadogpt.trainer.RunDirectory;
-import io.tornadogpt.trainer.RunOrigin;
 import io.tornadogpt.trainer.json.StrictMapper;
 import io.tornadogpt.trainer.metrics.RunStart;
 import io.tornadogpt.trainer.metrics.StepEntry;
 import io.tornadogpt.trainer.metrics.StepLog;
 import io.tornadogpt.trainer.metrics.StepMetrics;
 import io.tornadogpt.trainer.metrics.StepSample;
+import io.tornadogpt.trainer.run.RunDirectory;
+import io.tornadogpt.trainer.run.RunOrigin;
+import io.tornadogpt.trainer.settings.ConfigFileException;
 
 import org.jspecify.annotations.Nullable;
 

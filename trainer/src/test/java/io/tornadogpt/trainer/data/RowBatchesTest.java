@@ -14,9 +14,9 @@ import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.Trainable;
 import io.tornadogpt.core.model.objective.TokenPrediction;
 import io.tornadogpt.core.tensor.TensorSpec;
-import io.tornadogpt.trainer.TrainConfig;
-import io.tornadogpt.trainer.TrainingPrograms;
-import io.tornadogpt.trainer.TrainingStep;
+import io.tornadogpt.trainer.loop.TrainingPrograms;
+import io.tornadogpt.trainer.loop.TrainingStep;
+import io.tornadogpt.trainer.settings.TrainConfig;
 
 import org.junit.jupiter.api.Test;
 

@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tornadogpt.core.files.BadFileException;
-import io.tornadogpt.trainer.RunDirectory;
 import io.tornadogpt.trainer.metrics.RunStart;
 import io.tornadogpt.trainer.metrics.StepLog;
 import io.tornadogpt.trainer.metrics.StepMetrics;
 import io.tornadogpt.trainer.metrics.StepSample;
+import io.tornadogpt.trainer.run.RunDirectory;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -246,7 +246,7 @@ class ReportTest {
         assertEquals(html(run), Files.readString(file));
         Files.writeString(file, "<!doctype html><title>Quarterly report</title>");
         var error = assertThrows(IllegalArgumentException.class, () -> Report.of(run).write(file));
-        assertTrue(error.getMessage().contains("--out"), error.getMessage());
+        assertTrue(error.getMessage().contains("name another file"), error.getMessage());
         assertTrue(Files.readString(file).contains("Quarterly"));
     }
 }

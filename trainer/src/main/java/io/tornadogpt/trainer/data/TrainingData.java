@@ -1,0 +1,254 @@
+package io.tornadogpt.trainer.data;
+
+import io.tornadogpt.core.files.Sha256;
+import io.tornadogpt.tokenizer.TokenSink;
+import io.tornadogpt.tokenizer.Tokenizer;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.LongConsumer;
+
+/// The tokens that a run trains and validates on, and the tokenizer that made them.
+public final class TrainingData implements AutoCloseable {
+    private static final String TRAINING_FILE = "train.bin";
+    private static final String VALIDATION_FILE = "val.bin";
+    private static final int SHORTEST_VALIDATION = 2;
+
+    private final @Nullable Tokenizer tokenizer;
+    private final Tokens training;
+    private final @Nullable Tokens validation;
+    private final Map<String, String> identity;
+    private final List<TokenFile> files;
+
+    private TrainingData(
+            @Nullable Tokenizer tokenizer,
+            Tokens training,
+            @Nullable Tokens validation,
+            Map<String, String> identity,
+            List<TokenFile> files) {
+        this.tokenizer = tokenizer;
+        this.training = training;
+        this.validation = validation;
+        this.identity = new TreeMap<>(identity);
+        this.files = files;
+    }
+
+    /// What made the tokens, null where only tokens are at hand.
+    public @Nullable Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    /// Tokens to train on.
+    public Tokens training() {
+        return training;
+    }
+
+    /// Tokens that validate, null for none.
+    public @Nullable Tokens validation() {
+        return validation;
+    }
+
+    /// What tells these tokens from others: a resumed run must find the same.
+    public Map<String, String> identity() {
+        return Collections.unmodifiableMap(identity);
+    }
+
+    /// Checks every id of a token file against a model's vocabulary; a tokenizer's own ids are in
+    /// range if its vocabulary is.
+    ///
+    /// @throws IllegalArgumentException where the tokenizer has more tokens
+    /// @throws DataFileException naming the first id that is too large, and its position
+    public void requireVocabulary(int vocabularySize) throws DataFileException {
+        if (tokenizer != null && tokenizer.vocabularySize() > vocabularySize) {
+            throw new IllegalArgumentException(
+                    "model.vocabSize is %d, but the tokenizer has %d tokens; raise it to that"
+                            .formatted(vocabularySize, tokenizer.vocabularySize()));
+        }
+        for (TokenFile file : files) {
+            file.requireVocabulary(vocabularySize);
+        }
+    }
+
+    /// Checks that there is a row of tokens to train on, and a target behind it.
+    ///
+    /// @param source what the data is called in the message
+    /// @throws IllegalArgumentException naming how many tokens there are and are needed
+    public void requireBlock(String source, int blockSize) {
+        if (training.count() <= blockSize) {
+            throw new IllegalArgumentException(
+                    "%s: %d tokens to train on are fewer than the %d that a block of %d needs; give more text or lower train.blockSize"
+                            .formatted(source, training.count(), blockSize + 1L, blockSize));
+        }
+    }
+
+    /// Text in memory: the first 90 % of its characters train, the rest validates.
+    public static TrainingData of(Tokenizer tokenizer, String text) {
+        int characters = text.codePointCount(0, text.length());
+        int cut = text.offsetByCodePoints(0, (int) Split.of(characters).training());
+        int[] training = tokenizer.encode(text.substring(0, cut));
+        int[] validation = tokenizer.encode(text.substring(cut));
+        return new TrainingData(
+                tokenizer,
+                Tokens.of(training),
+                validation.length < SHORTEST_VALIDATION ? null : Tokens.of(validation),
+                Map.of("training", hash(training), "validation", hash(validation)),
+                List.of());
+    }
+
+    /// A token file, mapped into memory.
+    ///
+    /// @param split whether the last 10 % of its tokens validate; otherwise all train
+    public static TrainingData ofTokens(Path file, boolean split) throws IOException {
+        return ofTokens(file, split, null);
+    }
+
+    /// A token file, mapped into memory, and the tokenizer that made it.
+    ///
+    /// @param split whether the last 10 % of its tokens validate; otherwise all train
+    public static TrainingData ofTokens(Path file, boolean split, @Nullable Tokenizer tokenizer)
+            throws IOException {
+        TokenFile tokens = TokenFile.open(file);
+        Split parts = split ? Split.of(tokens.count()) : Split.trainingOnly(tokens.count());
+        return new TrainingData(
+                tokenizer,
+                parts.training(tokens),
+                parts.validation() < SHORTEST_VALIDATION ? null : parts.validation(tokens),
+                Map.of("training", Sha256.of(file).hex()),
+                List.of(tokens));
+    }
+
+    /// Encodes text into `train.bin` and `val.bin` in a directory, as nanoGPT's data scripts do,
+    /// and puts the tokenizer beside them.
+    ///
+    /// @param split of the characters of the text; where nothing validates there is no `val.bin`
+    /// @param progress is told how many bytes of text are encoded
+    public static TrainingData prepare(
+            TextSource text,
+            Split split,
+            Tokenizer tokenizer,
+            Path directory,
+            LongConsumer progress)
+            throws IOException {
+        Files.createDirectories(directory);
+        TokenFileInfo training;
+        try (InputStream in = text.stream(0, split.training())) {
+            training = encode(in, tokenizer, directory.resolve(TRAINING_FILE), progress);
+        }
+        if (training.count() < 2) {
+            throw new DataFileException(
+                    text.path(),
+                    "the text",
+                    "has %d token(s) to train on, too few to predict one from another"
+                            .formatted(training.count()),
+                    "give more text");
+        }
+        long done = training.textBytes() == null ? 0 : training.textBytes();
+        Path validationFile = directory.resolve(VALIDATION_FILE);
+        try (InputStream in = text.stream(split.training(), split.validation())) {
+            LongConsumer rest = bytes -> progress.accept(done + bytes);
+            if (encode(in, tokenizer, validationFile, rest).count() < SHORTEST_VALIDATION) {
+                Files.delete(validationFile);
+                Files.delete(TokenFileInfo.pathFor(validationFile));
+            }
+        }
+        tokenizer.save(directory);
+        return prepared(directory);
+    }
+
+    /// Whether a directory holds what [#prepare] writes.
+    public static boolean isPrepared(Path directory) {
+        return Files.isRegularFile(directory.resolve(TRAINING_FILE));
+    }
+
+    /// The file of a prepared directory to measure a model on: what it was not trained on.
+    static Path measured(Path directory) {
+        Path validation = directory.resolve(VALIDATION_FILE);
+        return Files.exists(validation) ? validation : directory.resolve(TRAINING_FILE);
+    }
+
+    /// What [#prepare] left in a directory; nanoGPT's `train.bin` and `val.bin` alone will do.
+    public static TrainingData prepared(Path directory) throws IOException {
+        var files = new ArrayList<TokenFile>();
+        var identity = new TreeMap<String, String>();
+        for (String name : List.of(TRAINING_FILE, VALIDATION_FILE)) {
+            Path file = directory.resolve(name);
+            if (name.equals(TRAINING_FILE) || Files.exists(file)) {
+                files.add(TokenFile.open(file));
+                identity.put(name, Sha256.of(file).hex());
+            }
+        }
+        return new TrainingData(
+                tokenizerIn(directory),
+                files.getFirst(),
+                files.size() > 1 ? files.getLast() : null,
+                identity,
+                files);
+    }
+
+    /// The same tokens without those that validate. Close one of the two.
+    public TrainingData trainingOnly() {
+        return new TrainingData(tokenizer, training, null, identity, files);
+    }
+
+    /// The tokenizer whose files lie in a directory, null where there is none.
+    public static @Nullable Tokenizer tokenizerIn(Path directory) throws IOException {
+        return Tokenizer.isIn(directory) ? Tokenizer.load(directory) : null;
+    }
+
+    /// One more than the largest id: of the tokenizer, else as the side file says, else in the
+    /// tokens themselves.
+    public int vocabularySize() {
+        if (tokenizer != null) {
+            return tokenizer.vocabularySize();
+        }
+        int size = 0;
+        for (TokenFile file : files) {
+            TokenFileInfo info = file.info();
+            size = Math.max(size, info != null ? info.vocabularySize() : file.largestId() + 1);
+        }
+        return size;
+    }
+
+    private static TokenFileInfo encode(
+            InputStream in, Tokenizer tokenizer, Path file, LongConsumer progress)
+            throws IOException {
+        int vocabulary = tokenizer.vocabularySize();
+        TokenFormat format = TokenFormat.forVocabulary(vocabulary);
+        try (var writer = TokenWriter.create(file, format, vocabulary)) {
+            var bytes = new long[1];
+            TokenSink sink =
+                    (ids, count, bytesEncoded) -> {
+                        writer.write(ids, count);
+                        bytes[0] = bytesEncoded;
+                        progress.accept(bytesEncoded);
+                    };
+            tokenizer.encode(in, sink);
+            return writer.commit(tokenizer.toString(), bytes[0]);
+        }
+    }
+
+    private static String hash(int[] ids) {
+        ByteBuffer bytes =
+                ByteBuffer.allocate(Math.multiplyExact(ids.length, Integer.BYTES))
+                        .order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asIntBuffer().put(ids);
+        return Sha256.of(bytes.array()).hex();
+    }
+
+    /// Ends the mapping of files.
+    @Override
+    public void close() {
+        files.forEach(TokenFile::close);
+    }
+}

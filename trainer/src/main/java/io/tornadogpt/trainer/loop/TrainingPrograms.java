@@ -1,0 +1,92 @@
+package io.tornadogpt.trainer.loop;
+
+import io.tornadogpt.core.model.BatchForm;
+import io.tornadogpt.core.model.LossProgram;
+import io.tornadogpt.core.model.Model;
+import io.tornadogpt.core.model.Trainable;
+import io.tornadogpt.core.model.UpdateProgram;
+import io.tornadogpt.core.model.graph.Objective;
+import io.tornadogpt.core.model.objective.TokenPrediction;
+import io.tornadogpt.core.op.AdamW;
+import io.tornadogpt.core.program.GradientCheckpointing;
+import io.tornadogpt.core.program.Program;
+import io.tornadogpt.trainer.settings.TrainConfig;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// What a training session runs, written down once; planning needs no more than this.
+///
+/// @param trainable what is trained
+/// @param accumulate losses and gradients of a micro-batch, for each form of batches
+/// @param update one optimizer step
+/// @param evaluate the losses of a batch, null where there is nothing to validate on
+public record TrainingPrograms(
+        Trainable trainable,
+        List<LossProgram> accumulate,
+        UpdateProgram update,
+        @Nullable LossProgram evaluate) {
+
+    public TrainingPrograms {
+        accumulate = List.copyOf(accumulate);
+    }
+
+    /// The programs that train a model to predict the next token of full rows, as configured.
+    ///
+    /// @param validates whether there are tokens to validate on
+    public static TrainingPrograms of(Model model, TrainConfig config, boolean validates) {
+        var form = BatchForm.full(config.batchSize(), config.blockSize());
+        return of(
+                model,
+                config,
+                TokenPrediction.PLAIN,
+                List.of(form),
+                config.trainable(model),
+                validates);
+    }
+
+    /// The programs that train a model for any objective.
+    ///
+    /// @param forms of batches
+    /// @param validates whether there is something to validate on, in batches of the first form
+    public static TrainingPrograms of(
+            Model model,
+            TrainConfig config,
+            Objective objective,
+            List<BatchForm> forms,
+            Trainable trainable,
+            boolean validates) {
+        var accumulate = new ArrayList<LossProgram>();
+        for (BatchForm form : forms) {
+            String name = forms.size() == 1 ? "accumulate" : "accumulate." + form.positions();
+            LossProgram program = model.accumulate(name, objective, form, trainable);
+            accumulate.add(
+                    config.gradientCheckpointing()
+                            ? program.after(new GradientCheckpointing())
+                            : program);
+        }
+        var adamW =
+                new AdamW.Settings(
+                        config.beta1(), config.beta2(), config.epsilon(), config.weightDecay());
+        return new TrainingPrograms(
+                trainable,
+                accumulate,
+                model.update("update", trainable, adamW, config.gradClip()),
+                validates && config.evalInterval() > 0
+                        ? model.evaluate("evaluate", objective, forms.getFirst())
+                        : null);
+    }
+
+    /// For [io.tornadogpt.core.backend.Backend#plan] and [io.tornadogpt.core.backend.Backend#open].
+    public List<Program> programs() {
+        var all = new ArrayList<Program>();
+        accumulate.forEach(program -> all.add(program.program()));
+        all.add(update.program());
+        if (evaluate != null) {
+            all.add(evaluate.program());
+        }
+        return all;
+    }
+}

@@ -1,0 +1,141 @@
+package io.tornadogpt.trainer.loop;
+
+import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.model.LossProgram;
+import io.tornadogpt.core.model.UpdateProgram;
+import io.tornadogpt.core.tensor.TensorSpec;
+import io.tornadogpt.trainer.data.Batch;
+import io.tornadogpt.trainer.data.BatchSource;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/// One step of training, wherever it is made: micro-batches, the sum of their gradients, an update.
+///
+/// The gradient is that of the mean loss over the targets of the whole step: their number is known
+/// before the first micro-batch, and every loss is scaled by 1 over it. So a step of several
+/// micro-batches with unequal numbers of targets is the step of one large batch.
+///
+/// Used by one thread at a time.
+public final class TrainingStep {
+    private final Session session;
+    private final TrainingPrograms programs;
+    private final BatchSource source;
+    private final int microBatches;
+    private final long seed;
+    private final GradientExchange exchange;
+    private final List<Batch> batches;
+    private final List<TensorSpec> gradients;
+
+    /// What a step did.
+    ///
+    /// @param loss mean over the targets of the step, in nats; 0 where it had none
+    /// @param targets how much they count
+    /// @param gradientNorm before clipping
+    /// @param updated whether weights were changed: they are not where a gradient is not finite
+    public record Result(double loss, double targets, double gradientNorm, boolean updated) {}
+
+    /// @param session runs the programs and holds the weights
+    /// @param microBatches of this process, at least 1
+    /// @param seed of dropout
+    public TrainingStep(
+            Session session,
+            TrainingPrograms programs,
+            BatchSource source,
+            int microBatches,
+            long seed,
+            GradientExchange exchange) {
+        this.session = session;
+        this.programs = programs;
+        this.source = source;
+        this.microBatches = microBatches;
+        this.seed = seed;
+        this.exchange = exchange;
+        this.batches = programs.accumulate().stream().map(Batch::new).toList();
+        this.gradients = programs.trainable().gradientSpecs();
+    }
+
+    /// Makes a step in one process.
+    public TrainingStep(
+            Session session,
+            TrainingPrograms programs,
+            BatchSource source,
+            int microBatches,
+            long seed) {
+        this(session, programs, source, microBatches, seed, GradientExchange.ALONE);
+    }
+
+    /// Makes a step.
+    ///
+    /// @param step counts from 0
+    /// @param learningRate of the update
+    /// @param stopping looked at before each micro-batch
+    /// @return empty where it was asked to stop before the update; weights are then as before
+    public Optional<Result> run(int step, double learningRate, BooleanSupplier stopping) {
+        int first = exchange.firstMicroBatch(microBatches);
+        double targets = exchange.total(source.targets(step, first, microBatches, batches));
+        float scale = targets > 0 ? (float) (1 / targets) : 0;
+        for (LossProgram program : programs.accumulate()) {
+            session.write(program.gradientScale(), scale);
+        }
+        double loss = 0;
+        for (int micro = first; micro < first + microBatches; micro++) {
+            if (stopping.getAsBoolean()) {
+                clearGradients();
+                return Optional.empty();
+            }
+            loss += accumulate(step, micro);
+        }
+        exchange.exchange(session, gradients);
+        UpdateProgram update = programs.update();
+        update.writeSchedule(session, learningRate, step + 1);
+        session.run(update.program().name());
+        loss = exchange.total(loss);
+        return Optional.of(
+                new Result(
+                        targets > 0 ? loss / targets : 0,
+                        targets,
+                        scalar(update.norm()),
+                        scalar(update.scale()) != 0));
+    }
+
+    /// @return the sum of the micro-batch's losses
+    private double accumulate(int step, int micro) {
+        int form = source.form(step, micro);
+        LossProgram program = programs.accumulate().get(form);
+        Batch batch = batches.get(form);
+        source.fill(step, micro, batch);
+        batch.write(session, (int) seed, (int) (seed >>> 32), step, micro);
+        if (exchange.needsZeroedGradients()) {
+            clearGradients();
+        }
+        session.run(program.program().name());
+        exchange.accumulated(session, gradients, micro);
+        return scalar(program.loss());
+    }
+
+    /// What a micro-batch of a step that is not finished left behind.
+    private void clearGradients() {
+        for (TensorSpec gradient : gradients) {
+            for (int slice = 0; slice < gradient.slices(); slice++) {
+                clear(gradient, slice);
+            }
+        }
+    }
+
+    private void clear(TensorSpec gradient, int slice) {
+        Optional<MemorySegment> inPlace = session.view(gradient, slice);
+        if (inPlace.isPresent()) {
+            inPlace.get().fill((byte) 0);
+        } else {
+            int bytes = Math.toIntExact(gradient.sliceBytes());
+            session.write(gradient, slice, MemorySegment.ofArray(new byte[bytes]));
+        }
+    }
+
+    private double scalar(TensorSpec output) {
+        return session.readFloats(output)[0];
+    }
+}

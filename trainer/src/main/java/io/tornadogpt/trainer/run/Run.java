@@ -1,0 +1,87 @@
+package io.tornadogpt.trainer.run;
+
+import io.tornadogpt.core.model.StoredModel;
+import io.tornadogpt.trainer.data.TrainingData;
+import io.tornadogpt.trainer.settings.RunSettings;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+
+/// A run with its data open, ready to train. It comes from [Runs]; [#train] trains it and closes
+/// it. A listener, samples and threads are set at its [#trainer] before.
+///
+/// Used by one thread at a time; [Trainer#stop] may be called by another.
+public final class Run implements AutoCloseable {
+    private final RunDirectory directory;
+    private final RunOrigin origin;
+    private final RunSettings settings;
+    private final TrainingData data;
+    private final Trainer trainer;
+
+    /// @param settings with the vocabulary that the data needs
+    Run(
+            RunDirectory directory,
+            RunOrigin origin,
+            RunSettings settings,
+            TrainingData data,
+            String device,
+            @Nullable StoredModel weights) {
+        this.directory = directory;
+        this.origin = origin;
+        this.settings = settings;
+        this.data = data;
+        this.trainer =
+                new Trainer(settings.model(), settings.train(), data, directory.path())
+                        .device(device)
+                        .seed(origin.seed())
+                        .order(origin.order());
+        if (weights != null) {
+            trainer.startFrom(weights);
+        }
+    }
+
+    /// Where the run is kept.
+    public RunDirectory directory() {
+        return directory;
+    }
+
+    /// How the run was begun.
+    public RunOrigin origin() {
+        return origin;
+    }
+
+    /// The model and its training, with the vocabulary that the data needs.
+    public RunSettings settings() {
+        return settings;
+    }
+
+    /// What it trains on.
+    public TrainingData data() {
+        return data;
+    }
+
+    /// What trains it, for a listener, samples or threads to be set.
+    public Trainer trainer() {
+        return trainer;
+    }
+
+    /// Trains until all steps are done or the trainer is stopped, and closes the data.
+    ///
+    /// @throws IllegalArgumentException where the configuration cannot be run: no such device, not
+    ///   enough memory, another run's data or settings
+    /// @throws io.tornadogpt.trainer.loop.DivergedException where gradients stop being finite
+    public TrainingResult train() throws IOException {
+        try (this) {
+            return trainer.run();
+        }
+    }
+
+    /// Closes the data. A run that was begun and never got as far as its first step leaves nothing
+    /// behind.
+    @Override
+    public void close() throws IOException {
+        data.close();
+        directory.abandon();
+    }
+}

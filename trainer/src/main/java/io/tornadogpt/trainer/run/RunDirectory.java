@@ -1,0 +1,276 @@
+package io.tornadogpt.trainer.run;
+
+import io.tornadogpt.core.files.AtomicDirectory;
+import io.tornadogpt.core.files.BadFileException;
+import io.tornadogpt.core.files.ModelFileException;
+import io.tornadogpt.core.model.ModelDirectory;
+import io.tornadogpt.trainer.settings.RunSettings;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/// The output directory of a training run, and what lies where in it:
+///
+/// ```
+/// run.json            seed, order, device, data: with the settings, all that a resume needs
+/// settings.json       model.* and train.*, resolved
+/// data/               the run's tokens and tokenizer, where they were made for it
+/// starts.jsonl        on what machine the run was started, and where it was resumed
+/// metrics.jsonl       one line a step
+/// samples.jsonl       what the model wrote every so many steps
+/// report.html         all of this as a page to look at
+/// best/               the model with the lowest validation loss, and SHA256SUMS of its files
+/// checkpoints/        the last two states from which the run can go on
+///     step-00001000/  a model directory, optimizer.safetensors, trainer.json
+/// ```
+///
+/// @param path the output directory
+public record RunDirectory(Path path) {
+    private static final String ORIGIN = "run.json";
+    private static final String DATA = "data";
+    private static final String CHECKPOINTS = "checkpoints";
+    private static final Pattern STEP = Pattern.compile("step-(\\d{8})");
+
+    private static final DateTimeFormatter TIMESTAMP =
+            DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
+
+    /// How many checkpoints are kept.
+    static final int KEPT = 2;
+
+    /// How the run was begun.
+    public Path origin() {
+        return path.resolve(ORIGIN);
+    }
+
+    /// The folder of the run's own tokens.
+    public Path data() {
+        return path.resolve(DATA);
+    }
+
+    /// What the model is, in the form of a model directory's `config.json`.
+    public Path modelConfig() {
+        return path.resolve("model.json");
+    }
+
+    /// The run's settings.
+    public Path settings() {
+        return path.resolve("settings.json");
+    }
+
+    /// Reads the settings that the run was trained with.
+    public RunSettings readSettings() throws IOException {
+        return RunSettings.read(modelConfig(), settings());
+    }
+
+    /// Where and when the run was started and resumed.
+    public Path starts() {
+        return path.resolve("starts.jsonl");
+    }
+
+    /// The run's metrics.
+    public Path metrics() {
+        return path.resolve("metrics.jsonl");
+    }
+
+    /// What the model wrote while it was trained.
+    public Path samples() {
+        return path.resolve("samples.jsonl");
+    }
+
+    /// The page that shows the run.
+    public Path report() {
+        return path.resolve("report.html");
+    }
+
+    /// The model with the lowest validation loss, where one was measured.
+    public Path best() {
+        return path.resolve("best");
+    }
+
+    /// The folder of checkpoints.
+    public Path checkpoints() {
+        return path.resolve(CHECKPOINTS);
+    }
+
+    /// Where the checkpoint after `step` updates lies.
+    public Path checkpoint(int step) {
+        return checkpoints().resolve("step-%08d".formatted(step));
+    }
+
+    /// All complete checkpoints, oldest first.
+    public List<Path> allCheckpoints() throws IOException {
+        if (!Files.isDirectory(checkpoints())) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(checkpoints())) {
+            return new ArrayList<>(
+                    files.filter(file -> stepOf(file).isPresent())
+                            .sorted(Comparator.comparing(Path::getFileName))
+                            .toList());
+        }
+    }
+
+    /// The newest complete checkpoint.
+    public Optional<Path> lastCheckpoint() throws IOException {
+        List<Path> all = allCheckpoints();
+        return all.isEmpty() ? Optional.empty() : Optional.of(all.getLast());
+    }
+
+    /// The directory that a user means by "the model" when naming a run: the best model where one
+    /// was kept, the last checkpoint otherwise; the directory itself where it is a model.
+    ///
+    /// @throws ModelFileException where the best model is not as it was saved
+    public Path model() throws IOException {
+        if (Files.exists(path.resolve(ModelDirectory.CONFIG_FILE))) {
+            Checksums.requireUnchanged(path);
+            return path;
+        }
+        AtomicDirectory.recover(best());
+        if (Files.exists(best().resolve(ModelDirectory.CONFIG_FILE))) {
+            Checksums.requireUnchanged(best());
+            return best();
+        }
+        return lastCheckpoint().orElse(path);
+    }
+
+    /// A directory that does not exist yet, named after a run and the time.
+    ///
+    /// @param folder of runs
+    /// @param name such as that of the data
+    public static RunDirectory unused(Path folder, String name) {
+        String unique = name + "-" + LocalDateTime.now(ZoneId.systemDefault()).format(TIMESTAMP);
+        Path path = folder.resolve(unique);
+        for (int i = 2; Files.exists(path); i++) {
+            path = folder.resolve(unique + "-" + i);
+        }
+        return new RunDirectory(path);
+    }
+
+    /// Takes the directory for a new run, before its data is prepared: writes `run.json`. What an
+    /// earlier attempt left that ended before its first step is used again.
+    ///
+    /// @throws RunDirectoryException where it holds another run or anything else, or cannot be
+    ///   written
+    public void begin(RunOrigin origin) throws IOException {
+        boolean begunBefore = Files.exists(origin()) && !Files.exists(settings());
+        requireNothingBut(begunBefore ? Set.of(ORIGIN, DATA, CHECKPOINTS) : Set.of());
+        make(path);
+        try {
+            origin.write(this);
+        } catch (IOException e) {
+            throw notWritable(e);
+        }
+    }
+
+    /// Removes what [#begin] and the preparation of data made, unless the run got to its settings.
+    public void abandon() throws IOException {
+        if (Files.exists(settings()) || !Files.exists(origin())) {
+            return;
+        }
+        for (Path mine : List.of(data(), checkpoints(), origin())) {
+            deleteTree(mine);
+        }
+        try (Stream<Path> rest = Files.list(path)) {
+            if (rest.findAny().isPresent()) {
+                return;
+            }
+        }
+        Files.delete(path);
+    }
+
+    /// Makes the directory for a new run; its data may lie there already.
+    ///
+    /// @throws RunDirectoryException where it holds another run or anything else, or cannot be
+    ///   written
+    void create() throws IOException {
+        requireNothingBut(Set.of(ORIGIN, DATA, CHECKPOINTS));
+        make(checkpoints());
+    }
+
+    private void requireNothingBut(Set<String> expected) throws IOException {
+        if (Files.exists(settings())) {
+            throw new RunDirectoryException(path, "holds another run", true, null);
+        }
+        if (Files.exists(path) && !Files.isDirectory(path)) {
+            throw new RunDirectoryException(path, "is a file", false, null);
+        }
+        if (!Files.isDirectory(path)) {
+            return;
+        }
+        try (Stream<Path> files = Files.list(path)) {
+            Optional<String> other =
+                    files.map(file -> file.getFileName().toString())
+                            .filter(name -> !expected.contains(name))
+                            .min(Comparator.naturalOrder());
+            if (other.isPresent()) {
+                throw new RunDirectoryException(
+                        path,
+                        "is not empty: it holds " + BadFileException.quote(other.get()),
+                        false,
+                        null);
+            }
+        } catch (FileSystemException e) {
+            throw notWritable(e);
+        }
+    }
+
+    private void make(Path directory) {
+        try {
+            Files.createDirectories(directory);
+        } catch (IOException e) {
+            throw notWritable(e);
+        }
+    }
+
+    private RunDirectoryException notWritable(IOException e) {
+        String reason =
+                switch (e) {
+                    case AccessDeniedException _ -> "permission denied";
+                    case FileSystemException f when f.getReason() != null -> f.getReason();
+                    default -> "the system does not let it be made";
+                };
+        return new RunDirectoryException(
+                path, "cannot be written (%s)".formatted(reason), false, e);
+    }
+
+    /// Deletes all checkpoints but the newest [#KEPT].
+    void prune() throws IOException {
+        List<Path> all = allCheckpoints();
+        for (Path old : all.subList(0, Math.max(0, all.size() - KEPT))) {
+            deleteTree(old);
+        }
+    }
+
+    private static void deleteTree(Path root) throws IOException {
+        if (!Files.exists(root)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private static Optional<Integer> stepOf(Path checkpoint) {
+        Matcher matcher = STEP.matcher(checkpoint.getFileName().toString());
+        return matcher.matches()
+                ? Optional.of(Integer.parseInt(matcher.group(1)))
+                : Optional.empty();
+    }
+}

@@ -1,0 +1,72 @@
+package io.tornadogpt.trainer.run;
+
+import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.files.AtomicDirectory;
+import io.tornadogpt.core.model.Model;
+import io.tornadogpt.core.model.ModelDirectory;
+import io.tornadogpt.core.model.Trainable;
+import io.tornadogpt.tokenizer.Tokenizer;
+import io.tornadogpt.trainer.loop.TrainingLoop;
+import io.tornadogpt.trainer.metrics.StepMetrics;
+import io.tornadogpt.trainer.metrics.StepSample;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/// Keeps what a training loop produces in the run's directory, and tells the listener.
+///
+/// @param session holds the weights as they stand
+/// @param samples who writes samples, null for nobody
+/// @param start what checkpoints say besides their step and the best loss
+record RunRecorder(
+        RunDirectory directory,
+        Model model,
+        Trainable trainable,
+        @Nullable Tokenizer tokenizer,
+        Session session,
+        RunLogs logs,
+        @Nullable SampleSource samples,
+        TrainingListener listener,
+        Checkpoint.State start)
+        implements TrainingLoop.Recorder {
+
+    @Override
+    public void step(StepMetrics metrics) throws IOException {
+        logs.metrics().write(metrics);
+        listener.step(metrics);
+    }
+
+    @Override
+    public void sample(int step) throws IOException {
+        StepSample sample = samples == null ? null : samples.sample(step, session);
+        if (sample != null) {
+            logs.samples().write(sample);
+        }
+    }
+
+    @Override
+    public void best(double validationLoss) throws IOException {
+        Path best = directory.best();
+        try (var target = AtomicDirectory.begin(best)) {
+            ModelDirectory.save(target.path(), model, session);
+            if (tokenizer != null) {
+                tokenizer.save(target.path());
+            }
+            Checksums.write(target.path());
+            target.commit();
+        }
+        listener.best(best, validationLoss);
+    }
+
+    @Override
+    public void save(TrainingLoop.Position position) throws IOException {
+        logs.force();
+        Path path = directory.checkpoint(position.step());
+        Checkpoint.State state = start.at(position.step(), position.bestValidationLoss());
+        Checkpoint.save(path, model, trainable, tokenizer, session, state);
+        directory.prune();
+        listener.saved(path);
+    }
+}

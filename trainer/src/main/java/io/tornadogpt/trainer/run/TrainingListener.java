@@ -1,0 +1,26 @@
+package io.tornadogpt.trainer.run;
+
+import io.tornadogpt.trainer.metrics.StepMetrics;
+
+import java.nio.file.Path;
+
+/// Is told what happens in a run, in the thread that trains.
+public interface TrainingListener {
+    /// Listens to nothing.
+    TrainingListener SILENT = new TrainingListener() {};
+
+    /// A run goes on where it was not begun: results will be right, but not the same to the bit.
+    ///
+    /// @param then the device before, as it describes itself
+    /// @param now the device from here on
+    default void deviceChanged(String then, String now) {}
+
+    /// A step is done and its metrics are written.
+    default void step(StepMetrics metrics) {}
+
+    /// A checkpoint is on disk.
+    default void saved(Path checkpoint) {}
+
+    /// The model has the lowest validation loss so far, and is on disk.
+    default void best(Path model, double validationLoss) {}
+}
