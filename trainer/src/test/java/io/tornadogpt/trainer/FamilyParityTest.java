@@ -154,9 +154,6 @@ class FamilyParityTest {
     private static void run(Session session, Program program, Inputs inputs, int[] ids) {
         session.write(inputs.tokens(), ids);
         inputs.writePositions(session, program);
-        if (inputs.types() != null) {
-            session.write(inputs.types(), new int[ids.length]);
-        }
         session.run(program.name());
     }
 

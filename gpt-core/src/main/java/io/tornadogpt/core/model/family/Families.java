@@ -21,7 +21,11 @@ public final class Families {
                     Gemma3Text.FAMILY,
                     Phi.FAMILY,
                     Falcon.FAMILY,
-                    Opt.FAMILY);
+                    Opt.FAMILY,
+                    Bert.FAMILY,
+                    DistilBert.FAMILY,
+                    Roberta.FAMILY,
+                    ModernBert.FAMILY);
 
     private Families() {}
 

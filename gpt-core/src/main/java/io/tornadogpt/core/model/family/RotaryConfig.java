@@ -67,9 +67,6 @@ final class RotaryConfig {
         if (config.get(PARAMETERS) instanceof ObjectNode parameters) {
             parameters.put(PART, part);
         }
-        if (config.get(SCALING) instanceof ObjectNode scaling) {
-            scaling.put(PART, part);
-        }
     }
 
     /// The angles of layers of one type.
