@@ -90,7 +90,8 @@ public final class OpTimes {
         Tensor qkv = tensor("qkv", batch, positions, 3 * channels);
         Tensor out = tensor("out", batch, positions, channels);
         Tensor lse = tensor("lse", batch, heads, positions);
-        var attention = new Attention.Heads(
+        var attention =
+                new Attention.Heads(
                         heads, channels / heads, 1 / Math.sqrt((double) channels / heads));
         return backward
                 ? new Case(

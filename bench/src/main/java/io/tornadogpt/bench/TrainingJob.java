@@ -9,8 +9,8 @@ import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.program.MemoryUse;
 import io.tornadogpt.trainer.MemoryBudget;
 import io.tornadogpt.trainer.ModelFlops;
-import io.tornadogpt.trainer.TrainConfig;
 import io.tornadogpt.trainer.RunSettings;
+import io.tornadogpt.trainer.TrainConfig;
 import io.tornadogpt.trainer.TrainingPrograms;
 import io.tornadogpt.trainer.TrainingStep;
 import io.tornadogpt.trainer.data.Batches;
@@ -41,13 +41,10 @@ public final class TrainingJob implements Job {
         this.learningRate = config.minLearningRate();
         this.facts = facts;
         int[] ids =
-                new SplittableRandom(SEED)
-                        .ints(TOKENS, 0, model.config().vocabulary())
-                        .toArray();
+                new SplittableRandom(SEED).ints(TOKENS, 0, model.config().vocabulary()).toArray();
         Batches batches =
                 Batches.random(Tokens.of(ids), config.batchSize(), config.blockSize(), SEED);
-        training =
-                new TrainingStep(session, programs, batches, config.gradAccumulation(), SEED);
+        training = new TrainingStep(session, programs, batches, config.gradAccumulation(), SEED);
         model.initialize(session, SEED);
     }
 
@@ -92,8 +89,7 @@ public final class TrainingJob implements Job {
     @Override
     public Timing run() {
         long begin = System.nanoTime();
-        TrainingStep.Result result =
-                training.run(step, learningRate, () -> false).orElseThrow();
+        TrainingStep.Result result = training.run(step, learningRate, () -> false).orElseThrow();
         step++;
         double milliseconds = (System.nanoTime() - begin) * 1e-6;
         if (!Double.isFinite(result.loss()) || !result.updated()) {

@@ -2,8 +2,8 @@ package io.tornadogpt.cli;
 
 import io.tornadogpt.core.files.AtomicDirectory;
 import io.tornadogpt.core.files.StorageType;
-import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.model.LlmcCheckpoint;
+import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.model.ModelDirectory;
 import io.tornadogpt.core.model.StoredWeights;
 import io.tornadogpt.tokenizer.Tokenizer;

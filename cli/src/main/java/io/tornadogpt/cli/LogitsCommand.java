@@ -3,8 +3,8 @@ package io.tornadogpt.cli;
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.files.SafetensorsWriter;
 import io.tornadogpt.core.files.StorageType;
-import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.LogitsProgram;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.trainer.MemoryBudget;
 

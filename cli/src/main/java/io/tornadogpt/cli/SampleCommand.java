@@ -230,8 +230,7 @@ final class SampleCommand extends GptCommand {
 
     /// Continues every line of standard input; a line that cannot be continued ends nothing. Every
     /// line, that one too, has the numbers of so many sequences of the seed as there are samples.
-    private void converse(
-            Screen screen, TextGenerator writer, Model gpt, GenerationOptions options)
+    private void converse(Screen screen, TextGenerator writer, Model gpt, GenerationOptions options)
             throws IOException {
         for (int number = 0; ; number++) {
             if (screen.isTerminal()) {

@@ -1,8 +1,8 @@
 package io.tornadogpt.examples;
 
 import io.tornadogpt.core.backend.Backends;
-import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.LogitsProgram;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.op.Attention;
 import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.program.Program;

@@ -1,15 +1,15 @@
 package io.tornadogpt.examples;
 
 import io.tornadogpt.core.backend.Backends;
+import io.tornadogpt.core.op.Activation;
 import io.tornadogpt.core.op.AdamW;
 import io.tornadogpt.core.op.AddBias;
 import io.tornadogpt.core.op.ClipScale;
 import io.tornadogpt.core.op.CrossEntropy;
-import io.tornadogpt.core.op.Activation;
 import io.tornadogpt.core.op.GradientNorm;
 import io.tornadogpt.core.op.MatMul;
-import io.tornadogpt.core.op.SumLoss;
 import io.tornadogpt.core.op.Op;
+import io.tornadogpt.core.op.SumLoss;
 import io.tornadogpt.core.op.Zero;
 import io.tornadogpt.core.program.Autodiff;
 import io.tornadogpt.core.program.Program;
@@ -26,7 +26,8 @@ import java.util.function.Consumer;
 /// What lies below a GPT: a program of five ops that learns "exclusive or", its gradient as another
 /// program, and an optimizer step written by hand.
 ///
-/// Read next: [io.tornadogpt.core.model.graph.Transformer], which writes transformers down in the same way.
+/// Read next: [io.tornadogpt.core.model.graph.Transformer], which writes transformers down in the
+/// same way.
 public final class LearnXor {
     private static final int HIDDEN = 8;
 

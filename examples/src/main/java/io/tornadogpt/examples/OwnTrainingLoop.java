@@ -79,18 +79,13 @@ public final class OwnTrainingLoop {
         double rate = FIRST_RATE;
         double best = Double.POSITIVE_INFINITY;
         for (int step = 1; step <= mostSteps && rate >= LAST_RATE; step++) {
-            TrainingStep.Result result =
-                    training.run(step, rate, () -> false).orElseThrow();
+            TrainingStep.Result result = training.run(step, rate, () -> false).orElseThrow();
             if (step % EVALUATE_EVERY == 0 || step == mostSteps) {
                 double loss = validate();
                 boolean fell = loss < best - LEAST_GAIN;
                 System.out.printf(
                         "step %3d  training %.3f  validation %.3f  rate %.4f%s%n",
-                        step,
-                        result.loss(),
-                        loss,
-                        rate,
-                        fell ? "" : "  -> halved");
+                        step, result.loss(), loss, rate, fell ? "" : "  -> halved");
                 rate = fell ? rate : rate / 2;
                 best = Math.min(best, loss);
             }

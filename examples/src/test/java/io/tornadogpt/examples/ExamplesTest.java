@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tornadogpt.core.backend.Backends;
-import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.LogitsProgram;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.op.Attention;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.tensor.Role;
@@ -270,7 +270,8 @@ class ExamplesTest {
         TensorSpec out = attention.out().spec().as("kept.out", Role.OUTPUT);
         Program program =
                 AttentionPicture.replaced(
-                        AttentionPicture.replaced(reading.program(), attention.queries().tensor().spec(), qkv),
+                        AttentionPicture.replaced(
+                                reading.program(), attention.queries().tensor().spec(), qkv),
                         attention.out().spec(),
                         out);
         try (var session = Backends.named("cpu").open(List.of(program))) {

@@ -248,7 +248,7 @@ class GeneratorTest {
             assertEquals(4, longer.droppedPromptTokens());
             assertEquals(
                     "the prompt has 12 tokens but the model sees 8 at a time; it was given the last"
-                        + " 8",
+                            + " 8",
                     longer.notice().orElse(""));
             assertFalse(end.notice().isPresent());
         }

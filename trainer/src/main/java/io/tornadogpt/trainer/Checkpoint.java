@@ -97,7 +97,8 @@ public record Checkpoint(Path path, State state) {
 
         /// The same place in the run, going on with settings that may differ.
         State under(Settings now) {
-            return new State(FORMAT, step, seed, bestValidationLoss, device, data, flat(now), Map.of());
+            return new State(
+                    FORMAT, step, seed, bestValidationLoss, device, data, flat(now), Map.of());
         }
 
         private static Map<String, String> flat(Settings settings) {
@@ -112,7 +113,8 @@ public record Checkpoint(Path path, State state) {
         }
 
         private State with(Map<String, Sha256> newChecksums) {
-            return new State(FORMAT, step, seed, bestValidationLoss, device, data, settings, newChecksums);
+            return new State(
+                    FORMAT, step, seed, bestValidationLoss, device, data, settings, newChecksums);
         }
     }
 

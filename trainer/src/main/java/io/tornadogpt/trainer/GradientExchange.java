@@ -36,7 +36,7 @@ public interface GradientExchange {
     /// @param microBatch number within the step, over all processes
     default void accumulated(Session session, List<TensorSpec> gradients, int microBatch) {}
 
-    /// All micro-batches of this process are done: puts the sum of the gradients of all processes in
-    /// their place.
+    /// All micro-batches of this process are done: puts the sum of the gradients of all processes
+    /// in their place.
     default void exchange(Session session, List<TensorSpec> gradients) {}
 }

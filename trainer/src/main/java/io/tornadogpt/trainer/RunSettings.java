@@ -15,8 +15,8 @@ import java.util.List;
 /// a file, then single settings. Two of them follow others as long as nothing is said of them: the
 /// vocabulary follows the data, and `train.blockSize` follows `model.blockSize`.
 ///
-/// A model of GPT-2's or GPT-Neo's family is described by the settings of [GptConfig], `model.*`. One
-/// of another family is as its `config.json` says; of it only `model.vocabSize` and
+/// A model of GPT-2's or GPT-Neo's family is described by the settings of [GptConfig], `model.*`.
+/// One of another family is as its `config.json` says; of it only `model.vocabSize` and
 /// `model.blockSize` stand among the settings, and only the first may be set.
 ///
 /// @param model with the base's vocabulary where nothing is said of it
@@ -136,8 +136,8 @@ public record RunSettings(ModelConfig model, TrainConfig train, boolean vocabula
         return model.withVocabulary(other.vocabSize);
     }
 
-    /// The model as a session of this run has it: one that could read very far has tables and caches
-    /// for [#LONGEST] positions, or as many as it is trained on.
+    /// The model as a session of this run has it: one that could read very far has tables and
+    /// caches for [#LONGEST] positions, or as many as it is trained on.
     public Model sessionModel() {
         return sessionModel(model, train);
     }

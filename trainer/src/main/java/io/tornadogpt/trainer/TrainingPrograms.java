@@ -37,7 +37,13 @@ public record TrainingPrograms(
     /// @param validates whether there are tokens to validate on
     public static TrainingPrograms of(Model model, TrainConfig config, boolean validates) {
         var form = BatchForm.full(config.batchSize(), config.blockSize());
-        return of(model, config, TokenPrediction.PLAIN, List.of(form), config.trainable(model), validates);
+        return of(
+                model,
+                config,
+                TokenPrediction.PLAIN,
+                List.of(form),
+                config.trainable(model),
+                validates);
     }
 
     /// The programs that train a model for any objective.

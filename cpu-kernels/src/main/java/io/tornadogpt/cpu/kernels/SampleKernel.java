@@ -61,7 +61,10 @@ final class SampleKernel {
                     }
                     float temperature = settings.getAtIndex(ValueLayout.JAVA_FLOAT, 2L * row);
                     if (!(temperature > 0)) {
-                        ids.setAtIndex(ValueLayout.JAVA_INT, row, ArgMaxKernel.largest(values, vocabulary));
+                        ids.setAtIndex(
+                                ValueLayout.JAVA_INT,
+                                row,
+                                ArgMaxKernel.largest(values, vocabulary));
                         return;
                     }
                     int k = (int) settings.getAtIndex(ValueLayout.JAVA_FLOAT, 2L * row + 1);

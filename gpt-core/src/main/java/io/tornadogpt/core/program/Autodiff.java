@@ -297,7 +297,8 @@ public final class Autodiff {
                 segments.add(new Segment(name + ".zeros", 1, false, before));
             }
             if (!ops.isEmpty()) {
-                segments.add(new Segment(
+                segments.add(
+                        new Segment(
                                 name, segment.first(), segment.repeat(), !segment.reversed(), ops));
             }
             if (!after.isEmpty()) {

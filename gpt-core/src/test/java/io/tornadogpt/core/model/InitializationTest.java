@@ -59,7 +59,9 @@ class InitializationTest {
         assertArrayEquals(Arrays.copyOf(values, 10), normal.values(42, "h.0.weight", Shape.of(10)));
         assertFalse(Arrays.equals(values, normal.values(43, "h.0.weight", Shape.of(1001))));
         assertFalse(Arrays.equals(values, normal.values(42, "h.1.weight", Shape.of(1001))));
-        assertFalse(Arrays.equals(values, normal.values(42 + (1L << 32), "h.0.weight", Shape.of(1001))));
+        assertFalse(
+                Arrays.equals(
+                        values, normal.values(42 + (1L << 32), "h.0.weight", Shape.of(1001))));
     }
 
     @Test

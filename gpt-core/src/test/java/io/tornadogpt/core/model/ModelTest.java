@@ -342,7 +342,8 @@ class ModelTest {
         assertEquals(exact, 2 * matrices);
         var e = assertThrows(IllegalStateException.class, () -> model.accumulate(1, 8));
         assertTrue(e.getMessage().contains("BF16"), e.getMessage());
-        assertThrows(IllegalArgumentException.class, () -> new Model(config).withWeights(DType.I32));
+        assertThrows(
+                IllegalArgumentException.class, () -> new Model(config).withWeights(DType.I32));
     }
 
     private static void refused(String sentence, Executable code) {

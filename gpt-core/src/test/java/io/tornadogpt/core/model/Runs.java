@@ -41,10 +41,7 @@ final class Runs {
     ///
     /// @param run writes inputs and runs
     static Map<String, double[]> gradients(
-            Model model,
-            Trainable trainable,
-            LossProgram program,
-            Consumer<ReferenceSession> run) {
+            Model model, Trainable trainable, LossProgram program, Consumer<ReferenceSession> run) {
         var gradients = new LinkedHashMap<String, double[]>();
         try (var session = new ReferenceBackend().open(List.of(program.program()))) {
             large(model, session);
@@ -52,8 +49,7 @@ final class Runs {
             for (Trainable.Trained trained : trainable.parameters()) {
                 TensorSpec gradient = trained.gradient();
                 for (int slice = 0; slice < gradient.slices(); slice++) {
-                    gradients.put(
-                            gradient.sliceName(slice), session.readDoubles(gradient, slice));
+                    gradients.put(gradient.sliceName(slice), session.readDoubles(gradient, slice));
                 }
             }
         }

@@ -17,8 +17,8 @@ import io.tornadogpt.core.model.arch.Norms;
 import io.tornadogpt.core.model.arch.Position;
 import io.tornadogpt.core.model.arch.RotaryScaling;
 import io.tornadogpt.core.model.family.Llama;
-import io.tornadogpt.core.op.Activation;
 import io.tornadogpt.core.model.graph.Parameter;
+import io.tornadogpt.core.op.Activation;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -39,12 +39,11 @@ class TrainableTest {
         for (ModelConfig config : MODELS) {
             var model = new Model(config);
             Map<String, double[]> all = gradients(model, Trainable.all(model));
-            for (String trained : List.of(".2.", ".1.", ".[01].", "norm|ln_", "embed|wte", "lm_head|wte")) {
+            for (String trained :
+                    List.of(".2.", ".1.", ".[01].", "norm|ln_", "embed|wte", "lm_head|wte")) {
                 String pattern = ".*(" + trained + ").*";
                 Map<String, double[]> some =
-                        gradients(
-                                model,
-                                Trainable.where(model, name -> name.matches(pattern)));
+                        gradients(model, Trainable.where(model, name -> name.matches(pattern)));
                 assertFalse(some.isEmpty());
                 some.forEach(
                         (name, gradient) ->
@@ -57,7 +56,10 @@ class TrainableTest {
         LossProgram plain = accumulate(model, trainable);
         Map<String, double[]> gradients = gradients(model, trainable, plain);
         Map<String, double[]> fused =
-                gradients(model, trainable, plain.after(new GradientCheckpointing()).after(Fusion.all()));
+                gradients(
+                        model,
+                        trainable,
+                        plain.after(new GradientCheckpointing()).after(Fusion.all()));
         gradients.forEach((name, g) -> assertArrayEquals(g, fused.get(name), 1e-12, name));
         return gradients;
     }
@@ -171,8 +173,7 @@ class TrainableTest {
         }
     }
 
-    private static Map<String, double[]> weights(
-            Model model, ReferenceSession session) {
+    private static Map<String, double[]> weights(Model model, ReferenceSession session) {
         var weights = new TreeMap<String, double[]>();
         for (Parameter parameter : model.parameters()) {
             TensorSpec spec = parameter.spec();
@@ -225,8 +226,7 @@ class TrainableTest {
                         + " model.layers.1.input_layernorm.weight is not; the trained layers of a"
                         + " weight must lie side by side",
                 e.getMessage());
-        assertThrows(
-                IllegalArgumentException.class, () -> Trainable.where(model, name -> false));
+        assertThrows(IllegalArgumentException.class, () -> Trainable.where(model, name -> false));
     }
 
     @Test

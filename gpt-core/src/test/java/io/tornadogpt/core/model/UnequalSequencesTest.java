@@ -145,8 +145,7 @@ class UnequalSequencesTest {
         return targets;
     }
 
-    private static void write(
-            Session session, Inputs inputs, Layout layout) {
+    private static void write(Session session, Inputs inputs, Layout layout) {
         Map<Integer, int[]> tokens = new HashMap<>();
         Map<Integer, int[]> positions = new HashMap<>();
         for (int sequence = 0; sequence < LENGTHS.length; sequence++) {
@@ -175,8 +174,7 @@ class UnequalSequencesTest {
                                 session -> {
                                     session.write(program.tokens(), tokens(own));
                                     session.write(program.targets(), targets(own));
-                                    session.write(
-                                            program.positions(), program.everyPosition());
+                                    session.write(program.positions(), program.everyPosition());
                                     session.write(program.gradientScale(), 1f);
                                     session.run("accumulate");
                                 })
@@ -189,8 +187,7 @@ class UnequalSequencesTest {
                                 "accumulate", TokenPrediction.PLAIN, form, Trainable.all(model));
                 Runs.gradients(model, program, session -> accumulate(session, program, layout))
                         .forEach(
-                                (name, g) ->
-                                        assertArrayEquals(expected.get(name), g, 1e-11, name));
+                                (name, g) -> assertArrayEquals(expected.get(name), g, 1e-11, name));
             }
         }
     }

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tornadogpt.core.model.GptConfig;
-import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.LossProgram;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.op.Activation;
 import io.tornadogpt.core.op.Add;
 import io.tornadogpt.core.op.Copy;

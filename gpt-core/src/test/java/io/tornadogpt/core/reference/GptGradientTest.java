@@ -1,8 +1,8 @@
 package io.tornadogpt.core.reference;
 
 import io.tornadogpt.core.model.GptConfig;
-import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.LossProgram;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.graph.Parameter;
 import io.tornadogpt.core.op.Activation;
 import io.tornadogpt.core.program.Program;

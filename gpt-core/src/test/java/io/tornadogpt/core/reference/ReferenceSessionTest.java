@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.model.GptConfig;
-import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.LogitsProgram;
 import io.tornadogpt.core.model.LossProgram;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.Shape;

@@ -20,8 +20,8 @@ public interface BatchSource {
     /// @return how much its targets count: their number, or the sum of their weights
     double fill(int step, int microBatch, Batch batch);
 
-    /// How much the targets of some micro-batches of a step count, which the scale of gradients must
-    /// know before the first of them.
+    /// How much the targets of some micro-batches of a step count, which the scale of gradients
+    /// must know before the first of them.
     ///
     /// @param first number of the first of them
     /// @param count how many

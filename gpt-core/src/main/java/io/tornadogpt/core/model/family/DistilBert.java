@@ -55,8 +55,7 @@ public final class DistilBert implements Family {
                 width,
                 config.integer("vocab_size", 30_522),
                 config.integer("max_position_embeddings", 512),
-                new Norms(
-                        new Norm.Layer(EPSILON, true), Placement.AFTER, false, true, false),
+                new Norms(new Norm.Layer(EPSILON, true), Placement.AFTER, false, true, false),
                 new Position.Learned(0),
                 AttentionShape.causal(heads, heads, size, true, true).bidirectional(),
                 new Mlp.Plain(config.integer("hidden_dim", 3072), activation, true),

@@ -7,7 +7,7 @@ import java.util.List;
 
 /// The families there are.
 public final class Families {
-    private static final List<Family> ALL = 
+    private static final List<Family> ALL =
             List.of(
                     Gpt2.FAMILY,
                     GptNeo.FAMILY,

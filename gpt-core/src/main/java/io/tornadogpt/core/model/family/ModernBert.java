@@ -183,7 +183,10 @@ public final class ModernBert implements Family {
         LayerTypes.write(local, config);
         config.put(WINDOW, window == 0 ? 128 : 2 * (window - 1));
         int period =
-                IntStream.range(1, a.layers()).filter(i -> !local.get(i)).findFirst().orElse(a.layers());
+                IntStream.range(1, a.layers())
+                        .filter(i -> !local.get(i))
+                        .findFirst()
+                        .orElse(a.layers());
         config.put(PERIOD, period); // transformers 4, where layers alternate evenly
         if (a.position() instanceof Position.Rotary rotary) {
             Position.Angles global = rotary.kinds().get(GLOBAL);

@@ -47,7 +47,8 @@ public final class Roberta implements Family {
         double padding = config.number(PADDING, 1);
         if (padding < 0 || padding != Math.rint(padding) || padding >= Integer.MAX_VALUE) {
             throw config.bad(
-                    PADDING, "is %s; expected the number of a token".formatted(config.shown(PADDING)));
+                    PADDING,
+                    "is %s; expected the number of a token".formatted(config.shown(PADDING)));
         }
         var labels = new Head.Labels(Head.Layer.OWN, Function.TANH, true, true);
         var transform = new Head.Transform(Function.GELU, true);

@@ -230,9 +230,7 @@ final class Transformer {
         int turned = heads.count() + heads.keyValueCount();
         Tensor all = scope.linear(Part.QUERY_KEY_VALUE, "attention.qkv", x);
         all = rotated(scope, "attention.qkv.turned", all, turned);
-        return new Columns[] {
-            heads.queries(all), heads.keys(all), heads.values(all)
-        };
+        return new Columns[] {heads.queries(all), heads.keys(all), heads.values(all)};
     }
 
     /// Queries `[B, T, H x D]`, keys and values `[B, T, KV x D]` from three.
