@@ -403,6 +403,105 @@ NEW_CASES |= {
     ),
 }
 
+def encoder(family, head="ForMaskedLM"):
+    return (family + "Config", family + head)
+
+
+BERT = sizes(24, 2, 4, 35, 61, 40)
+DISTIL = dict(dim=24, n_layers=2, n_heads=4, hidden_dim=35, vocab_size=61)
+DISTIL |= dict(max_position_embeddings=40, dropout=0.0, attention_dropout=0.0)
+STILL = dict(hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
+MODERN = sizes(24, 4, 4, 19, 61, 64, cls_token_id=2, sep_token_id=3, eos_token_id=3, bos_token_id=2)
+LABELS = "ForSequenceClassification"
+OTHER_MODERN = dict(
+    norm_bias=True,
+    attention_bias=True,
+    mlp_bias=True,
+    classifier_bias=True,
+    decoder_bias=False,
+    classifier_activation="relu",
+    hidden_activation="gelu_new",
+)
+
+NEW_CASES |= {
+    "bert": (encoder("Bert"), 27, BERT | STILL, ("losses",)),
+    "bert-untied-relu": (
+        encoder("Bert"),
+        19,
+        sizes(21, 3, 3, 25, 53, 33, type_vocab_size=3, hidden_act="relu", layer_norm_eps=1e-5)
+        | dict(tie_word_embeddings=False),
+        (),
+    ),
+    "bert-model": (encoder("Bert", "Model"), 23, sizes(20, 2, 5, 31, 47, 32), ()),
+    "bert-labels": (encoder("Bert", LABELS), 17, BERT | dict(num_labels=3), ()),
+    "roberta": (encoder("Roberta"), 27, BERT | STILL | dict(pad_token_id=1), ("losses",)),
+    "roberta-untied": (
+        encoder("Roberta"),
+        19,
+        sizes(21, 3, 3, 25, 53, 33, type_vocab_size=1, layer_norm_eps=1e-5)
+        | dict(tie_word_embeddings=False, hidden_act="gelu_new"),
+        (),
+    ),
+    "roberta-model": (
+        encoder("Roberta", "Model"),
+        23,
+        sizes(20, 2, 5, 31, 47, 32, pad_token_id=1),
+        (),
+    ),
+    "roberta-labels": (
+        encoder("Roberta", LABELS),
+        17,
+        BERT | dict(num_labels=5, pad_token_id=1),
+        (),
+    ),
+    "distilbert": (encoder("DistilBert"), 27, DISTIL, ("losses",)),
+    "distilbert-sinusoidal-untied": (
+        encoder("DistilBert"),
+        19,
+        DISTIL
+        | dict(dim=21, n_heads=3, hidden_dim=30, sinusoidal_pos_embds=True, activation="relu")
+        | dict(tie_word_embeddings=False),
+        (),
+    ),
+    "distilbert-model": (encoder("DistilBert", "Model"), 23, DISTIL | dict(n_layers=3), ()),
+    "distilbert-labels": (encoder("DistilBert", LABELS), 17, DISTIL | dict(num_labels=4), ()),
+    "modernbert": (encoder("ModernBert"), 31, MODERN | dict(local_attention=8), ("losses",)),
+    "modernbert-biases": (
+        encoder("ModernBert"),
+        27,
+        MODERN
+        | OTHER_MODERN
+        | dict(local_attention=5, tie_word_embeddings=False, hidden_size=30, num_attention_heads=3)
+        | dict(
+            layer_types=["sliding_attention", "full_attention"] * 2,
+            rope_parameters={
+                "full_attention": {"rope_type": "default", "rope_theta": 700.0},
+                "sliding_attention": {"rope_type": "default", "rope_theta": 30.0},
+            },
+        ),
+        (),
+    ),
+    "modernbert-one-layer": (
+        encoder("ModernBert", "Model"),
+        19,
+        MODERN | dict(num_hidden_layers=1, norm_bias=True),
+        (),
+    ),
+    "modernbert-labels-mean": (
+        encoder("ModernBert", LABELS),
+        23,
+        MODERN | dict(num_labels=3, classifier_pooling="mean", classifier_bias=True),
+        (),
+    ),
+    "modernbert-labels-first": (encoder("ModernBert", LABELS), 17, MODERN | dict(num_labels=2), ()),
+    "llama-labels": (
+        ("LlamaConfig", "LlamaForSequenceClassification"),
+        19,
+        grouped(18, 2, 3, 25, 53, 64, kv=1, num_labels=3),
+        (),
+    ),
+}
+
 OLD_CASES = {
     "llama-3-v4": (
         causal("Llama"),
@@ -459,6 +558,17 @@ OLD_CASES = {
         causal("OPT"),
         21,
         OPT | dict(hidden_size=18, num_attention_heads=3, ffn_dim=25, vocab_size=53),
+        (),
+    ),
+    "bert-v4": (encoder("Bert"), 21, BERT, ()),
+    "roberta-v4": (encoder("Roberta"), 21, BERT | dict(pad_token_id=1), ()),
+    "distilbert-v4": (encoder("DistilBert"), 21, DISTIL, ()),
+    "modernbert-v4": (
+        encoder("ModernBert"),
+        27,
+        MODERN
+        | dict(local_attention=6, global_rope_theta=800.0, local_rope_theta=60.0)
+        | dict(global_attn_every_n_layers=2, reference_compile=False),
         (),
     ),
 }

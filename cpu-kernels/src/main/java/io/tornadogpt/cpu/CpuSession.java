@@ -144,6 +144,11 @@ final class CpuSession implements Session {
     }
 
     @Override
+    public boolean holds(TensorSpec tensor) {
+        return plan.holds(tensor);
+    }
+
+    @Override
     public void read(TensorSpec tensor, int slice, MemorySegment values) {
         check(tensor, slice, values);
         values.copyFrom(slice(tensor, slice));

@@ -133,7 +133,8 @@ class FamilyParityTest {
                 LossProgram program = model.evaluate("labels", new Classification(labels), form);
                 try (Session session = open(device, stored, model, program.program())) {
                     boolean mean = labels.pooling() == Task.Pooling.MEAN;
-                    int[] given = Pooled.given(labels.pooling(), new int[] {ids.length}, ids.length);
+                    int[] given =
+                            Pooled.given(labels.pooling(), new int[] {ids.length}, ids.length);
                     session.write(program.given().get(mean ? "lengths" : "rows"), given);
                     session.write(program.given().get("labels"), new int[] {0});
                     session.write(program.given().get("weights"), new float[] {1});
@@ -154,9 +155,6 @@ class FamilyParityTest {
     private static void run(Session session, Program program, Inputs inputs, int[] ids) {
         session.write(inputs.tokens(), ids);
         inputs.writePositions(session, program);
-        if (inputs.types() != null) {
-            session.write(inputs.types(), new int[ids.length]);
-        }
         session.run(program.name());
     }
 
@@ -184,7 +182,8 @@ class FamilyParityTest {
         boolean exact = stored.config().architecture().position() instanceof Position.Learned;
         try (SafetensorsFile file = expected(name)) {
             double[] actual = result("reference", stored, integers(file, "ids"));
-            assertClose(file.doubles(key(stored) + "64"), actual, exact ? 1e-10 : 1e-6, name + " F64");
+            assertClose(
+                    file.doubles(key(stored) + "64"), actual, exact ? 1e-10 : 1e-6, name + " F64");
         }
     }
 
@@ -193,9 +192,7 @@ class FamilyParityTest {
     void modelComesBackWithoutAChangedBit(String name) throws IOException {
         StoredModel stored = stored(name);
         String kept = System.getProperty("families.written");
-        Path copy =
-                Files.createDirectories(
-                        (kept == null ? folder : Path.of(kept)).resolve(name));
+        Path copy = Files.createDirectories((kept == null ? folder : Path.of(kept)).resolve(name));
         try (var weights = stored.openWeights()) {
             ModelDirectory.save(copy, stored.config(), weights, StorageType.F32);
         }

@@ -35,6 +35,12 @@ public interface Session extends AutoCloseable {
         return false;
     }
 
+    /// Whether a program of the session names a tensor, so that it may be written and read; true
+    /// where a session cannot tell.
+    default boolean holds(TensorSpec tensor) {
+        return true;
+    }
+
     /// Reads one slice of a resident tensor.
     ///
     /// @param slice layer of a stacked tensor, 0 for one that is not stacked

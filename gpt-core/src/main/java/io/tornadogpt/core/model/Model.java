@@ -2,6 +2,7 @@ package io.tornadogpt.core.model;
 
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.model.arch.Architecture;
+import io.tornadogpt.core.model.family.Task;
 import io.tornadogpt.core.model.graph.Constants;
 import io.tornadogpt.core.model.graph.Graph;
 import io.tornadogpt.core.model.graph.Objective;
@@ -132,6 +133,9 @@ public final class Model {
     public void initialize(Session session, long seed) {
         for (Parameter parameter : parameters()) {
             TensorSpec spec = parameter.spec();
+            if (parameter.part() != null && parameter.part().inHead() && !session.holds(spec)) {
+                continue; // a head that no program of the session computes
+            }
             for (int slice = 0; slice < spec.slices(); slice++) {
                 String name = spec.sliceName(slice).substring(prefix.length());
                 float[] values = parameter.initialization().values(seed, name, spec.shape());
@@ -301,6 +305,7 @@ public final class Model {
 
     /// A program that computes the logits of every position of a batch, without a cache.
     public LogitsProgram logits(String name, BatchForm form) {
+        requireTokenHead();
         Graph.States states =
                 graph.logits(prefix + name, form.sequences(), form.positions(), form.spans());
         return new LogitsProgram(states.program(), states.inputs(), states.output(), null);
@@ -335,6 +340,7 @@ public final class Model {
                     "a %s model sees what comes after a token, so it cannot continue a text"
                             .formatted(config.family().modelType()));
         }
+        requireTokenHead();
         Graph.Cached cached = graph.cached(prefix + name, sequences, positions, slots, rows);
         return new LogitsProgram(
                 cached.program(),
@@ -346,6 +352,21 @@ public final class Model {
                         cached.keys(),
                         cached.settings(),
                         cached.ids()));
+    }
+
+    /// A tied head that is the embedding and nothing else is always there.
+    private void requireTokenHead() {
+        boolean embedding =
+                architecture().embedding().tied()
+                        && architecture().head().transform() == null
+                        && !architecture().head().bias();
+        if (!embedding && !(config.task() instanceof Task.Tokens)) {
+            throw new IllegalArgumentException(
+                    "this model is a %s, which has no head for tokens; expected a %s"
+                            .formatted(
+                                    config.family().architectureClass(config.task()),
+                                    config.family().architectureClass(new Task.Tokens())));
+        }
     }
 
     private static TensorSpec input(String name, int size) {

@@ -201,6 +201,9 @@ public final class StoredWeights implements WeightReader, AutoCloseable {
         try {
             for (Parameter own : model.parameters()) {
                 TensorSpec spec = own.spec();
+                if (own.part() != null && own.part().inHead() && !session.holds(spec)) {
+                    continue; // a head that no program of the session computes
+                }
                 Parameter parameter = parameter(spec.name().substring(prefix.length()));
                 float[] values = {};
                 for (int slice = 0; slice < spec.slices(); slice++) {

@@ -68,6 +68,11 @@ record WeightFiles(ModelConfig config, List<Parameter> stored, Set<String> zeros
             WeightReader reader = isZero(parameter) ? WeightReader.ZEROS : weights;
             collect(tensors, parameter, parameter.spec(), reader, "", UnaryOperator.identity());
         }
+        for (Assembled tensor : List.copyOf(tensors.values())) {
+            for (String copy : config.family().copies(tensor.name())) {
+                tensors.put(copy, new Assembled(copy, tensor.shape(), tensor.parts()));
+            }
+        }
         write(writer, type, tensors.values());
     }
 

@@ -78,12 +78,17 @@ public final class MemoryPlan implements MemoryUse {
         return Collections.unmodifiableMap(residents);
     }
 
+    /// Whether a program names a resident tensor.
+    public boolean holds(TensorSpec resident) {
+        return resident.equals(residents.get(resident.name()));
+    }
+
     /// Where a resident tensor starts in its role's arena.
     ///
     /// @throws IllegalArgumentException if no program names it
     public long offset(TensorSpec resident) {
         Long offset = residentOffsets.get(resident.name());
-        if (offset == null || !resident.equals(residents.get(resident.name()))) {
+        if (offset == null || !holds(resident)) {
             throw new IllegalArgumentException(
                     "no program of this session names %s; it knows %s"
                             .formatted(resident, residents.keySet()));

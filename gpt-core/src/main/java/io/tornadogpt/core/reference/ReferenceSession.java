@@ -105,6 +105,11 @@ public final class ReferenceSession implements Session {
     }
 
     @Override
+    public boolean holds(TensorSpec tensor) {
+        return plan.holds(tensor);
+    }
+
+    @Override
     public void read(TensorSpec tensor, int slice, MemorySegment values) {
         MemorySegment elements = slice(tensor, slice);
         checkSize(tensor, tensor.sliceBytes(), values.byteSize());

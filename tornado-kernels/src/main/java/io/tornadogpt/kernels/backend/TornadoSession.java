@@ -112,6 +112,11 @@ final class TornadoSession implements Session {
     }
 
     @Override
+    public boolean holds(TensorSpec tensor) {
+        return programs.stream().anyMatch(program -> program.specs().contains(tensor));
+    }
+
+    @Override
     public void read(TensorSpec tensor, int slice, MemorySegment values) {
         Home home = home(tensor, slice, values);
         int array = home.array();

@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// @param bias whether logits have one
 /// @param logitCap keeps logits between `-cap` and `cap`; 0 for no cap
 /// @param labels what comes before logits of labels
-public record Head(
-        @Nullable Transform transform, boolean bias, double logitCap, Labels labels) {
+public record Head(@Nullable Transform transform, boolean bias, double logitCap, Labels labels) {
     /// The product with the head's weight and nothing else.
     public static final Head PLAIN = new Head(null, false, 0);
 

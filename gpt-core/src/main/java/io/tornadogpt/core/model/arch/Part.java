@@ -71,4 +71,12 @@ public enum Part {
                     true;
         };
     }
+
+    /// Whether it is part of a head, which programs of hidden states do without.
+    public boolean inHead() {
+        return switch (this) {
+            case HEAD_TRANSFORM, HEAD_NORM, HEAD, POOLER, CLASSIFIER_TRANSFORM, CLASSIFIER -> true;
+            default -> false;
+        };
+    }
 }

@@ -191,8 +191,7 @@ public final class ConfigDocument {
     }
 
     /// The quotient of two sizes, of which one must divide the other.
-    public int divided(String key, int size, String partsKey, int parts)
-            throws ModelFileException {
+    public int divided(String key, int size, String partsKey, int parts) throws ModelFileException {
         if (size % parts != 0) {
             throw bad(key, "is %d, which %s, %d, does not divide".formatted(size, partsKey, parts));
         }

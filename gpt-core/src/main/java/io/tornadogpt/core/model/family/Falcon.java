@@ -108,9 +108,7 @@ public final class Falcon implements Family {
         }
         int norms = config.integer(NORMS, grouped ? 2 : 1);
         if (norms > 2 || norms == 2 && !grouped) {
-            throw config.bad(
-                    NORMS,
-                    "is %d; supported: 1, and 2 with %s".formatted(norms, NEW));
+            throw config.bad(NORMS, "is %d; supported: 1, and 2 with %s".formatted(norms, NEW));
         }
         if (!parallel) {
             return BlockForm.SEQUENTIAL;

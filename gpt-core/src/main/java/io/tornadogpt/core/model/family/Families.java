@@ -7,7 +7,7 @@ import java.util.List;
 
 /// The families there are.
 public final class Families {
-    private static final List<Family> ALL = 
+    private static final List<Family> ALL =
             List.of(
                     Gpt2.FAMILY,
                     GptNeo.FAMILY,
@@ -21,7 +21,11 @@ public final class Families {
                     Gemma3Text.FAMILY,
                     Phi.FAMILY,
                     Falcon.FAMILY,
-                    Opt.FAMILY);
+                    Opt.FAMILY,
+                    Bert.FAMILY,
+                    DistilBert.FAMILY,
+                    Roberta.FAMILY,
+                    ModernBert.FAMILY);
 
     private Families() {}
 

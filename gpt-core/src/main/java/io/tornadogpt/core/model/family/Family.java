@@ -66,6 +66,11 @@ public interface Family {
         return List.of();
     }
 
+    /// Names under which files hold a stored tensor once more.
+    default List<String> copies(String tensor) {
+        return List.of();
+    }
+
     /// Which hidden state labels of a sequence are made from.
     default Task.Pooling pooling(ConfigDocument config, Architecture architecture)
             throws ModelFileException {

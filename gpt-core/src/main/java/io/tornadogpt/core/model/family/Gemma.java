@@ -24,8 +24,7 @@ public final class Gemma implements Family {
     private static final String TANH = "gelu_pytorch_tanh";
 
     private static final GatedDecoder KEYS =
-            new GatedDecoder(
-                    28, 3072, 24576, 16, 16, 256, 256_000, 8192, ACTIVATION, TANH, true);
+            new GatedDecoder(28, 3072, 24576, 16, 16, 256, 256_000, 8192, ACTIVATION, TANH, true);
 
     private Gemma() {}
 
@@ -71,8 +70,7 @@ public final class Gemma implements Family {
             throws ModelFileException {
         config.requireFlag(BIDIRECTIONAL, false);
         boolean bias = config.flag(BIAS, false);
-        Architecture read =
-                keys.read(config, OFFSET, new GatedDecoder.Biases(bias, bias, false));
+        Architecture read = keys.read(config, OFFSET, new GatedDecoder.Biases(bias, bias, false));
         // Single precision, as it is where models are trained.
         double scale = (float) Math.sqrt(read.width());
         return read.withEmbedding(new EmbeddingShape(scale, read.embedding().tied(), 0));

@@ -81,8 +81,7 @@ public final class Gemma2 implements Family {
                 .withAttention(
                         read.attention()
                                 .withScale(
-                                        1 / Math.sqrt(scores),
-                                        cap(config, SCORE_CAP, caps.scores))
+                                        1 / Math.sqrt(scores), cap(config, SCORE_CAP, caps.scores))
                                 .withWindows(LayerTypes.windows(windowed, window)));
     }
 

@@ -58,10 +58,7 @@ public final class Gemma3Text implements Family {
         int pattern = config.integer(PATTERN, DEFAULT_PATTERN);
         Architecture read =
                 Gemma2.decoder(
-                        config,
-                        KEYS,
-                        new Gemma2.Caps(0, 0),
-                        layer -> (layer + 1) % pattern != 0);
+                        config, KEYS, new Gemma2.Caps(0, 0), layer -> (layer + 1) % pattern != 0);
         return read.withAttention(read.attention().withHeadNorm(HeadNorm.EACH_HEAD))
                 .withPosition(position(config, read));
     }

@@ -73,9 +73,7 @@ public final class GptNeoX implements Family {
                         config.integer("intermediate_size", 24_576),
                         ActivationNames.read(config, "hidden_act", "gelu"),
                         true),
-                config.flag(PARALLEL, true)
-                        ? BlockForm.PARALLEL_TWO_NORMS
-                        : BlockForm.SEQUENTIAL,
+                config.flag(PARALLEL, true) ? BlockForm.PARALLEL_TWO_NORMS : BlockForm.SEQUENTIAL,
                 EmbeddingShape.plain(config.flag("tie_word_embeddings", false)),
                 Head.PLAIN,
                 new Dropouts(

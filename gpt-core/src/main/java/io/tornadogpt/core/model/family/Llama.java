@@ -14,8 +14,7 @@ public final class Llama implements Family {
     private static final String MLP_BIAS = "mlp_bias";
 
     private static final GatedDecoder KEYS =
-            new GatedDecoder(
-                    32, 4096, 11008, 32, 0, 0, 32000, 2048, "hidden_act", "silu", false);
+            new GatedDecoder(32, 4096, 11008, 32, 0, 0, 32000, 2048, "hidden_act", "silu", false);
 
     private Llama() {}
 

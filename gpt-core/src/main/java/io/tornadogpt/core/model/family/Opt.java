@@ -53,7 +53,8 @@ public final class Opt implements Family {
         if (projected != width) {
             throw config.bad(
                     PROJECTED,
-                    "is %d, but hidden_size is %d; supported: the same".formatted(projected, width));
+                    "is %d, but hidden_size is %d; supported: the same"
+                            .formatted(projected, width));
         }
         config.requireFlag("layer_norm_elementwise_affine", true);
         boolean bias = config.flag(BIAS, true);

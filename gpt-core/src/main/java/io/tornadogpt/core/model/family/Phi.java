@@ -56,9 +56,7 @@ public final class Phi implements Family {
                                 true,
                                 true)
                         .withHeadNorm(
-                                config.flag(HEAD_NORM, false)
-                                        ? HeadNorm.EACH_HEAD
-                                        : HeadNorm.NONE);
+                                config.flag(HEAD_NORM, false) ? HeadNorm.EACH_HEAD : HeadNorm.NONE);
         double part = RotaryConfig.part(config, DEFAULT_PART);
         return new Architecture(
                 config.layers("num_hidden_layers", "num_hidden_layers", 24),

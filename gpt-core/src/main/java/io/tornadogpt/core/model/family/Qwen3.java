@@ -37,8 +37,7 @@ public final class Qwen3 implements Family {
     @Override
     public Architecture read(ConfigDocument config) throws ModelFileException {
         boolean bias = config.flag(BIAS, false);
-        Architecture all =
-                KEYS.read(config, 0, new GatedDecoder.Biases(bias, bias, false));
+        Architecture all = KEYS.read(config, 0, new GatedDecoder.Biases(bias, bias, false));
         return QwenWindow.read(
                 config, all.withAttention(all.attention().withHeadNorm(HeadNorm.EACH_HEAD)));
     }

@@ -33,8 +33,7 @@ final class QwenWindow {
                             .formatted(USED, config.shown(USED), WINDOW, config.shown(WINDOW)));
         }
         int window = config.integer(WINDOW, DEFAULT_WINDOW);
-        return all.withAttention(
-                all.attention().withWindows(LayerTypes.windows(sliding, window)));
+        return all.withAttention(all.attention().withWindows(LayerTypes.windows(sliding, window)));
     }
 
     /// The first layer that may have a window; 0 is a value here.

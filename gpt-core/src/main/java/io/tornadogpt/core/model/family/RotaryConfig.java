@@ -49,8 +49,7 @@ final class RotaryConfig {
     }
 
     /// The elements of each head that are turned.
-    static int turned(ConfigDocument config, int headSize, double part)
-            throws ModelFileException {
+    static int turned(ConfigDocument config, int headSize, double part) throws ModelFileException {
         int turned = (int) (headSize * part);
         if (turned < 2 || turned % 2 != 0) {
             throw config.bad(
@@ -67,9 +66,6 @@ final class RotaryConfig {
         if (config.get(PARAMETERS) instanceof ObjectNode parameters) {
             parameters.put(PART, part);
         }
-        if (config.get(SCALING) instanceof ObjectNode scaling) {
-            scaling.put(PART, part);
-        }
     }
 
     /// The angles of layers of one type.
@@ -85,8 +81,7 @@ final class RotaryConfig {
         }
         ConfigDocument parameters = config.object(PARAMETERS).object(type);
         requireWhole(parameters);
-        return new Position.Angles(
-                parameters.positive(THETA, base), scaling(parameters, context));
+        return new Position.Angles(parameters.positive(THETA, base), scaling(parameters, context));
     }
 
     /// How angles are scaled by `rope_scaling` alone.

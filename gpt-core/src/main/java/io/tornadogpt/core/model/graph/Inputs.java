@@ -47,10 +47,14 @@ public record Inputs(
         return tokens.shape().dimension(1);
     }
 
-    /// Writes [#everyPosition], where the program reads positions: with ALiBi it does not.
+    /// Writes [#everyPosition], where the program reads positions: with ALiBi it does not; and type
+    /// 0 for every token, where there are types.
     public void writePositions(Session session, Program program) {
         if (program.specs().contains(positions)) {
             session.write(positions, everyPosition());
+        }
+        if (types != null) {
+            session.write(types, new int[Math.toIntExact(types.elements())]);
         }
     }
 

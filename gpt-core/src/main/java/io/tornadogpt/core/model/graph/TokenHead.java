@@ -35,8 +35,8 @@ public final class TokenHead {
         }
     }
 
-    /// Hidden states as the head's weight is multiplied with: changed by the head's transform, where
-    /// there is one.
+    /// Hidden states as the head's weight is multiplied with: changed by the head's transform,
+    /// where there is one.
     ///
     /// @param hidden `[.., C]`
     public static Tensor transformed(Scope scope, Tensor hidden) {
