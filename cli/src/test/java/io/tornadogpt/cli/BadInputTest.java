@@ -218,8 +218,11 @@ class BadInputTest {
 
     @Test
     void foreignDirectoryOrOtherRunIsNotWrittenTo() throws IOException {
-        refused(train("--out", folder.resolve("full")), 2, "holds 'mine.txt'");
-        refused(train("--out", run), 2, "holds another run");
+        refused(
+                train("--out", folder.resolve("full")),
+                2,
+                "holds 'mine.txt'; name another directory (--out DIR)");
+        refused(train("--out", run), 2, "(--out DIR, or --resume " + run);
         refused(train("--out", folder.resolve("good.txt")), 2, "is a file");
         assertEquals("mine", Files.readString(folder.resolve("full/mine.txt")));
     }
