@@ -35,8 +35,7 @@ import java.util.Objects;
             "  ./gpt train                      train a model on the JDK's Java sources",
             "  ./gpt train --data text.txt      train a model on your own text",
             "  ./gpt example                    short programs that use the library",
-            "  ./gpt devices --ops              the devices, and whether each computes every op"
-                + " correctly",
+            "  ./gpt devices --ops              test every operation on every device",
             "  ./gpt COMMAND --help             all options of a command"
         },
         exitCodeListHeading = "%nExit codes:%n",

@@ -96,8 +96,8 @@ abstract class MeasuringCommand extends GptCommand {
                     p ->
                             screen.entry(
                                     "",
-                                    "%.0f ms less the transfers and a later time,"
-                                            + " %.0f less the zeros too",
+                                    "%.0f ms without transfers and the time of a later run,"
+                                            + " %.0f without zeroing memory either",
                                     first - later - p.transferNanos() / 1e6,
                                     first - later - (p.transferNanos() + p.zeroNanos()) / 1e6));
             int times = measured.burst().timings().size() * job.facts().units();

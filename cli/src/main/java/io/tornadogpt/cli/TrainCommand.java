@@ -58,8 +58,8 @@ final class TrainCommand extends GptCommand {
             paramLabel = "T",
             description =
                     "char: a token for each character (default where --data is given); bpe:N:"
-                            + " byte-level BPE with N tokens, made from the data; gpt2: GPT-2's;"
-                            + " or the path of one.")
+                            + " byte-level BPE with N tokens, trained on the data; gpt2: GPT-2's;"
+                            + " or the path of a tokenizer.")
     private @Nullable String tokenizer;
 
     @Mixin private ModelOptions model = new ModelOptions();
@@ -77,10 +77,10 @@ final class TrainCommand extends GptCommand {
             converter = OrderName.class,
             description =
                     "random (default): rows from random places; sequential: the tokens one after"
-                        + " the other, none of them kept for validation. Micro-batch k, counted"
-                        + " from 0 over all steps, is then the B x T tokens from token k x B x T"
-                        + " on, row after row; its targets are those one token further. It begins"
-                        + " again where no whole micro-batch is left.")
+                        + " the other, with none kept for validation. Micro-batch k, counted from 0"
+                        + " over all steps, is then the B x T tokens that begin at token k x B x T,"
+                        + " row after row, and each target is the next token. After the last whole"
+                        + " micro-batch, reading starts again at the first token.")
     private @Nullable Order order;
 
     @Option(

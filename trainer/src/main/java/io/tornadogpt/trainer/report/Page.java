@@ -144,7 +144,7 @@ final class Page {
         return sorted[sorted.length / 2];
     }
 
-    /// The legend of all charts, with what came of each run.
+    /// The legend of all charts, with the results of each run.
     private void writeRuns() {
         Set<String> columns = new LinkedHashSet<>();
         runs.forEach(run -> columns.addAll(facts(run).keySet()));
