@@ -157,6 +157,14 @@ class HostileTemplatesTest {
                         + " }}{% endfor %}",
                 "{% set s = ('é' * 1000000) %}{% for i in range(99999) %}{% for j in range(999)"
                         + " %}{% set x = s[j - 500] %}{% endfor %}{% endfor %}",
+                "{% set s = 'a' * 9999999 %}{% for i in range(99999) %}{{ s is lower }}{% endfor"
+                    + " %}",
+                "{% set s = 'a' * 9999999 %}{% for i in range(99999) %}{{ s | wordcount }}{% endfor"
+                    + " %}",
+                "{% set s = ' ' * 9999999 %}{% for i in range(99999) %}{{ s | int }}{% endfor %}",
+                "{{ ('\\x00' * 9999999) | tojson }}",
+                "{{ ['\\x00' * 9999999] }}",
+                "{{ [1] | sort(attribute=',' * 9999999) }}",
                 "{% set l = range(20000) | list %}{{ l | select('in', l | reverse | list) | list |"
                         + " length }}",
                 "{% set l = range(99999) | list %}{% for i in l %}{{ l | sort | length }}{% endfor"
@@ -265,6 +273,7 @@ class HostileTemplatesTest {
                 "{{ ''.getClass().forName('java.lang.Runtime') }}",
                 "{{ messages.getClass() }}",
                 "{{ messages[0].hashCode() }}",
+                "{{ ('{0' ~ '[' * 9999999 ~ '}').format(1) }}",
                 "{{ range.wait() }}"
             })
     void nothingBehindAValueIsReached(String source) {

@@ -63,13 +63,7 @@ final class BraceFormat {
 
     private String field(String field, Args args, int depth) {
         in.budget().step();
-        int nameEnd = 0;
-        while (nameEnd < field.length() && "!:".indexOf(field.charAt(nameEnd)) < 0) {
-            nameEnd +=
-                    field.charAt(nameEnd) == '['
-                            ? Math.max(1, field.indexOf(']', nameEnd) - nameEnd)
-                            : 1;
-        }
+        int nameEnd = nameEnd(field);
         Value value = value(field.substring(0, nameEnd), args);
         String rest = field.substring(nameEnd);
         char conversion = ' ';
@@ -83,6 +77,19 @@ final class BraceFormat {
         String spec = rest.isEmpty() ? "" : rest.substring(1);
         String resolved = spec.indexOf('{') >= 0 ? format(spec, args, depth - 1) : spec;
         return laidOut(converted(conversion, value), resolved);
+    }
+
+    /// Where a field's name ends: before `!` or `:`, but not inside brackets.
+    private static int nameEnd(String field) {
+        int i = 0;
+        while (i < field.length() && "!:".indexOf(field.charAt(i)) < 0) {
+            int close = field.charAt(i) == '[' ? field.indexOf(']', i) : i + 1;
+            if (close < 0) {
+                throw Fault.value("a field of a string's format has a '[' without a ']'");
+            }
+            i = close;
+        }
+        return i;
     }
 
     private Value converted(char conversion, Value value) {

@@ -60,8 +60,13 @@ final class Filters {
             throw Fault.unsupported(
                     "the filter '" + Quoting.shortened(name) + "' is not supported");
         }
-        in.budget().step();
+        in.budget().steps(lookedThrough(of));
         return filter.apply(in, of, args);
+    }
+
+    /// What a look at each character of a string costs; one step for anything else.
+    static long lookedThrough(Value value) {
+        return value instanceof Value.Text text ? 1 + text.value().length() / 16 : 1;
     }
 
     private static Value none(Args args, String name, Value value) {

@@ -141,9 +141,13 @@ final class Json {
     }
 
     private void quote(String text) {
-        StringBuilder quoted = new StringBuilder(text.length() + 2).append('"');
+        StringBuilder quoted = new StringBuilder().append('"');
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
+            if (quoted.length() > PythonText.CHUNK) {
+                out.add(quoted.toString());
+                quoted.setLength(0);
+            }
             switch (c) {
                 case '"' -> quoted.append("\\\"");
                 case '\\' -> quoted.append("\\\\");

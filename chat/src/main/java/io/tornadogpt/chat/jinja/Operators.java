@@ -128,6 +128,7 @@ final class Operators {
 
     /// What markup does to a string that it is joined with.
     String escaped(String text) {
+        budget.text(text.length());
         String escaped =
                 text.replace("&", "&amp;")
                         .replace(">", "&gt;")

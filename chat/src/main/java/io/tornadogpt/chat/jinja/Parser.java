@@ -224,7 +224,10 @@ final class Parser {
 
     private Stmt macro(Token tag) {
         String name = variable();
-        return new Stmt.DefineMacro(macroBody(name, true, "endmacro", tag));
+        List<String> parameters = new ArrayList<>();
+        List<Expr> defaults = new ArrayList<>();
+        signature(parameters, defaults);
+        return new Stmt.DefineMacro(enclosed(name, parameters, defaults, "endmacro", tag));
     }
 
     private Stmt callBlock(Token tag) {
@@ -238,15 +241,6 @@ final class Parser {
             throw Fault.syntax(at, "the tag 'call' needs a call");
         }
         return new Stmt.CallBlock(call, enclosed("caller", parameters, defaults, "endcall", tag));
-    }
-
-    private MacroBody macroBody(String name, boolean signature, String end, Token tag) {
-        List<String> parameters = new ArrayList<>();
-        List<Expr> defaults = new ArrayList<>();
-        if (signature) {
-            signature(parameters, defaults);
-        }
-        return enclosed(name, parameters, defaults, end, tag);
     }
 
     private MacroBody enclosed(

@@ -7,6 +7,9 @@ import java.util.List;
 /// ends, and of how a value prints.
 public final class PythonText {
 
+    /// How much of a quoted string is made before the budget hears of it.
+    static final int CHUNK = 8192;
+
     private PythonText() {}
 
     static boolean isSpace(int c) {
@@ -204,10 +207,14 @@ public final class PythonText {
 
     private static void quote(String text, TextBuilder out) {
         char quote = text.indexOf('\'') >= 0 && text.indexOf('"') < 0 ? '"' : '\'';
-        StringBuilder quoted = new StringBuilder(text.length() + 2).append(quote);
+        StringBuilder quoted = new StringBuilder().append(quote);
         for (int i = 0; i < text.length(); ) {
             int c = text.codePointAt(i);
             i += Character.charCount(c);
+            if (quoted.length() > CHUNK) {
+                out.add(quoted.toString());
+                quoted.setLength(0);
+            }
             switch (c) {
                 case '\\' -> quoted.append("\\\\");
                 case '\n' -> quoted.append("\\n");

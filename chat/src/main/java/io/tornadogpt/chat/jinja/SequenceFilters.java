@@ -256,6 +256,7 @@ final class SequenceFilters {
         UnaryOperator<Value> caseless = caseless(in, bound[1]);
         List<UnaryOperator<Value>> paths = new ArrayList<>();
         if (bound[2] instanceof Value.Text(String text, boolean _)) {
+            in.budget().elements(text.length());
             for (String path : text.split(",", -1)) {
                 paths.add(path(in, Value.text(path), null));
             }

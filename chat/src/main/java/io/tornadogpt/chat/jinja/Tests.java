@@ -61,7 +61,7 @@ final class Tests {
     }
 
     static boolean apply(Interpreter in, String name, Value value, Args args) {
-        in.budget().step();
+        in.budget().steps(Filters.lookedThrough(value));
         String comparison = COMPARISONS.get(name);
         if (comparison != null) {
             return in.operators().compares(comparison, value, other(args, name));

@@ -119,6 +119,7 @@ record AttentionKernel(
                                     group.keyValueRows(vectors.keys),
                                     group.keyValueRows(vectors.values),
                                     group.visible(),
+                                    dropout,
                                     from,
                                     to,
                                     scratch);
@@ -148,6 +149,7 @@ record AttentionKernel(
                                     group.keyValueRows(vectors.keys),
                                     group.keyValueRows(vectors.values),
                                     group.visible(),
+                                    dropout,
                                     scratch);
                     for (int i = 0; i < heads.group(); i++) {
                         flash.run(group.backwardHead(i, vectors, out, lse, dOut, gradients));
@@ -203,7 +205,6 @@ record AttentionKernel(
                     lse,
                     4L * firstRow(i),
                     heads.slope(head(i)),
-                    dropout,
                     firstRow(i));
         }
 
@@ -222,7 +223,6 @@ record AttentionKernel(
                     lse,
                     4L * firstRow(i),
                     heads.slope(head(i)),
-                    dropout,
                     firstRow(i));
         }
     }

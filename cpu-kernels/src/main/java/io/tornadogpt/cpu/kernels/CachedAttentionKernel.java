@@ -182,12 +182,13 @@ record CachedAttentionKernel(
                             new HeadRows(memory.keyCache, cache, 4L * size),
                             new HeadRows(memory.valueCache, cache, 4L * size),
                             visible,
+                            null,
                             0,
                             rows,
                             scratch);
             for (int i = 0; i < heads.group(); i++) {
                 HeadRows queries = memory.queries.from(firstRow, column(i));
-                flash.run(new FlashForward.Head(queries, results(i), null, 0, slope(i), null, 0));
+                flash.run(new FlashForward.Head(queries, results(i), null, 0, slope(i), 0));
             }
         }
 

@@ -28,7 +28,6 @@ final class FlashBackward {
             MemorySegment lse,
             long lseOffset,
             float slope,
-            @Nullable KeepFactors dropout,
             int dropoutRow) {}
 
     private static final int QUERIES = QueryBlock.QUERIES;
@@ -63,14 +62,24 @@ final class FlashBackward {
     private final QueryBlock block = new QueryBlock();
     private final float[] lse = new float[QUERIES];
     private final float[] delta = new float[QUERIES];
-    private final int[] words = new int[KeepFactors.wordsOfColumns(KEYS)];
+    private final @Nullable KeepFactors dropout;
+    private final int[] words;
 
     /// Prepares the keys and values of a sequence.
     ///
     /// @param k keys, a row for each position
     /// @param v values
-    FlashBackward(Heads heads, HeadRows k, HeadRows v, VisibleKeys visible, Scratch scratch) {
+    /// @param dropout of probabilities, or null
+    FlashBackward(
+            Heads heads,
+            HeadRows k,
+            HeadRows v,
+            VisibleKeys visible,
+            @Nullable KeepFactors dropout,
+            Scratch scratch) {
         this.heads = heads;
+        this.dropout = dropout;
+        words = new int[dropout == null ? 0 : KeepFactors.wordsOfColumns(KEYS)];
         this.visible = visible;
         int t = visible.keys();
         int d = heads.size();
@@ -213,11 +222,11 @@ final class FlashBackward {
             ScoreBlock.tilt(p, column, from, to, block.positions, key, head.slope);
         }
         ScoreBlock.hide(p, column, from, to, block, key);
-        if (head.dropout == null) {
+        if (dropout == null) {
             differentiate(column, from, to);
         } else {
             int row = head.dropoutRow + query + column;
-            fillKeep(head.dropout, row, column, key, from, to);
+            fillKeep(dropout, row, column, key, from, to);
             differentiateDropped(column, from, to);
         }
         if (capped) {

@@ -25,7 +25,6 @@ final class FlashForward {
     /// @param out results
     /// @param lse log-sum-exp of each query's scores, at byte `lseOffset`; null if nobody needs it
     /// @param slope what a score gains for each position of distance
-    /// @param dropout of probabilities, or null
     /// @param dropoutRow row of query 0 in the matrix of dropout's factors
     record Head(
             HeadRows q,
@@ -33,7 +32,6 @@ final class FlashForward {
             @Nullable MemorySegment lse,
             long lseOffset,
             float slope,
-            @Nullable KeepFactors dropout,
             int dropoutRow) {}
 
     /// Queries in a block.
@@ -65,21 +63,26 @@ final class FlashForward {
     private final float[] maxima = new float[QUERIES];
     private final float[] totals = new float[QUERIES];
     private final float[] corrections = new float[QUERIES];
-    private final int[] words = new int[KeepFactors.wordsOfColumns(KEYS)];
+    private final @Nullable KeepFactors dropout;
+    private final int[] words;
 
     /// Prepares queries `from` to `to`: packs the keys and values that they see.
     ///
     /// @param k keys
     /// @param v values
+    /// @param dropout of probabilities, or null
     FlashForward(
             Heads heads,
             HeadRows k,
             HeadRows v,
             VisibleKeys visible,
+            @Nullable KeepFactors dropout,
             int from,
             int to,
             Scratch scratch) {
         this.heads = heads;
+        this.dropout = dropout;
+        words = new int[dropout == null ? 0 : KeepFactors.wordsOfColumns(KEYS)];
         this.visible = visible;
         this.from = from;
         this.to = to;
@@ -153,9 +156,9 @@ final class FlashForward {
                 }
                 ScoreBlock.hide(scores, column, start, end, block, key);
                 softmax(column, start, end);
-                if (head.dropout != null) {
+                if (dropout != null) {
                     int row = head.dropoutRow + query + column;
-                    drop(head.dropout, row, column, key, start, end);
+                    drop(dropout, row, column, key, start, end);
                 }
                 ScoreBlock.clear(scores, column, 0, start);
                 ScoreBlock.clear(scores, column, end, keyCount);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.tornadogpt.core.files.AtomicFile;
+import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.files.StorageType;
 import io.tornadogpt.core.model.arch.Architecture;
@@ -35,7 +36,17 @@ public record ModelConfig(
     public static final List<String> TOKEN_KEYS =
             List.of("bos_token_id", "eos_token_id", "pad_token_id", "sep_token_id", "cls_token_id");
 
+    private static final String CLASSES = "architectures";
     private static final String CLASSIFIER = "ForSequenceClassification";
+
+    /// Ends of the names of classes with heads that are not supported.
+    private static final List<String> OTHER_HEADS =
+            List.of(
+                    "ForTokenClassification",
+                    "ForQuestionAnswering",
+                    "ForMultipleChoice",
+                    "ForNextSentencePrediction");
+
     private static final String LABEL_NAMES = "id2label";
 
     public ModelConfig {
@@ -56,24 +67,39 @@ public record ModelConfig(
         Family family = Families.of(document);
         try {
             Architecture architecture = family.read(document);
-            Task task = task(document, architecture);
+            Task task = task(document, family, architecture);
             return new ModelConfig(family, architecture, task, specialTokens(document));
         } catch (IllegalArgumentException e) {
             throw document.bad("the configuration", "is refused (" + e.getMessage() + ")", e);
         }
     }
 
-    /// What the class that `architectures` names has a head for; tokens where it names none.
-    private static Task task(ConfigDocument document, Architecture architecture)
+    /// What the class that `architectures` names has a head for. Where it names none it is tokens
+    /// for a model that continues texts, and hidden states for one that sees all of them.
+    private static Task task(ConfigDocument document, Family family, Architecture architecture)
             throws ModelFileException {
-        List<String> classes = document.texts("architectures");
-        if (classes.isEmpty() || !classes.getFirst().endsWith(CLASSIFIER)) {
-            return new Task.Tokens();
+        List<String> classes = document.texts(CLASSES);
+        if (classes.isEmpty()) {
+            return architecture.attention().causal() ? new Task.Tokens() : new Task.HiddenStates();
         }
-        int named = document.get(LABEL_NAMES).size();
-        int labels = document.integer("num_labels", named == 0 ? 2 : named);
-        return new Task.Labels(
-                labels, architecture.attention().causal() ? Pooling.LAST : Pooling.FIRST);
+        String named = classes.getFirst();
+        for (String head : OTHER_HEADS) {
+            if (named.endsWith(head)) {
+                throw document.bad(
+                        CLASSES,
+                        "names %s; supported: models of tokens, of hidden states and %s"
+                                .formatted(BadFileException.quote(named), CLASSIFIER));
+            }
+        }
+        if (named.endsWith(CLASSIFIER)) {
+            int labels = document.get(LABEL_NAMES).size();
+            return new Task.Labels(
+                    document.integer("num_labels", labels == 0 ? 2 : labels),
+                    family.pooling(document, architecture));
+        }
+        return named.equals(family.architectureClass(new Task.HiddenStates()))
+                ? new Task.HiddenStates()
+                : new Task.Tokens();
     }
 
     private static Map<String, JsonNode> specialTokens(ConfigDocument document) {
@@ -94,9 +120,10 @@ public record ModelConfig(
     /// @throws IllegalArgumentException for an architecture that the family's files cannot express
     public void write(Path file, StorageType type) throws IOException {
         ObjectNode json = ConfigDocument.JSON.createObjectNode();
-        json.putArray("architectures").add(family.architectureClass(task));
+        json.putArray(CLASSES).add(family.architectureClass(task));
         json.put("model_type", family.modelType());
         family.write(architecture, json);
+        family.write(task, json);
         String name =
                 switch (type) {
                     case F16 -> "float16";

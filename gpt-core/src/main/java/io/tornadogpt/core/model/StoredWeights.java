@@ -7,6 +7,7 @@ import io.tornadogpt.core.files.StoredTensor;
 import io.tornadogpt.core.files.TensorSource;
 import io.tornadogpt.core.model.arch.Part;
 import io.tornadogpt.core.model.family.Piece;
+import io.tornadogpt.core.model.family.Task;
 import io.tornadogpt.core.model.graph.Parameter;
 import io.tornadogpt.core.tensor.TensorSpec;
 
@@ -42,8 +43,21 @@ public final class StoredWeights implements WeightReader, AutoCloseable {
         this.source = source;
         this.turned = turned;
         String embedding = config.family().module(Part.TOKEN_EMBEDDING) + ".weight";
-        this.storedName =
+        UnaryOperator<String> prefixed =
                 source.find(embedding) == null ? this::withoutPrefix : UnaryOperator.identity();
+        this.storedName = name -> present(prefixed.apply(name));
+    }
+
+    /// A name that the files have, where they call a tensor otherwise than the family does.
+    private String present(String name) {
+        if (source.find(name) == null) {
+            for (String other : config.family().otherNames(name)) {
+                if (source.find(other) != null) {
+                    return other;
+                }
+            }
+        }
+        return name;
     }
 
     /// Files of a model without its head name tensors without the module that holds them.
@@ -106,10 +120,19 @@ public final class StoredWeights implements WeightReader, AutoCloseable {
             known.add(head);
         }
         for (StoredTensor tensor : source.tensors()) {
-            if (!known.contains(tensor.name()) && !config.family().ignores(tensor.name())) {
+            if (!known.contains(tensor.name()) && !ignores(tensor.name())) {
                 throw bad(tensor.name(), "is none of this architecture's");
             }
         }
+    }
+
+    /// What the family says is no weight, and heads where hidden states are asked for.
+    private boolean ignores(String tensor) {
+        boolean headless =
+                config.task() instanceof Task.HiddenStates
+                        && source.find(embedding()) != null
+                        && !tensor.startsWith(config.family().prefix());
+        return headless || config.family().ignores(tensor);
     }
 
     private void check(StoredTensor stored, TensorSpec spec, Piece piece)
@@ -137,7 +160,7 @@ public final class StoredWeights implements WeightReader, AutoCloseable {
     }
 
     private String head() {
-        return config.family().module(Part.HEAD) + ".weight";
+        return present(config.family().module(Part.HEAD) + ".weight");
     }
 
     private Parameter parameter(String name) {

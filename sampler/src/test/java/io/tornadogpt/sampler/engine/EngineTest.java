@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tornadogpt.core.backend.Backend;
+import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.model.Model;
 import io.tornadogpt.sampler.FinishReason;
 import io.tornadogpt.sampler.GenerationOptions;
@@ -85,6 +87,62 @@ class EngineTest {
             assertEquals(requests.size(), stats.finished());
             assertEquals(expected.stream().mapToInt(List::size).sum(), stats.generatedTokens());
         }
+    }
+
+    static List<Backend> backends() {
+        return Backends.all();
+    }
+
+    /// Prompts of every way through the programs, and scores, which tell more than tokens do.
+    @ParameterizedTest
+    @MethodSource("backends")
+    void scoresAreThoseAloneBitForBit(Backend backend) throws InterruptedException {
+        Model model = TinyModel.llama(VOCABULARY, 200); // read in pieces of 100 and 16
+        EngineSettings settings = EngineSettings.DEFAULT.withSlots(5);
+        List<Request> requests =
+                IntStream.of(1, 150, 9, 33, 2, 101, 17, 64, 3, 120)
+                        .mapToObj(
+                                length ->
+                                        Request.of(
+                                                        prompt(length),
+                                                        GREEDY.withSampling(
+                                                                SamplingOptions.DEFAULT.chain()))
+                                                .withScores(3))
+                        .toList();
+        List<List<GenerationEvent>> alone = new ArrayList<>();
+        for (Request request : requests) {
+            try (Engine engine = Engine.open(backend, model, settings, TinyModel.weights(model))) {
+                alone.add(events(engine.submit(request)));
+            }
+        }
+        try (Engine engine = Engine.open(backend, model, settings, TinyModel.weights(model))) {
+            List<GenerationStream> streams = new ArrayList<>();
+            for (Request request : requests) {
+                streams.add(engine.submit(request));
+                streams.getLast().next(); // in its slot, while others go on
+            }
+            for (int i = 0; i < requests.size(); i++) {
+                List<GenerationEvent> expected = alone.get(i);
+                List<GenerationEvent> actual = events(streams.get(i));
+                int last = expected.size() - 1; // tells how much the slot's cache saved, too
+                assertEquals(
+                        expected.subList(1, last),
+                        actual.subList(0, last - 1),
+                        "pieces of request " + i);
+                assertEquals(
+                        assertInstanceOf(Finished.class, expected.get(last)).tokens(),
+                        assertInstanceOf(Finished.class, actual.getLast()).tokens());
+            }
+        }
+    }
+
+    private static List<GenerationEvent> events(GenerationStream stream)
+            throws InterruptedException {
+        List<GenerationEvent> events = new ArrayList<>();
+        do {
+            events.add(stream.next());
+        } while (!(events.getLast() instanceof Finished));
+        return events;
     }
 
     private static List<Request> requests() {

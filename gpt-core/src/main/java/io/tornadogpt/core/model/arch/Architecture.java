@@ -114,6 +114,74 @@ public record Architecture(
                 dropout);
     }
 
+    /// The same with other norms.
+    public Architecture withNorms(Norms newNorms) {
+        return new Architecture(
+                layers,
+                width,
+                vocabulary,
+                context,
+                newNorms,
+                position,
+                attention,
+                mlp,
+                form,
+                embedding,
+                head,
+                dropout);
+    }
+
+    /// The same with other positions.
+    public Architecture withPosition(Position newPosition) {
+        return new Architecture(
+                layers,
+                width,
+                vocabulary,
+                context,
+                norms,
+                newPosition,
+                attention,
+                mlp,
+                form,
+                embedding,
+                head,
+                dropout);
+    }
+
+    /// The same with another attention.
+    public Architecture withAttention(AttentionShape newAttention) {
+        return new Architecture(
+                layers,
+                width,
+                vocabulary,
+                context,
+                norms,
+                position,
+                newAttention,
+                mlp,
+                form,
+                embedding,
+                head,
+                dropout);
+    }
+
+    /// The same with another embedding.
+    public Architecture withEmbedding(EmbeddingShape newEmbedding) {
+        return new Architecture(
+                layers,
+                width,
+                vocabulary,
+                context,
+                norms,
+                position,
+                attention,
+                mlp,
+                form,
+                newEmbedding,
+                head,
+                dropout);
+    }
+
     /// The window of a layer's attention, 0 for all positions.
     public int window(int layer) {
         return attention.windows().isEmpty() ? 0 : attention.windows().get(layer);

@@ -34,6 +34,8 @@ public enum Part {
     HEAD,
     /// From the first hidden state to what is classified: BERT.
     POOLER,
+    /// The layer between what is pooled and the logits of labels, where they have one of their own.
+    CLASSIFIER_TRANSFORM,
     /// From pooled hidden states to logits of labels.
     CLASSIFIER;
 
@@ -49,6 +51,7 @@ public enum Part {
                     HEAD_NORM,
                     HEAD,
                     POOLER,
+                    CLASSIFIER_TRANSFORM,
                     CLASSIFIER ->
                     false;
             case ATTENTION_NORM,

@@ -114,6 +114,11 @@ public final class ConfigDocument {
         return root.hasNonNull(key);
     }
 
+    /// Whether a key is there and null, where that says something else than a missing key.
+    public boolean isNull(String key) {
+        return root.has(key) && root.get(key).isNull();
+    }
+
     /// All keys, those that are null included.
     public Iterator<String> keys() {
         return root.fieldNames();
@@ -183,6 +188,15 @@ public final class ConfigDocument {
                     "is %d; expected at most %d layers".formatted(value, Architecture.MOST_LAYERS));
         }
         return value;
+    }
+
+    /// The quotient of two sizes, of which one must divide the other.
+    public int divided(String key, int size, String partsKey, int parts)
+            throws ModelFileException {
+        if (size % parts != 0) {
+            throw bad(key, "is %d, which %s, %d, does not divide".formatted(size, partsKey, parts));
+        }
+        return size / parts;
     }
 
     /// A finite number above 0.

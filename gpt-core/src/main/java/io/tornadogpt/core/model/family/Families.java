@@ -7,7 +7,21 @@ import java.util.List;
 
 /// The families there are.
 public final class Families {
-    private static final List<Family> ALL = List.of(Gpt2.FAMILY, GptNeo.FAMILY, Llama.FAMILY);
+    private static final List<Family> ALL = 
+            List.of(
+                    Gpt2.FAMILY,
+                    GptNeo.FAMILY,
+                    GptNeoX.FAMILY,
+                    Llama.FAMILY,
+                    Mistral.FAMILY,
+                    Qwen2.FAMILY,
+                    Qwen3.FAMILY,
+                    Gemma.FAMILY,
+                    Gemma2.FAMILY,
+                    Gemma3Text.FAMILY,
+                    Phi.FAMILY,
+                    Falcon.FAMILY,
+                    Opt.FAMILY);
 
     private Families() {}
 

@@ -61,6 +61,20 @@ public interface Family {
         return architecture;
     }
 
+    /// Names under which older or newer files have a stored tensor.
+    default List<String> otherNames(String tensor) {
+        return List.of();
+    }
+
+    /// Which hidden state labels of a sequence are made from.
+    default Task.Pooling pooling(ConfigDocument config, Architecture architecture)
+            throws ModelFileException {
+        return architecture.attention().causal() ? Task.Pooling.LAST : Task.Pooling.FIRST;
+    }
+
+    /// Writes what [#pooling] reads.
+    default void write(Task task, ObjectNode config) {}
+
     /// Whether a stored tensor of that name is no weight, such as a mask that older files carry.
     default boolean ignores(String tensor) {
         return false;

@@ -18,7 +18,101 @@ final class RotaryConfig {
     private static final String FACTOR = "factor";
     private static final String TRAINED = "original_max_position_embeddings";
 
+    private static final String PART = "partial_rotary_factor";
+
+    /// What angles grow by where nothing is said.
+    static final double BASE = 10_000;
+
+    /// Angles as they are.
+    static final RotaryScaling NO_SCALING = new RotaryScaling.None();
+
     private RotaryConfig() {}
+
+    /// Refuses a configuration that turns a part of each head only, in families that do not.
+    static void requireWhole(ConfigDocument config) throws ModelFileException {
+        if (part(config, 1) != 1) {
+            throw config.bad(
+                    PART, "turns a part of each head only, which this family does not support");
+        }
+    }
+
+    /// Which part of each head is turned, above 0 and at most 1.
+    static double part(ConfigDocument config, double otherwise) throws ModelFileException {
+        double part = config.positive(PART, otherwise);
+        if (config.has(PARAMETERS)) {
+            part = config.object(PARAMETERS).positive(PART, part);
+        }
+        if (part > 1) {
+            throw config.bad(PART, "is %s; expected at most 1".formatted(part));
+        }
+        return part;
+    }
+
+    /// The elements of each head that are turned.
+    static int turned(ConfigDocument config, int headSize, double part)
+            throws ModelFileException {
+        int turned = (int) (headSize * part);
+        if (turned < 2 || turned % 2 != 0) {
+            throw config.bad(
+                    PART,
+                    "is %s, which turns %d of the %d elements of a head; expected an even number >= 2"
+                            .formatted(part, turned, headSize));
+        }
+        return turned;
+    }
+
+    /// Writes which part of each head is turned, behind [#write].
+    static void writePart(double part, ObjectNode config) {
+        config.put(PART, part);
+        if (config.get(PARAMETERS) instanceof ObjectNode parameters) {
+            parameters.put(PART, part);
+        }
+        if (config.get(SCALING) instanceof ObjectNode scaling) {
+            scaling.put(PART, part);
+        }
+    }
+
+    /// The angles of layers of one type.
+    ///
+    /// @param type key in `rope_parameters`
+    /// @param base where none is given there
+    /// @param otherwise how angles are scaled where nothing is said there
+    static Position.Angles ofType(
+            ConfigDocument config, String type, double base, RotaryScaling otherwise, int context)
+            throws ModelFileException {
+        if (!config.has(PARAMETERS) || !config.object(PARAMETERS).has(type)) {
+            return new Position.Angles(base, otherwise);
+        }
+        ConfigDocument parameters = config.object(PARAMETERS).object(type);
+        requireWhole(parameters);
+        return new Position.Angles(
+                parameters.positive(THETA, base), scaling(parameters, context));
+    }
+
+    /// How angles are scaled by `rope_scaling` alone.
+    static RotaryScaling scalingOf(ConfigDocument config, int context) throws ModelFileException {
+        return config.has(SCALING)
+                ? scaling(config.object(SCALING), context)
+                : new RotaryScaling.None();
+    }
+
+    /// Writes the angles of layers of one type into `rope_parameters`.
+    static void writeType(String type, Position.Angles angles, ObjectNode config) {
+        ObjectNode parameters =
+                config.get(PARAMETERS) instanceof ObjectNode there
+                        ? there
+                        : config.putObject(PARAMETERS);
+        ObjectNode ofType = parameters.putObject(type);
+        write(angles.scaling(), ofType);
+        ofType.put(THETA, angles.base());
+    }
+
+    /// Writes `rope_scaling`, where there is something to say.
+    static void writeScaling(RotaryScaling scaling, ObjectNode config) {
+        if (!(scaling instanceof RotaryScaling.None)) {
+            write(scaling, config.putObject(SCALING));
+        }
+    }
 
     /// The angles of all layers.
     ///
@@ -26,7 +120,15 @@ final class RotaryConfig {
     /// @param context the longest sequence
     static Position.Angles read(ConfigDocument config, double base, int context)
             throws ModelFileException {
-        double theta = config.positive(THETA, base);
+        return read(config, THETA, base, context);
+    }
+
+    /// The angles of all layers.
+    ///
+    /// @param key of the base, beside `rope_parameters`
+    static Position.Angles read(ConfigDocument config, String key, double base, int context)
+            throws ModelFileException {
+        double theta = config.positive(key, base);
         if (config.has(PARAMETERS)) {
             ConfigDocument parameters = config.object(PARAMETERS);
             return new Position.Angles(

@@ -155,17 +155,24 @@ public final class ParameterTable {
 
     private void head(Task task) {
         int width = architecture.width();
+        Head head = architecture.head();
         switch (task) {
-            case Task.HiddenStates _ -> {}
-            case Task.Labels(int labels, Task.Pooling _) ->
-                    linear(Part.CLASSIFIER, labels, width, DEVIATION, false);
-            case Task.Tokens _ -> {
-                Head head = architecture.head();
-                if (head.transform() != null) {
-                    boolean bias = head.transform().bias();
-                    linear(Part.HEAD_TRANSFORM, width, width, DEVIATION, bias);
-                    norm(Part.HEAD_NORM, width);
+            case Task.HiddenStates _ -> {
+                if (head.labels().pooler()) {
+                    linear(Part.POOLER, width, width, DEVIATION, true);
                 }
+            }
+            case Task.Labels(int labels, Task.Pooling _) -> {
+                switch (head.labels().layer()) {
+                    case NONE -> {}
+                    case POOLER -> linear(Part.POOLER, width, width, DEVIATION, true);
+                    case OWN -> linear(Part.CLASSIFIER_TRANSFORM, width, width, DEVIATION, true);
+                    case TRANSFORM -> transform(head);
+                }
+                linear(Part.CLASSIFIER, labels, width, DEVIATION, head.labels().bias());
+            }
+            case Task.Tokens _ -> {
+                transform(head);
                 if (!architecture.embedding().tied()) {
                     table(Part.HEAD, architecture.vocabulary(), width);
                 }
@@ -173,6 +180,15 @@ public final class ParameterTable {
                     vector(Part.HEAD, ".bias", 0, architecture.vocabulary());
                 }
             }
+        }
+    }
+
+    private void transform(Head head) {
+        Head.Transform transform = head.transform();
+        if (transform != null) {
+            int width = architecture.width();
+            linear(Part.HEAD_TRANSFORM, width, width, DEVIATION, transform.bias());
+            norm(Part.HEAD_NORM, width);
         }
     }
 

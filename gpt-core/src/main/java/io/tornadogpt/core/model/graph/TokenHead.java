@@ -20,13 +20,7 @@ public final class TokenHead {
     public static void append(Scope scope, Tensor hidden, Tensor logits) {
         ParameterTable parameters = scope.parameters();
         Head head = parameters.architecture().head();
-        Tensor x = hidden;
-        Head.Transform transform = head.transform();
-        if (transform != null) {
-            Tensor changed = scope.linear(Part.HEAD_TRANSFORM, "head.transform", x);
-            Tensor active = scope.activate("head.active", changed, transform.activation());
-            x = scope.norm(Part.HEAD_NORM, "head.norm", active);
-        }
+        Tensor x = transformed(scope, hidden);
         double cap = head.logitCap();
         @Nullable Tensor bias = head.bias() ? parameters.bias(Part.HEAD) : null;
         int width = logits.columns();
@@ -39,5 +33,19 @@ public final class TokenHead {
         if (cap > 0) {
             scope.append(new SoftCap(biased, logits, cap));
         }
+    }
+
+    /// Hidden states as the head's weight is multiplied with: changed by the head's transform, where
+    /// there is one.
+    ///
+    /// @param hidden `[.., C]`
+    public static Tensor transformed(Scope scope, Tensor hidden) {
+        Head.Transform transform = scope.parameters().architecture().head().transform();
+        if (transform == null) {
+            return hidden;
+        }
+        Tensor changed = scope.linear(Part.HEAD_TRANSFORM, "head.transform", hidden);
+        Tensor active = scope.activate("head.active", changed, transform.activation());
+        return scope.norm(Part.HEAD_NORM, "head.norm", active);
     }
 }

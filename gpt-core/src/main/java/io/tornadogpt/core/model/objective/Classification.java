@@ -1,10 +1,12 @@
 package io.tornadogpt.core.model.objective;
 
+import io.tornadogpt.core.model.arch.Head;
 import io.tornadogpt.core.model.arch.Part;
 import io.tornadogpt.core.model.family.Task;
 import io.tornadogpt.core.model.graph.Inputs;
 import io.tornadogpt.core.model.graph.Objective;
 import io.tornadogpt.core.model.graph.Scope;
+import io.tornadogpt.core.model.graph.TokenHead;
 import io.tornadogpt.core.op.Copy;
 import io.tornadogpt.core.op.CrossEntropy;
 import io.tornadogpt.core.tensor.DType;
@@ -23,7 +25,8 @@ public record Classification(Task.Labels task) implements Objective {
     public Losses append(Scope scope, Inputs inputs, Tensor hidden) {
         int batch = inputs.batch();
         Pooled pooled = Pooled.of(scope, inputs, hidden, task.pooling());
-        Tensor scores = scope.linear(Part.CLASSIFIER, "classifier", pooled.state()); // [B, labels]
+        Tensor state = transformed(scope, pooled.state()); // [B, C]
+        Tensor scores = scope.linear(Part.CLASSIFIER, "classifier", state); // [B, labels]
         TensorSpec logits = scope.output("logits", batch, task.labels());
         scope.append(new Copy(scores, logits.whole()));
         TensorSpec labels = scope.input("labels", DType.I32, batch);
@@ -37,5 +40,20 @@ public record Classification(Task.Labels task) implements Objective {
                 weights.whole(),
                 Map.of("labels", labels, "weights", weights, pooled.name(), pooled.given()),
                 Map.of("logits", logits));
+    }
+
+    private static Tensor transformed(Scope scope, Tensor state) {
+        Head.Labels labels = scope.parameters().architecture().head().labels();
+        return switch (labels.layer()) {
+            case NONE -> state;
+            case POOLER -> layer(scope, Part.POOLER, state, labels);
+            case OWN -> layer(scope, Part.CLASSIFIER_TRANSFORM, state, labels);
+            case TRANSFORM -> TokenHead.transformed(scope, state);
+        };
+    }
+
+    private static Tensor layer(Scope scope, Part part, Tensor state, Head.Labels labels) {
+        Tensor changed = scope.linear(part, "classifier.layer", state);
+        return scope.activate("classifier.active", changed, labels.activation());
     }
 }
