@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 ///
 /// The other process first reads the job's [Job.Facts], then writes a line for each burst it wants,
 /// the seconds to go on for and how often at most, and reads the [Burst]: a JSON object a line. The
-/// programs in `benchmarks/peers` speak the same.
+/// programs in `bench/peers` speak the same.
 public final class PacedJob {
     static final ObjectMapper JSON = new ObjectMapper();
 

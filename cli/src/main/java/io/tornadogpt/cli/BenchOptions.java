@@ -22,7 +22,7 @@ final class BenchOptions {
             paramLabel = "S",
             defaultValue = "10",
             description =
-                    "How long to run before, so that the JVM has compiled what it runs"
+                    "How long to run before measuring, so that the JVM has compiled the code"
                             + " (default: ${DEFAULT-VALUE}).")
     private double warmUp;
 
@@ -30,35 +30,35 @@ final class BenchOptions {
             names = "--compare",
             paramLabel = "KEY=VALUE",
             description =
-                    "Measure the same with one setting changed too, by turns in a second process:"
-                            + " a setting as in --set, or an option, such as threads=1.")
+                    "Also measure a second process with one setting changed, in turns with the"
+                            + " first: a setting as in --set, or an option, such as threads=1.")
     private @Nullable String compare;
 
     @Option(
             names = "--rounds",
             paramLabel = "N",
             defaultValue = "5",
-            description = "How often the two take turns (default: ${DEFAULT-VALUE}).")
+            description = "How many times each of the two is measured (default: ${DEFAULT-VALUE}).")
     private int rounds;
 
     @Option(
             names = "--json",
             paramLabel = "FILE",
-            description = "Write the figures to this file too.")
+            description = "Also write the figures to this file.")
     private @Nullable Path json;
 
     @Option(
             names = "--profile",
             description =
-                    "Print where the time of a run goes: into kernels, transfers and the rest, and"
-                            + " on the CPU into each kind of operation. This costs time itself.")
+                    "Print how much time is spent in kernels, transfers and the rest, and on the"
+                            + " CPU in each kind of operation. Profiling takes some time itself.")
     private boolean profile;
 
     @Option(
             names = "--paced",
             description =
-                    "Print JSON, and measure once for each line of standard input, SECONDS COUNT;"
-                            + " for programs that take turns with others.")
+                    "For programs that measure in turns: print JSON, and measure once for each line"
+                            + " SECONDS COUNT of standard input.")
     private boolean paced;
 
     Comparison.Pace pace() {

@@ -20,7 +20,7 @@ import java.util.Objects;
 /// Makes and looks at token files.
 @Command(
         name = "data",
-        description = "Makes token files from text, and looks at them.",
+        description = "Makes token files from text and describes them.",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {DataCommand.Prepare.class, DataCommand.Info.class})
 final class DataCommand extends GptCommand {
@@ -84,7 +84,7 @@ final class DataCommand extends GptCommand {
     /// Looks at a token file.
     @Command(
             name = "info",
-            description = {"Says what is in a token file, and checks it.", ""},
+            description = {"Describes a token file and checks it.", ""},
             sortOptions = false)
     static final class Info extends GptCommand {
         @Parameters(paramLabel = "FILE", description = "A token file.")
@@ -100,14 +100,14 @@ final class DataCommand extends GptCommand {
                 screen.entry("tokens", "%s", Show.count(tokens.count()));
                 screen.entry("largest", "%s", Show.count(tokens.largestId()));
                 if (info == null) {
-                    screen.entry("made by", "not known: there is no side file");
+                    screen.entry("made by", "unknown: the token file has no side file");
                     return 0;
                 }
                 screen.entry("made by", "%s", info.tokenizer());
                 if (info.textBytes() != null) {
                     screen.entry("text", "%s bytes of UTF-8", Show.count(info.textBytes()));
                 }
-                screen.entry("sha256", "%s, as it should be", info.sha256().hex());
+                screen.entry("sha256", "%s, matches the file", info.sha256().hex());
             }
             return 0;
         }

@@ -21,14 +21,14 @@ final class DeviceOptions {
             names = "--device",
             paramLabel = "NAME",
             description =
-                    "What to compute on: cpu (default), reference, emulator, or"
-                            + " tornado[:BACKEND[:N]]; see `gpt devices`.")
+                    "The device to compute on: cpu (default), reference, emulator, or"
+                            + " tornado[:BACKEND[:N]]; `gpt devices` lists them.")
     private @Nullable String device;
 
     @Option(
             names = "--threads",
             paramLabel = "N",
-            description = "Threads of a CPU device; one a processor if not given.")
+            description = "Threads of a CPU device (default: one for each processor).")
     private int threads;
 
     /// The device asked for, or else another.
@@ -37,7 +37,7 @@ final class DeviceOptions {
     String name(@Nullable String otherwise) {
         if (threads < 0 || threads > MOST_THREADS) {
             throw new IllegalArgumentException(
-                    "--threads is %d; expected 0 (one a processor) to %d"
+                    "--threads is %d; expected 0 (one for each processor) to %d"
                             .formatted(threads, MOST_THREADS));
         }
         return device != null ? device : otherwise != null ? otherwise : DEFAULT;
@@ -75,7 +75,7 @@ final class DeviceOptions {
     String resumed(Path run, String own) {
         if (device == null && !has(backend(own))) {
             throw new IllegalArgumentException(
-                    "%s was trained on '%s', which is made ready only where --device names it; add --device %s to go on there, or --device %s to go on here"
+                    "%s was trained on '%s', which is loaded only if --device names it; add --device %s to resume it there, or --device %s to resume it here"
                             .formatted(run, own, own, DEFAULT));
         }
         String named = name(own);

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Locale;
 
 /// Lists the devices.
-@Command(name = "devices", description = "Lists what can be computed on.")
+@Command(name = "devices", description = "Lists the devices that a model can run on.")
 final class DevicesCommand extends GptCommand {
     private static final long MOST_FLOPS = 400_000;
 
@@ -22,7 +22,7 @@ final class DevicesCommand extends GptCommand {
     @Option(
             names = "--device",
             paramLabel = "NAME",
-            description = "This device only, and with it those that need nothing of their own.")
+            description = "List only this device and the devices that need no installation.")
     private @Nullable String device;
 
     @Option(
@@ -34,7 +34,9 @@ final class DevicesCommand extends GptCommand {
             names = "--cases",
             paramLabel = "N",
             defaultValue = "3",
-            description = "With --ops: at most so many cases of each (default: ${DEFAULT-VALUE}).")
+            description =
+                    "With --ops: the number of cases of each operation (default:"
+                        + " ${DEFAULT-VALUE}).")
     private int cases;
 
     @Override

@@ -22,8 +22,8 @@ import java.util.Objects;
 @Command(
         name = "eval",
         description = {
-            "Measures how well a model predicts a whole text, in windows of its block that do not"
-                    + " overlap.",
+            "Measures how well a model predicts a whole text, which is cut into windows as long as"
+                    + " the model's block.",
             ""
         },
         sortOptions = false)

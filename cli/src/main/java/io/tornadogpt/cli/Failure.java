@@ -25,7 +25,7 @@ import java.util.Locale;
 /// What went wrong, as one sentence on standard error and an exit code.
 ///
 /// @param message the sentence
-/// @param exitCode 2 where the command cannot be meant like this, 1 where a run failed
+/// @param exitCode 2 where the command was not understood, 1 where a run failed
 /// @param expected whether the sentence says it all; otherwise the program is at fault
 record Failure(String message, int exitCode, boolean expected) {
 
@@ -34,7 +34,9 @@ record Failure(String message, int exitCode, boolean expected) {
         CommandLine command = e.getCommandLine();
         PrintWriter err = command.getErr();
         String name = command.getCommandSpec().qualifiedName();
-        err.printf("gpt: %s; %s --help says what there is%n", usageSentence(e), "./" + name);
+        err.printf(
+                "gpt: %s; for the options and commands, type %s --help%n",
+                usageSentence(e), "./" + name);
         return CommandLine.ExitCode.USAGE;
     }
 
@@ -74,7 +76,8 @@ record Failure(String message, int exitCode, boolean expected) {
         }
         err.println("gpt: " + failure.message);
         if (!failure.expected && !verbose) {
-            err.println("gpt: this is a fault of the program; --verbose shows where it happened");
+            err.println(
+                    "gpt: this is a bug in gpt; run the command again with --verbose to see where");
         }
         return failure.exitCode;
     }
@@ -84,7 +87,13 @@ record Failure(String message, int exitCode, boolean expected) {
             case BadFileException bad -> failed(bad);
             case TokenizerFormatException bad -> failed(bad);
             case DivergedException diverged -> failed(diverged);
-            case DeviceException device -> failed(device);
+            case DeviceException device ->
+                    new Failure(
+                            sentence(device)
+                                    + " (`%s devices --ops` shows what runs there, --verbose where it failed)"
+                                            .formatted(Gpt.COMMAND),
+                            1,
+                            true);
             case InvalidLogitsException bad -> failed(bad);
             case IllegalArgumentException bad ->
                     new Failure(sentence(bad), CommandLine.ExitCode.USAGE, true);

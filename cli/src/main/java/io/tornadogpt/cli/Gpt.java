@@ -32,17 +32,17 @@ import java.util.Objects;
         usageHelpAutoWidth = true,
         footerHeading = "%nStart here:%n",
         footer = {
-            "  ./gpt train                      learn Java from the JDK's sources",
-            "  ./gpt train --data text.txt      learn from your own text",
+            "  ./gpt train                      train a model on the JDK's Java sources",
+            "  ./gpt train --data text.txt      train a model on your own text",
             "  ./gpt example                    short programs that use the library",
-            "  ./gpt devices --ops              what computes here, and whether it computes right",
+            "  ./gpt devices --ops              test every operation on every device",
             "  ./gpt COMMAND --help             all options of a command"
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "  0:done",
+            "  0:the command did what it was asked to do",
             "  1:the run failed: a damaged file, gradients that are not finite, a full disk",
-            "  2:the command cannot be meant like this: an unknown option, a value out of range",
+            "  2:the command was not understood: an unknown option, a value out of range",
             "130:stopped by Ctrl-C; a training run has saved its state and can be resumed"
         })
 public final class Gpt implements Runnable {

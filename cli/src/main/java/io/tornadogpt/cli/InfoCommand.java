@@ -29,8 +29,8 @@ import java.util.List;
 @Command(
         name = "info",
         description = {
-            "Says what a model consists of, what it computes and how much memory it needs, without"
-                    + " allocating any.",
+            "Prints a model's parameters, the FLOPs and the memory that it needs, without loading"
+                    + " it.",
             ""
         },
         sortOptions = false)
@@ -50,7 +50,7 @@ final class InfoCommand extends GptCommand {
         if (model != null) {
             if (options.preset() != null || options.hasModelConfig()) {
                 throw new IllegalArgumentException(
-                        "--model, --preset and --model-config name models; give one of them");
+                        "--model, --preset and --model-config each name a model; use one of them");
             }
             base = base.withModel(ModelArgument.open(model).stored().config());
         }

@@ -26,7 +26,7 @@ import java.util.Objects;
 @Command(
         name = "logits",
         description = {
-            "Computes the logits behind every token of a sequence and writes them as tensor"
+            "Computes the logits after each token of a sequence and writes them as the tensor"
                     + " 'logits' of shape [tokens, vocabulary] to a safetensors file.",
             ""
         },
@@ -59,7 +59,7 @@ final class LogitsCommand extends GptCommand {
             names = "--out",
             required = true,
             paramLabel = "FILE",
-            description = "The file to write; what stands there is replaced.")
+            description = "The file to write; an existing file is replaced.")
     private @Nullable Path out;
 
     @Option(
@@ -85,7 +85,7 @@ final class LogitsCommand extends GptCommand {
         int longest = stored.config().context();
         if (ids.length > longest) {
             throw new IllegalArgumentException(
-                    "--ids has %d tokens, but the model's block has %d; leave some out"
+                    "--ids has %d tokens, but the model's block has %d; use fewer tokens"
                             .formatted(ids.length, longest));
         }
         var gpt = new Model(stored.config()).withContext(ids.length);

@@ -26,8 +26,8 @@ final class ModelOptions {
             names = "--model-config",
             paramLabel = "FILE",
             description =
-                    "The config.json of a model of any supported family, as Hugging Face's models"
-                            + " have it: what is trained or planned is such a model.")
+                    "Describe the model by a config.json of Hugging Face's, of any family that is"
+                            + " supported.")
     private @Nullable Path modelConfig;
 
     @Option(
@@ -39,7 +39,8 @@ final class ModelOptions {
     @Option(
             names = "--set",
             paramLabel = "KEY=VALUE",
-            description = "One setting, such as train.steps=500 or model.nLayer=6; repeatable.")
+            description =
+                    "One setting, such as train.steps=500 or model.nLayer=6; may be repeated.")
     private List<String> set = new ArrayList<>();
 
     @Option(names = "--steps", paramLabel = "N", description = "Short for --set train.steps=N.")

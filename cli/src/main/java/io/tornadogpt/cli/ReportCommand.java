@@ -17,8 +17,8 @@ import java.util.List;
 @Command(
         name = "report",
         description = {
-            "Makes one HTML file of a training run, or of several to compare: curves, samples,"
-                    + " settings, machine. It needs no network.",
+            "Writes an HTML page about one training run, or compares several: curves, samples,"
+                    + " settings, machine. The page works offline.",
             ""
         },
         sortOptions = false)
@@ -26,7 +26,7 @@ final class ReportCommand extends GptCommand {
     @Parameters(
             arity = "1..*",
             paramLabel = "DIR",
-            description = "Directories that runs were written to, also of runs that still go on.")
+            description = "Directories of runs, which may still be running.")
     private List<Path> directories = List.of();
 
     @Option(

@@ -32,7 +32,10 @@ import java.util.Objects;
 /// Lets a model write.
 @Command(
         name = "sample",
-        description = {"Lets a model continue a text; what it writes comes as it is made.", ""},
+        description = {
+            "Continues a text with a model and prints each token as soon as it is generated.",
+            ""
+        },
         sortOptions = false)
 final class SampleCommand extends GptCommand {
     private static final int USUAL_CONTEXT = 4096;
@@ -61,21 +64,21 @@ final class SampleCommand extends GptCommand {
         @Option(
                 names = "--interactive",
                 description =
-                        "Continue one line after another, each with draws of its own, until the end"
-                                + " of input.")
+                        "Read prompts from standard input and continue each line, until the end of"
+                                + " the input.")
         private boolean interactive;
     }
 
     @Option(
             names = "--crop-prompt",
-            description = "Give the model the end of a prompt that is longer than its block.")
+            description = "If the prompt is longer than the model's block, use only its end.")
     private boolean cropPrompt;
 
     @Option(
             names = "--max-new-tokens",
             paramLabel = "N",
             defaultValue = "500",
-            description = "How much to write at most (default: ${DEFAULT-VALUE}).")
+            description = "The largest number of tokens to generate (default: ${DEFAULT-VALUE}).")
     private int maxNewTokens;
 
     @Option(
@@ -90,7 +93,7 @@ final class SampleCommand extends GptCommand {
             paramLabel = "F",
             defaultValue = "0.8",
             description =
-                    "0: always the likeliest token; 1: as the model has it"
+                    "0: always the likeliest token; 1: the model's own probabilities"
                             + " (default: ${DEFAULT-VALUE}).")
     private double temperature;
 
@@ -99,7 +102,8 @@ final class SampleCommand extends GptCommand {
             paramLabel = "N",
             defaultValue = "200",
             description =
-                    "Choose among the N likeliest tokens; 0: all (default: ${DEFAULT-VALUE}).")
+                    "Choose among the N likeliest tokens; 0: among all (default:"
+                        + " ${DEFAULT-VALUE}).")
     private int topK;
 
     @Option(
@@ -124,7 +128,9 @@ final class SampleCommand extends GptCommand {
             names = "--repetition-penalty",
             paramLabel = "F",
             defaultValue = "1",
-            description = "Above 1: less of what was said (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Values above 1 make tokens that already occur in the text less likely"
+                        + " (default: ${DEFAULT-VALUE}).")
     private double repetitionPenalty;
 
     @Option(
@@ -132,20 +138,23 @@ final class SampleCommand extends GptCommand {
             paramLabel = "F",
             defaultValue = "0",
             description =
-                    "Lowers a token's logit each time it was written (default: ${DEFAULT-VALUE}).")
+                    "Lowers a token's logit by this much for each time it occurs in the text"
+                        + " (default: ${DEFAULT-VALUE}).")
     private double frequencyPenalty;
 
     @Option(
             names = "--presence-penalty",
             paramLabel = "F",
             defaultValue = "0",
-            description = "Lowers a token's logit once it was written (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Lowers a token's logit by this much if it occurs in the text (default:"
+                        + " ${DEFAULT-VALUE}).")
     private double presencePenalty;
 
     @Option(
             names = "--stop",
             paramLabel = "TEXT",
-            description = "End before this text; repeatable.")
+            description = "Stop generating before this text; repeatable.")
     private List<String> stop = new ArrayList<>();
 
     @Option(
@@ -163,11 +172,13 @@ final class SampleCommand extends GptCommand {
             names = "--context",
             paramLabel = "N",
             description =
-                    "Tokens that the model sees at most, prompt and new ones: what the key-value"
-                            + " cache has room for (default: the model's own, at most 4096).")
+                    "The number of tokens, of prompt and text together, that the key-value cache"
+                            + " holds (default: the model's context, at most 4096).")
     private @Nullable Integer context;
 
-    @Option(names = "--json", description = "Print a JSON object a line for each text.")
+    @Option(
+            names = "--json",
+            description = "Print each text as a JSON object on a line of its own.")
     private boolean json;
 
     @Override
@@ -260,7 +271,7 @@ final class SampleCommand extends GptCommand {
         int block = gpt.context();
         if (tokens.length > block && !cropPrompt) {
             throw new IllegalArgumentException(
-                    "the prompt has %d tokens, but the model's block has %d; shorten it, or give --crop-prompt for its end"
+                    "the prompt has %d tokens, but the model's block has %d; shorten it, or use only its end with --crop-prompt"
                             .formatted(tokens.length, block));
         }
         for (int i = 0; i < samples; i++) {

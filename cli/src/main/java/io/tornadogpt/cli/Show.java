@@ -3,6 +3,7 @@ package io.tornadogpt.cli;
 import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.model.arch.Architecture;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 
@@ -55,5 +56,11 @@ final class Show {
                         a.width(),
                         a.context(),
                         count(a.vocabulary()));
+    }
+
+    /// A path as a shell takes it.
+    static String quoted(Path path) {
+        String text = path.toString();
+        return text.matches("[\\w./+:@%,-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
     }
 }

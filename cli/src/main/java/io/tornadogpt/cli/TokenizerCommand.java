@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 /// Makes and uses tokenizers.
 @Command(
         name = "tokenizer",
-        description = "Makes tokenizers, and turns text into tokens and back.",
+        description = "Trains tokenizers, and converts text to tokens and back.",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             TokenizerCommand.Train.class,
@@ -116,8 +116,8 @@ final class TokenizerCommand extends GptCommand {
         @Option(
                 names = "--special-tokens",
                 description =
-                        "Take names of special tokens, such as <|endoftext|>, for these tokens;"
-                                + " they are text otherwise.")
+                        "Read names of special tokens in the text, such as <|endoftext|>, as these"
+                                + " tokens; without this option they are ordinary text.")
         private boolean specialTokens;
 
         @Parameters(
@@ -144,7 +144,7 @@ final class TokenizerCommand extends GptCommand {
     /// Ids to text.
     @Command(
             name = "decode",
-            description = {"Prints the text of tokens.", ""},
+            description = {"Prints the text that tokens stand for.", ""},
             sortOptions = false)
     static final class Decode extends GptCommand {
         @Option(
@@ -192,7 +192,7 @@ final class TokenizerCommand extends GptCommand {
     /// Looks at a tokenizer.
     @Command(
             name = "info",
-            description = {"Says what a tokenizer is.", ""},
+            description = {"Describes a tokenizer.", ""},
             sortOptions = false)
     static final class Info extends GptCommand {
         @Parameters(paramLabel = "T", description = "gpt2, or a tokenizer's file or folder.")

@@ -10,8 +10,6 @@ import io.tornadogpt.trainer.data.Order;
 import io.tornadogpt.trainer.data.TokenizerChoice;
 import io.tornadogpt.trainer.data.TrainingData;
 import io.tornadogpt.trainer.loop.DivergedException;
-import io.tornadogpt.trainer.loop.MemoryBudget;
-import io.tornadogpt.trainer.report.Report;
 import io.tornadogpt.trainer.run.NewRun;
 import io.tornadogpt.trainer.run.Run;
 import io.tornadogpt.trainer.run.RunDirectory;
@@ -22,7 +20,6 @@ import io.tornadogpt.trainer.run.Trainer;
 import io.tornadogpt.trainer.run.TrainingResult;
 import io.tornadogpt.trainer.settings.Preset;
 import io.tornadogpt.trainer.settings.RunSettings;
-import io.tornadogpt.trainer.settings.Settings;
 import io.tornadogpt.trainer.settings.TrainConfig;
 
 import org.jspecify.annotations.Nullable;
@@ -35,9 +32,6 @@ import picocli.CommandLine.TypeConversionException;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
@@ -45,8 +39,8 @@ import java.util.function.BooleanSupplier;
 @Command(
         name = "train",
         description = {
-            "Trains a model. Without options: a small one, on the Java sources of the JDK that"
-                    + " runs, in about three minutes.",
+            "Trains a model. Without options, it trains a small model on the Java sources of the"
+                    + " JDK in about three minutes.",
             ""
         },
         sortOptions = false)
@@ -64,8 +58,8 @@ final class TrainCommand extends GptCommand {
             paramLabel = "T",
             description =
                     "char: a token for each character (default where --data is given); bpe:N:"
-                            + " byte-level BPE with N tokens, made from the data; gpt2: GPT-2's;"
-                            + " or the path of one.")
+                            + " byte-level BPE with N tokens, trained on the data; gpt2: GPT-2's;"
+                            + " or the path of a tokenizer.")
     private @Nullable String tokenizer;
 
     @Mixin private ModelOptions model = new ModelOptions();
@@ -83,10 +77,10 @@ final class TrainCommand extends GptCommand {
             converter = OrderName.class,
             description =
                     "random (default): rows from random places; sequential: the tokens one after"
-                        + " the other, none of them kept for validation. Micro-batch k, counted"
-                        + " from 0 over all steps, is then the B x T tokens from token k x B x T"
-                        + " on, row after row; its targets are those one token further. It begins"
-                        + " again where no whole micro-batch is left.")
+                        + " the other, with none kept for validation. Micro-batch k, counted from 0"
+                        + " over all steps, is then the B x T tokens that begin at token k x B x T,"
+                        + " row after row, and each target is the next token. After the last whole"
+                        + " micro-batch, reading starts again at the first token.")
     private @Nullable Order order;
 
     @Option(
@@ -99,8 +93,8 @@ final class TrainCommand extends GptCommand {
             names = "--resume",
             paramLabel = "DIR",
             description =
-                    "Go on with the run in this directory; every option that you leave out is as"
-                            + " the run was begun with.")
+                    "Resume the run in this directory. It keeps the data, settings and device that"
+                            + " it was started with.")
     private @Nullable Path resume;
 
     @Option(
@@ -158,7 +152,7 @@ final class TrainCommand extends GptCommand {
     /// What to type where a directory cannot be taken.
     private static String hint(RunDirectoryException e) {
         return e.holdsRun()
-                ? " (--out DIR, or --resume %s)".formatted(quoted(e.directory()))
+                ? " (--out DIR, or --resume %s)".formatted(Show.quoted(e.directory()))
                 : " (--out DIR)";
     }
 
@@ -201,8 +195,8 @@ final class TrainCommand extends GptCommand {
     private void refuseArchitecture() {
         if (model.preset() != null) {
             throw new IllegalArgumentException(
-                    "--preset makes a new model, --init-from takes an old one; leave one of them"
-                            + " out, and set train.* with --set");
+                    "--preset describes a new model, but --init-from names an existing one; use"
+                            + " only one of them, and change train.* with --set");
         }
     }
 
@@ -238,7 +232,7 @@ final class TrainCommand extends GptCommand {
         requireSame(directory, origin);
         RunSettings settings = model.resolve(directory.readSettings());
         String named = device.resumed(directory.path(), origin.device());
-        screen.line(screen.bold("TornadoGPT") + " goes on with " + directory.path());
+        screen.line(screen.bold("TornadoGPT") + " resumes " + directory.path());
         screen.line("");
         screen.entry("data", "%s", origin.source());
         try (Run run = Runs.resume(directory, settings, named)) {
@@ -288,7 +282,8 @@ final class TrainCommand extends GptCommand {
         if (sample != null) {
             trainer.samples(sample);
         }
-        describe(screen, run, backend, backend.plan(trainer.programs()).bytes());
+        var summary = new TrainingSummary(screen, run, named);
+        summary.describe(backend, backend.plan(trainer.programs()).bytes());
         TrainingResult result;
         int exitCode;
         Runnable stop =
@@ -303,34 +298,24 @@ final class TrainCommand extends GptCommand {
             result = trainer.run();
             exitCode = signals.exitCode();
         } catch (DivergedException e) {
-            writeReport(screen, run.directory());
+            summary.writeReport();
             throw e;
         }
         if (!result.finished()) {
-            sayStopped(screen, named, result, config);
-            writeReport(screen, run.directory());
+            summary.stopped(result);
+            summary.writeReport();
             return exitCode;
         }
-        sayFinished(screen, result, report);
+        summary.finished(result, report.seconds());
         if (sample != null) {
             screen.rule("what it writes now");
             sample.show(result.model(), backend, new ExecutionOptions(device.threads()));
             screen.rule("");
         }
         screen.entry("model", "%s", result.model());
-        writeReport(screen, run.directory());
-        sayWhatNext(screen, named, result);
+        summary.writeReport();
+        summary.next(result);
         return 0;
-    }
-
-    /// Writes the run's page. What keeps it from being written takes nothing from the run.
-    private static void writeReport(Screen screen, RunDirectory run) {
-        try {
-            Report.of(run).write(run.report());
-            screen.entry("report", "%s", run.report());
-        } catch (IOException | IllegalArgumentException e) {
-            screen.warning("there is no report of this run: " + Failure.of(e).message());
-        }
     }
 
     private static @Nullable TrainingSample sample(
@@ -346,79 +331,5 @@ final class TrainCommand extends GptCommand {
                         run.origin().seed(),
                         run.settings().train().steps(),
                         stopping);
-    }
-
-    private static void describe(Screen screen, Run run, Backend backend, long plannedBytes) {
-        RunSettings settings = run.settings();
-        TrainConfig train = settings.train();
-        screen.entry(
-                "model",
-                "%s parameters: %s",
-                Show.rounded((double) settings.sessionModel().parameterCount()),
-                Show.architecture(settings.model()));
-        screen.entry("device", "%s (%s)", backend.name(), backend.description());
-        screen.entry(
-                "memory",
-                "%s planned, %s available",
-                MemoryBudget.format(plannedBytes),
-                MemoryBudget.format(MemoryBudget.available()));
-        screen.entry(
-                "steps",
-                "%s of %s tokens, seed %d",
-                Show.count(train.steps()),
-                Show.count(train.tokensPerStep()),
-                run.origin().seed());
-        screen.wrapped("settings", flat(settings.flat()));
-        screen.entry("output", "%s", run.directory().path());
-        screen.line("");
-    }
-
-    private static List<String> flat(Settings settings) {
-        var all = new ArrayList<String>();
-        for (String key : settings.keys()) {
-            String value = settings.value(key).toString().toLowerCase(Locale.ROOT);
-            all.add(key + "=" + value.replace(".0e", "e"));
-        }
-        return all;
-    }
-
-    private static void sayStopped(
-            Screen screen, String device, TrainingResult result, TrainConfig config) {
-        screen.line("");
-        screen.entry("stopped", "after step %d of %d; saved", result.steps(), config.steps());
-        screen.entry("go on", "%s", resuming(device, result));
-    }
-
-    private static void sayFinished(Screen screen, TrainingResult result, TrainingReport report) {
-        String best =
-                result.bestValidationLoss().isPresent()
-                        ? ", best validation loss %.4f"
-                                .formatted(result.bestValidationLoss().getAsDouble())
-                        : "";
-        String sentence =
-                "%d steps in %s%s".formatted(result.steps(), Show.duration(report.seconds()), best);
-        screen.line("");
-        screen.entry("done", "%s", screen.bold(sentence));
-    }
-
-    private static String resuming(String device, TrainingResult result) {
-        return "%s train --resume %s%s"
-                .formatted(
-                        Gpt.COMMAND,
-                        quoted(result.directory().path()),
-                        DeviceOptions.added(device));
-    }
-
-    private static void sayWhatNext(Screen screen, String device, TrainingResult result) {
-        String directory = quoted(result.directory().path());
-        screen.entry("try", "%s sample --model %s", Gpt.COMMAND, directory);
-        screen.entry("", "%s eval --model %s --data FILE", Gpt.COMMAND, directory);
-        screen.entry("", "%s --steps %d", resuming(device, result), 2L * result.steps());
-    }
-
-    /// A path as a shell takes it.
-    private static String quoted(Path path) {
-        String text = path.toString();
-        return text.matches("[\\w./+:@%,-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
     }
 }

@@ -25,8 +25,9 @@ final class WeightOptions {
             paramLabel = "TYPE",
             defaultValue = "F32",
             description =
-                    "F32 (default), or BF16: matrices are rounded to 16 bits, so a token reads half"
-                            + " the memory; `gpt eval --weights bf16` prints the loss it costs.")
+                    "F32 (default), or BF16: matrices are rounded to 16 bits, which halves the"
+                        + " memory that is read for a token; `gpt eval --weights bf16` prints the"
+                        + " change in loss.")
     private Precision weights = Precision.F32;
 
     boolean rounded() {

@@ -112,7 +112,7 @@ class BadInputTest {
         "sample, '--model=DIR'",
         "data, prepare or info",
         "info --preset nope, there is no preset",
-        "info --threads -1, --threads is -1; expected 0 (one a processor) to 1024",
+        "info --threads -1, --threads is -1; expected 0 (one for each processor) to 1024",
         "info --set train.batchSize=2000000000, expected at most 16777215 with train.blockSize 128",
         "train --tokenizer bpe:100, 'tokenizer bpe:100 is out of range; expected bpe:256'",
         "train --tokenizer bpe:99999999999, tokenizer bpe:99999999999 is out of range",
@@ -218,8 +218,11 @@ class BadInputTest {
 
     @Test
     void foreignDirectoryOrOtherRunIsNotWrittenTo() throws IOException {
-        refused(train("--out", folder.resolve("full")), 2, "holds 'mine.txt'");
-        refused(train("--out", run), 2, "holds another run");
+        refused(
+                train("--out", folder.resolve("full")),
+                2,
+                "holds 'mine.txt'; name another directory (--out DIR)");
+        refused(train("--out", run), 2, "(--out DIR, or --resume " + run);
         refused(train("--out", folder.resolve("good.txt")), 2, "is a file");
         assertEquals("mine", Files.readString(folder.resolve("full/mine.txt")));
     }
@@ -270,9 +273,9 @@ class BadInputTest {
                 CommandRun.gpt("train", "--resume", elsewhere),
                 2,
                 elsewhere
-                        + " was trained on 'tornado:opencl:1', which is made ready only where"
-                        + " --device names it; add --device tornado:opencl:1 to go on there, or"
-                        + " --device cpu to go on here");
+                        + " was trained on 'tornado:opencl:1', which is loaded only if"
+                        + " --device names it; add --device tornado:opencl:1 to resume it there,"
+                        + " or --device cpu to resume it here");
         refused(
                 CommandRun.gpt("train", "--resume", elsewhere, "--device", "tornado"),
                 2,

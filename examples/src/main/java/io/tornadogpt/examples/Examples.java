@@ -74,44 +74,44 @@ public final class Examples {
                     new Example(
                             "LearnXor",
                             "",
-                            "a program of five ops, its gradient, an optimizer",
+                            "a program of five ops, its gradient and an optimizer",
                             CORE + "model/graph/Transformer.java, transformers in the same words",
                             LearnXor::main),
                     new Example(
                             "TrainAndSample",
                             "FILE STEPS DIR",
                             "a model of your text in 25 lines, as in the README",
-                            TRAINER + "TrainingLoop.java: what a training step does",
+                            TRAINER + "loop/TrainingStep.java: what a training step does",
                             TrainAndSample::main),
                     new Example(
                             "OwnTrainingLoop",
                             "[STEPS]",
                             "session, gradients and updates without Trainer",
-                            TRAINER + "TrainingLoop.java, which adds checkpoints and metrics",
+                            TRAINER + "loop/TrainingLoop.java, which adds checkpoints and metrics",
                             OwnTrainingLoop::main),
                     new Example(
                             "CustomSamplingStep",
                             "[LETTER [RUN]]",
-                            "a model that must do without a letter",
+                            "a model that may not use one letter",
                             SAMPLER + "SamplingOptions.java: the steps that there are",
                             CustomSamplingStep::main),
                     new Example(
                             "AttentionPicture",
                             "[TEXT [RUN [PICTURE]]]",
-                            "where a head looks, as a picture",
+                            "a picture of what a head attends to",
                             CORE + "op/Attention.java: what is computed of these weights",
                             AttentionPicture::main),
                     new Example(
                             "NextToken",
                             "MODEL_DIR TEXT",
-                            "what GPT-2, or another model, thinks comes next",
+                            "the next tokens that GPT-2, or another model, predicts",
                             CORE + "model/ModelDirectory.java: how Hugging Face's files are read",
                             NextToken::main),
                     new Example(
                             "ContinueTraining",
                             "MODEL_DIR FILE DIR [STEPS]",
-                            "a model of others goes on with your text",
-                            TRAINER + "TextLoss.java: what it learned, over a whole text",
+                            "fine-tunes a published model on your text",
+                            TRAINER + "loop/TextLoss.java: the loss over a whole text",
                             ContinueTraining::main));
 
     private Examples() {}

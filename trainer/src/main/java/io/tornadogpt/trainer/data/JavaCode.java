@@ -1,6 +1,6 @@
 package io.tornadogpt.trainer.data;
 
-/// Takes the comments out of Java source text, and the lines that nothing is left of.
+/// Takes the comments out of Java source text, and the lines that are empty afterwards.
 final class JavaCode {
     private static final String TEXT_BLOCK = "\"\"\"";
 

@@ -8,7 +8,7 @@ import java.util.Arrays;
 ///
 /// @param tokens ids, at least one
 /// @param targets ids, as many as there are tokens: of a causal model each the token behind the one
-///   at its place; -1 where nothing is to be predicted
+///   at its place; -1 where no target is predicted
 public record Row(int[] tokens, int[] targets) {
     /// What is not predicted.
     private static final int NONE = -1;

@@ -1,5 +1,5 @@
-/// What a run writes down as it goes on, step by step: `metrics.jsonl`, `samples.jsonl` and
-/// `starts.jsonl`; the source of the progress line and of reports.
+/// What a run logs, step by step: `metrics.jsonl`, `samples.jsonl` and `starts.jsonl`; the source
+/// of the progress line and of reports.
 @NullMarked
 package io.tornadogpt.trainer.metrics;
 

@@ -102,4 +102,15 @@ final class Html {
         }
         return "<!doctype html>\n" + out;
     }
+
+    /// Tables scroll sideways by themselves where the page is too narrow for them.
+    void openTable(String caption) {
+        open("div", "class", "table", "tabindex", "0", "role", "region", "aria-label", caption);
+        open("table");
+    }
+
+    /// Ends what [#openTable] began.
+    void closeTable() {
+        close().close();
+    }
 }

@@ -1,13 +1,9 @@
 package io.tornadogpt.trainer.report;
 
-import io.tornadogpt.trainer.loop.MemoryBudget;
 import io.tornadogpt.trainer.metrics.RunStart;
 import io.tornadogpt.trainer.metrics.StepMetrics;
 import io.tornadogpt.trainer.metrics.StepSample;
 import io.tornadogpt.trainer.report.Line.Style;
-import io.tornadogpt.trainer.run.RunOrigin;
-
-import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,16 +11,13 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /// The page of a report, from top to bottom.
@@ -72,8 +65,7 @@ final class Page {
         writeCharts();
         writeSamples();
         writeFigures();
-        writeSettings();
-        writeOrigins();
+        new Origins(runs, html).write();
         html.close();
         html.open("script").verbatim(script).close();
         return html.close().close().toString();
@@ -152,11 +144,11 @@ final class Page {
         return sorted[sorted.length / 2];
     }
 
-    /// The legend of all charts, with what came of each run.
+    /// The legend of all charts, with the results of each run.
     private void writeRuns() {
         Set<String> columns = new LinkedHashSet<>();
         runs.forEach(run -> columns.addAll(facts(run).keySet()));
-        openTable("What came of each run");
+        html.openTable("What came of each run");
         html.open("thead").open("tr").element("th", "Run", "scope", "col");
         columns.forEach(column -> html.element("th", column, "scope", "col"));
         html.close().close().open("tbody");
@@ -172,7 +164,7 @@ final class Page {
             html.close();
         }
         html.close();
-        closeTable();
+        html.closeTable();
     }
 
     /// A run's letter, line and name, as the head of a row.
@@ -292,7 +284,7 @@ final class Page {
                 run.metrics().stream().filter(m -> m.valLoss() != null).toList();
         List<StepMetrics> rows = spread(evaluated.size() > 1 ? evaluated : run.metrics(), most);
         Curve smoothed = Charts.smoothed(run.loss());
-        openTable("Figures of " + run.name());
+        html.openTable("Figures of " + run.name());
         html.open("thead").open("tr");
         List.of("Step", "Loss", "Smoothed", "Validation", "Learning rate", "Norm", "Tokens/s")
                 .forEach(column -> html.element("th", column, "scope", "col"));
@@ -307,133 +299,7 @@ final class Page {
             html.element("td", Figures.rounded(row.tokensPerSecond())).close();
         }
         html.close();
-        closeTable();
-    }
-
-    private void writeSettings() {
-        Set<String> keys = new LinkedHashSet<>();
-        runs.forEach(run -> keys.addAll(run.settings().keySet()));
-        if (keys.isEmpty()) {
-            return;
-        }
-        html.open("section").element("h2", "Settings");
-        if (overlay()) {
-            var rows = new LinkedHashMap<String, List<String>>();
-            keys.forEach(key -> rows.put(key, each(run -> run.settings().get(key))));
-            writeComparison("Settings of each run", rows);
-        } else {
-            writePairs(runs.getFirst().settings());
-        }
-        html.close();
-    }
-
-    private void writeOrigins() {
-        html.open("section").element("h2", "Data and machine");
-        var rows = new LinkedHashMap<String, List<String>>();
-        rows.put("data", each(run -> origin(run, RunOrigin::source)));
-        rows.put("tokenizer", each(run -> origin(run, RunOrigin::tokenizer)));
-        rows.put("order", each(run -> origin(run, o -> o.order().name().toLowerCase(Locale.ROOT))));
-        rows.put("seed", each(run -> origin(run, o -> Long.toString(o.seed()))));
-        rows.put("started from", each(run -> origin(run, RunOrigin::initFrom)));
-        rows.put("device", starts(RunStart::device));
-        rows.put("threads", starts(start -> Integer.toString(start.threads())));
-        rows.put("processor", starts(Page::processor));
-        rows.put("memory", starts(start -> MemoryBudget.format(start.memory())));
-        rows.put("system", starts(RunStart::system));
-        rows.put("Java", starts(RunStart::java));
-        rows.put("TornadoGPT", starts(RunStart::version));
-        rows.put("started", each(run -> steps(run.starts())));
-        rows.values().removeIf(row -> row.stream().allMatch(String::isEmpty));
-        if (rows.isEmpty()) {
-            html.element("p", "Not recorded.", "class", "note");
-        } else if (overlay()) {
-            writeComparison("Data and machine of each run", rows);
-        } else {
-            var pairs = new LinkedHashMap<String, String>();
-            rows.forEach((key, row) -> pairs.put(key, row.getFirst()));
-            writePairs(pairs);
-        }
-        html.close();
-    }
-
-    private static @Nullable String origin(
-            TrainingRun run, Function<RunOrigin, @Nullable String> part) {
-        return run.origin() == null ? null : part.apply(run.origin());
-    }
-
-    private static String processor(RunStart start) {
-        String count = "%d processors".formatted(start.processors());
-        return start.processor() == null ? count : start.processor() + ", " + count;
-    }
-
-    /// When a run was started, and at which steps it was resumed.
-    private static String steps(List<RunStart> starts) {
-        var times = new ArrayList<String>();
-        for (RunStart start : starts) {
-            String time = start.time().replace('T', ' ').replaceFirst(":\\d\\dZ$", " UTC");
-            times.add(start.step() == 0 ? time : "%s from step %d".formatted(time, start.step()));
-        }
-        return String.join("; ", times);
-    }
-
-    /// What the starts of each run say, different things one after the other.
-    private List<String> starts(Function<RunStart, @Nullable String> part) {
-        return each(
-                run ->
-                        String.join(
-                                "; then ",
-                                run.starts().stream()
-                                        .map(part)
-                                        .filter(Objects::nonNull)
-                                        .distinct()
-                                        .toList()));
-    }
-
-    /// One text a run, empty where there is none.
-    private List<String> each(Function<TrainingRun, @Nullable String> part) {
-        return runs.stream().map(part).map(text -> text == null ? "" : text).toList();
-    }
-
-    private void writePairs(Map<String, String> pairs) {
-        html.open("dl", "class", "pairs");
-        pairs.forEach(
-                (key, value) -> html.open("div").element("dt", key).element("dd", value).close());
-        html.close();
-    }
-
-    /// A table of a column a run; rows in which runs differ come first, and are marked.
-    private void writeComparison(String caption, Map<String, List<String>> rows) {
-        openTable(caption);
-        html.open("thead").open("tr").element("td", "");
-        for (int i = 0; i < runs.size(); i++) {
-            html.element("th", Line.letter(i) + " · " + runs.get(i).name(), "scope", "col");
-        }
-        html.close().close().open("tbody");
-        rows.forEach((key, row) -> writeComparison(key, row, true));
-        rows.forEach((key, row) -> writeComparison(key, row, false));
-        html.close();
-        closeTable();
-    }
-
-    private void writeComparison(String key, List<String> row, boolean differing) {
-        boolean differs = row.stream().filter(value -> !value.isEmpty()).distinct().count() > 1;
-        if (differs == differing) {
-            html.open("tr", "class", differs ? "differs" : "same");
-            html.element("th", differs ? key + " ≠" : key, "scope", "row");
-            row.forEach(value -> html.element("td", value));
-            html.close();
-        }
-    }
-
-    /// Tables scroll sideways by themselves where the page is too narrow for them.
-    private void openTable(String caption) {
-        html.open(
-                "div", "class", "table", "tabindex", "0", "role", "region", "aria-label", caption);
-        html.open("table");
-    }
-
-    private void closeTable() {
-        html.close().close();
+        html.closeTable();
     }
 
     private static String resource(String name) {

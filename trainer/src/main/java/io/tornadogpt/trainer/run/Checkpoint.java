@@ -29,7 +29,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/// A state from which a run goes on as if it had never stopped: a model directory, and beside the
+/// A state from which a run resumes as if it had never stopped: a model directory, and beside the
 /// model `optimizer.safetensors` and `trainer.json`. Takes its place on disk complete or not at
 /// all.
 ///

@@ -22,7 +22,7 @@ final class Machine {
 
     private Machine() {}
 
-    /// What there is to say of a run that starts now.
+    /// The entry of a run that starts now.
     ///
     /// @param step updates done before
     /// @param threads as they were asked for, 0 for one a processor

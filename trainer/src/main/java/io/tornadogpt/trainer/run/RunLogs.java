@@ -7,8 +7,8 @@ import io.tornadogpt.trainer.metrics.StepSample;
 
 import java.io.IOException;
 
-/// What a run writes down as it goes on. The logs agree with each other: those of a run that goes
-/// on from a checkpoint say nothing of the steps that came after it before.
+/// The logs of a run. They agree with each other: those of a run that goes on from a checkpoint say
+/// nothing of the steps that came after it before.
 ///
 /// @param starts on what the run was computed
 /// @param metrics a line a step

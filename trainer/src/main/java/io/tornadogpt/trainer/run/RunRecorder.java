@@ -18,7 +18,7 @@ import java.nio.file.Path;
 /// Keeps what a training loop produces in the run's directory, and tells the listener.
 ///
 /// @param session holds the weights as they stand
-/// @param samples who writes samples, null for nobody
+/// @param samples writes samples, null for none
 /// @param start what checkpoints say besides their step and the best loss
 record RunRecorder(
         RunDirectory directory,

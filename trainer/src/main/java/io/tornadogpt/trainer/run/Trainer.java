@@ -101,7 +101,7 @@ public final class Trainer {
         return this;
     }
 
-    /// Goes on from the last checkpoint in the output directory.
+    /// Resumes from the last checkpoint in the output directory.
     public Trainer resume() {
         resume = true;
         return this;
@@ -113,13 +113,13 @@ public final class Trainer {
         return this;
     }
 
-    /// Who writes samples; nobody if not set.
+    /// Writes samples during training; without it none are written.
     public Trainer samples(SampleSource source) {
         samples = source;
         return this;
     }
 
-    /// Who is told what happens.
+    /// Receives the events of the run.
     public Trainer listener(TrainingListener value) {
         listener = value;
         return this;

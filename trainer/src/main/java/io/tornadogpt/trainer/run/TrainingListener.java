@@ -4,12 +4,12 @@ import io.tornadogpt.trainer.metrics.StepMetrics;
 
 import java.nio.file.Path;
 
-/// Is told what happens in a run, in the thread that trains.
+/// Receives the events of a run, in the thread that trains.
 public interface TrainingListener {
     /// Listens to nothing.
     TrainingListener SILENT = new TrainingListener() {};
 
-    /// A run goes on where it was not begun: results will be right, but not the same to the bit.
+    /// A run is resumed on another device: results are correct, but not equal bit for bit.
     ///
     /// @param then the device before, as it describes itself
     /// @param now the device from here on

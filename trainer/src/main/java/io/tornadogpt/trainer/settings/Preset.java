@@ -16,7 +16,7 @@ public record Preset(String name, String description, GptConfig model, TrainConf
     private static final int GPT2_VOCABULARY = 50_257;
     private static final int SHAKESPEARE_CHARACTERS = 65;
 
-    /// What is trained where nothing is said.
+    /// The preset that is used if none is named.
     public static final Preset DEFAULT =
             new Preset(
                     "java-cpu",
@@ -51,7 +51,7 @@ public record Preset(String name, String description, GptConfig model, TrainConf
                     new Preset(
                             "gpt2",
                             "GPT-2's smallest model, 124 million parameters; made for the tokenizer"
-                                + " gpt2",
+                                    + " gpt2",
                             new GptConfig(12, 12, 768, 1024, GPT2_VOCABULARY, true, 0),
                             TrainConfig.defaults()
                                     .with(

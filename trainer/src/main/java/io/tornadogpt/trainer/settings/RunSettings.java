@@ -12,16 +12,16 @@ import java.nio.file.Path;
 import java.util.List;
 
 /// A run's model and training as they are put together: a preset or an earlier run's settings, then
-/// a file, then single settings. Two of them follow others as long as nothing is said of them: the
+/// a file, then single settings. Two of them follow others unless they are set themselves: the
 /// vocabulary follows the data, and `train.blockSize` follows `model.blockSize`.
 ///
 /// A model of GPT-2's or GPT-Neo's family is described by the settings of [GptConfig], `model.*`.
 /// One of another family is as its `config.json` says; of it only `model.vocabSize` and
 /// `model.blockSize` stand among the settings, and only the first may be set.
 ///
-/// @param model with the base's vocabulary where nothing is said of it
+/// @param model with the base's vocabulary if no other was set
 /// @param train how to train
-/// @param vocabularyGiven whether a file or setting says how large the vocabulary is
+/// @param vocabularyGiven whether a file or setting gave the size of the vocabulary
 public record RunSettings(ModelConfig model, TrainConfig train, boolean vocabularyGiven) {
     private static final String MODEL = "model";
     private static final String VOCABULARY = "model.vocabSize";
@@ -30,7 +30,7 @@ public record RunSettings(ModelConfig model, TrainConfig train, boolean vocabula
 
     private static final int LONGEST = 4096;
 
-    /// Stands for "nothing is said"; no size is negative.
+    /// Marks a size that was not set; no size is negative.
     private static final String UNSAID = "-2147483648";
 
     /// What can be told of a model of another family in settings.

@@ -1,6 +1,6 @@
-package io.tornadogpt.benchmarks;
+package io.tornadogpt.microbenchmarks;
 
-import static io.tornadogpt.benchmarks.OpSession.tensor;
+import static io.tornadogpt.microbenchmarks.OpSession.tensor;
 
 import io.tornadogpt.bench.Job;
 import io.tornadogpt.bench.PacedJob;
@@ -13,8 +13,8 @@ import java.util.Arrays;
 /// product is timed too.
 ///
 /// ```
-/// java --add-modules jdk.incubator.vector -cp benchmarks/target/benchmarks.jar \
-///         io.tornadogpt.benchmarks.MatMulJob 256x768x2304 NN 2
+/// java --add-modules jdk.incubator.vector -cp microbenchmarks/target/microbenchmarks.jar \
+///         io.tornadogpt.microbenchmarks.MatMulJob 256x768x2304 NN 2
 /// ```
 public final class MatMulJob implements Job {
     /// Operations of the products of one time, at least.

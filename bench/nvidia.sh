@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures TornadoGPT on an NVIDIA GPU, beside PyTorch on the same card.
 #
-#   benchmarks/nvidia.sh KIT [OUT]
+#   bench/nvidia.sh KIT [OUT]
 #
 # KIT is a folder that holds all that is needed, so that it can be copied to a machine with a GPU:
 #
@@ -20,7 +20,7 @@
 # PRESET=tiny LARGEST=256 STEPS=2 CASES=1 PEER=cpu tries the script out on any OpenCL device.
 set -euo pipefail
 
-readonly kit=$(cd "${1:?usage: benchmarks/nvidia.sh KIT [OUT]}" && pwd)
+readonly kit=$(cd "${1:?usage: bench/nvidia.sh KIT [OUT]}" && pwd)
 readonly out=${2:-nvidia-$(date +%Y%m%d-%H%M%S)}
 readonly largest=${LARGEST:-4096} steps=${STEPS:-20} preset=${PRESET:-gpt2} python=${PYTHON:-python3}
 readonly here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Shows how the cost of a training step grows, as a Markdown table.
 
-    benchmarks/scaling.py [--seconds 8] [--warmup 8]
+    bench/scaling.py [--seconds 8] [--warmup 8]
 
 A model of 6 layers and 384 channels, dropout 0, on `./gpt bench train`: longer sequences and the
 same number of tokens, more layers, one thread and two. What a token costs should grow as its

@@ -1,5 +1,5 @@
 /// JMH benchmarks of single ops and of the tokenizer. Whole jobs are measured by `gpt bench`.
 @NullMarked
-package io.tornadogpt.benchmarks;
+package io.tornadogpt.microbenchmarks;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,7 +1,7 @@
-package io.tornadogpt.benchmarks;
+package io.tornadogpt.microbenchmarks;
 
-import static io.tornadogpt.benchmarks.OpSession.ids;
-import static io.tornadogpt.benchmarks.OpSession.tensor;
+import static io.tornadogpt.microbenchmarks.OpSession.ids;
+import static io.tornadogpt.microbenchmarks.OpSession.tensor;
 
 import io.tornadogpt.core.op.AdamW;
 import io.tornadogpt.core.op.Attention;

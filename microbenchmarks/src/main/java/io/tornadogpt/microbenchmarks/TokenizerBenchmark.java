@@ -1,4 +1,4 @@
-package io.tornadogpt.benchmarks;
+package io.tornadogpt.microbenchmarks;
 
 import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.Encoding;

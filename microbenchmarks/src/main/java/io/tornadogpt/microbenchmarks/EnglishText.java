@@ -1,4 +1,4 @@
-package io.tornadogpt.benchmarks;
+package io.tornadogpt.microbenchmarks;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Lets TornadoGPT and PyTorch take turns at the same jobs, and prints who is faster.
 
-    benchmarks/peers/compare.py --python VENV/bin/python            all whole jobs
-    benchmarks/peers/compare.py --python VENV/bin/python --matmul   matrix products
-    benchmarks/peers/compare.py --python VENV/bin/python train-0.8M --seconds 5 --eager
+    bench/peers/compare.py --python VENV/bin/python            all whole jobs
+    bench/peers/compare.py --python VENV/bin/python --matmul   matrix products
+    bench/peers/compare.py --python VENV/bin/python train-0.8M --seconds 5 --eager
 
 VENV has torch, and transformers for generation. Build first: mvn package -DskipTests. Each of two
 processes is warmed up once and then rests while the other works, so both see the same machine.
@@ -75,9 +75,9 @@ def their_job(o, kind, shape, extra):
 
 
 def our_product(o, size, form):
-    jar = ROOT / "benchmarks/target/benchmarks.jar"
+    jar = ROOT / "microbenchmarks/target/microbenchmarks.jar"
     return [o.java, "--add-modules", "jdk.incubator.vector", *AS_THE_LAUNCHER, "-cp", str(jar),
-            "io.tornadogpt.benchmarks.MatMulJob", size, form, str(o.threads)]
+            "io.tornadogpt.microbenchmarks.MatMulJob", size, form, str(o.threads)]
 
 
 def their_product(o, size, form):

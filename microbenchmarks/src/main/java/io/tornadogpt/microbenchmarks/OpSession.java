@@ -1,4 +1,4 @@
-package io.tornadogpt.benchmarks;
+package io.tornadogpt.microbenchmarks;
 
 import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.ExecutionOptions;

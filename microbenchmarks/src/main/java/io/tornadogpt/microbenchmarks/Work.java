@@ -1,4 +1,4 @@
-package io.tornadogpt.benchmarks;
+package io.tornadogpt.microbenchmarks;
 
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Scope;

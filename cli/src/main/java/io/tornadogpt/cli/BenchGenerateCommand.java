@@ -1,0 +1,117 @@
+package io.tornadogpt.cli;
+
+import io.tornadogpt.bench.GenerationJob;
+import io.tornadogpt.bench.Job;
+import io.tornadogpt.core.backend.Backend;
+import io.tornadogpt.core.backend.ExecutionOptions;
+import io.tornadogpt.core.model.Model;
+import io.tornadogpt.core.model.ModelConfig;
+import io.tornadogpt.core.model.StoredModel;
+import io.tornadogpt.trainer.settings.Preset;
+import io.tornadogpt.trainer.settings.RunSettings;
+import io.tornadogpt.trainer.settings.Settings;
+import io.tornadogpt.trainer.settings.TrainConfig;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/// Measures generation.
+@Command(
+        name = "generate",
+        description = {
+            "Measures the generation of a text after a prompt of random tokens: the likeliest"
+                    + " token each time, with a key-value cache.",
+            ""
+        },
+        sortOptions = false)
+final class BenchGenerateCommand extends MeasuringCommand {
+    private static final long SEED = 1337;
+
+    @Option(
+            names = "--model",
+            paramLabel = "DIR",
+            description = "A run's directory or a model directory; else --preset is taken.")
+    private @Nullable Path directory;
+
+    @Mixin private ModelOptions model = new ModelOptions();
+
+    @Option(
+            names = "--prompt-tokens",
+            paramLabel = "N",
+            defaultValue = "16",
+            description = "Tokens of the prompt (default: ${DEFAULT-VALUE}).")
+    private int promptTokens;
+
+    @Option(
+            names = "--max-new-tokens",
+            paramLabel = "N",
+            defaultValue = "64",
+            description = "Tokens to generate each time (default: ${DEFAULT-VALUE}).")
+    private int newTokens;
+
+    @Mixin private WeightOptions weights = new WeightOptions();
+
+    @Override
+    Job open(Backend backend, ExecutionOptions execution) throws IOException {
+        Model gpt = weights.model(config());
+        StoredModel stored = stored();
+        return GenerationJob.<IOException>open(
+                backend,
+                gpt,
+                session -> {
+                    if (stored != null) {
+                        stored.load(gpt, session);
+                    } else {
+                        gpt.initialize(session, SEED);
+                    }
+                },
+                promptTokens,
+                newTokens,
+                execution);
+    }
+
+    @Override
+    void describe(Screen screen) throws IOException {
+        screen.line(screen.bold("TornadoGPT") + " measures generation");
+        screen.line("");
+        describe(screen, config());
+        screen.entry("text", "%d tokens after a prompt of %d", newTokens, promptTokens);
+        if (weights.rounded()) {
+            screen.entry("weights", "%s", weights.type());
+        }
+    }
+
+    @Override
+    Map<String, Object> settings() throws IOException {
+        Settings all = new RunSettings(config(), TrainConfig.defaults(), true).flat();
+        var map = flat(all);
+        map.keySet().removeIf(key -> !key.startsWith("model."));
+        map.put("promptTokens", promptTokens);
+        map.put("newTokens", newTokens);
+        map.put("weights", weights.type());
+        return map;
+    }
+
+    @Override
+    int most() {
+        return Integer.MAX_VALUE;
+    }
+
+    private @Nullable StoredModel stored() throws IOException {
+        return directory == null ? null : ModelArgument.open(directory).stored();
+    }
+
+    private ModelConfig config() throws IOException {
+        StoredModel stored = stored();
+        return stored != null
+                ? stored.config()
+                : model.resolve(RunSettings.of(Preset.DEFAULT)).model();
+    }
+}
