@@ -158,9 +158,9 @@ class HostileTemplatesTest {
                 "{% set s = ('é' * 1000000) %}{% for i in range(99999) %}{% for j in range(999)"
                         + " %}{% set x = s[j - 500] %}{% endfor %}{% endfor %}",
                 "{% set s = 'a' * 9999999 %}{% for i in range(99999) %}{{ s is lower }}{% endfor"
-                    + " %}",
+                        + " %}",
                 "{% set s = 'a' * 9999999 %}{% for i in range(99999) %}{{ s | wordcount }}{% endfor"
-                    + " %}",
+                        + " %}",
                 "{% set s = ' ' * 9999999 %}{% for i in range(99999) %}{{ s | int }}{% endfor %}",
                 "{{ ('\\x00' * 9999999) | tojson }}",
                 "{{ ['\\x00' * 9999999] }}",
