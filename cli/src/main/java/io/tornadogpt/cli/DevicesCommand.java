@@ -36,7 +36,7 @@ final class DevicesCommand extends GptCommand {
             defaultValue = "3",
             description =
                     "With --ops: the number of cases of each operation (default:"
-                        + " ${DEFAULT-VALUE}).")
+                            + " ${DEFAULT-VALUE}).")
     private int cases;
 
     @Override

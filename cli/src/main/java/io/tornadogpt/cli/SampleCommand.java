@@ -103,7 +103,7 @@ final class SampleCommand extends GptCommand {
             defaultValue = "200",
             description =
                     "Choose among the N likeliest tokens; 0: among all (default:"
-                        + " ${DEFAULT-VALUE}).")
+                            + " ${DEFAULT-VALUE}).")
     private int topK;
 
     @Option(
@@ -130,7 +130,7 @@ final class SampleCommand extends GptCommand {
             defaultValue = "1",
             description =
                     "Values above 1 make tokens that already occur in the text less likely"
-                        + " (default: ${DEFAULT-VALUE}).")
+                            + " (default: ${DEFAULT-VALUE}).")
     private double repetitionPenalty;
 
     @Option(
@@ -139,7 +139,7 @@ final class SampleCommand extends GptCommand {
             defaultValue = "0",
             description =
                     "Lowers a token's logit by this much for each time it occurs in the text"
-                        + " (default: ${DEFAULT-VALUE}).")
+                            + " (default: ${DEFAULT-VALUE}).")
     private double frequencyPenalty;
 
     @Option(
@@ -148,7 +148,7 @@ final class SampleCommand extends GptCommand {
             defaultValue = "0",
             description =
                     "Lowers a token's logit by this much if it occurs in the text (default:"
-                        + " ${DEFAULT-VALUE}).")
+                            + " ${DEFAULT-VALUE}).")
     private double presencePenalty;
 
     @Option(
