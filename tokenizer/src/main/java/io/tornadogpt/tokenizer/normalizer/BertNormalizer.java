@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tornadogpt.tokenizer.TokenizerFormatException;
 import io.tornadogpt.tokenizer.json.JsonSection;
 import io.tornadogpt.tokenizer.text.Characters;
+import io.tornadogpt.tokenizer.text.HuggingFaceUnicode;
 
 import org.jspecify.annotations.Nullable;
 
@@ -58,14 +59,15 @@ public record BertNormalizer(
         if (c == 0xFFFD) {
             return CharacterFilter.DROP;
         }
-        if (Characters.isWhiteSpace(c) && (c < 0x0B || c == '\r' || !Characters.isOther(c))) {
-            return ' ';
+        boolean lineOrTab = c == '\t' || c == '\n' || c == '\r';
+        if (!lineOrTab && HuggingFaceUnicode.isOther(c)) {
+            return CharacterFilter.DROP;
         }
-        return c < 0x20 || (c >= 0x7F && Characters.isOther(c)) ? CharacterFilter.DROP : c;
+        return Characters.isWhiteSpace(c) ? ' ' : c;
     }
 
     private static boolean isAccent(int c) {
-        return c >= 0x300 && Character.getType(c) == Character.NON_SPACING_MARK;
+        return HuggingFaceUnicode.isNonSpacingMark(c);
     }
 
     private static String spaced(String text) {

@@ -11,6 +11,7 @@ import io.tornadogpt.tokenizer.json.StageReaders;
 import io.tornadogpt.tokenizer.regex.TextPattern;
 import io.tornadogpt.tokenizer.text.ByteAlphabet;
 import io.tornadogpt.tokenizer.text.Characters;
+import io.tornadogpt.tokenizer.text.HuggingFaceUnicode;
 
 import org.jspecify.annotations.Nullable;
 
@@ -72,7 +73,10 @@ public final class Normalizers {
         }
 
         private static boolean isLower(int c) {
-            return c >= 0x80 && c != 0x130 && Character.toLowerCase(c) == c;
+            return c >= 0x80
+                    && c != 0x130
+                    && Character.toLowerCase(c) == c
+                    && HuggingFaceUnicode.newLowerCase(c) == c;
         }
 
         private static void append(StringBuilder to, int c, boolean same) {
@@ -81,7 +85,8 @@ public final class Normalizers {
             } else if (c < 0x80) {
                 to.append((char) (c + 'a' - 'A'));
             } else {
-                to.append(Character.toString(c).toLowerCase(Locale.ROOT));
+                int lower = HuggingFaceUnicode.newLowerCase(c);
+                to.append(Character.toString(lower).toLowerCase(Locale.ROOT));
             }
         }
     }
@@ -95,7 +100,7 @@ public final class Normalizers {
 
         @Override
         public String normalize(String text) {
-            return CharacterFilter.keep(text, c -> c < 0x300 || !Characters.isMark(c));
+            return CharacterFilter.keep(text, c -> !HuggingFaceUnicode.isMark(c));
         }
     }
 

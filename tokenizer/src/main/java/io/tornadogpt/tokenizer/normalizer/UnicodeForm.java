@@ -1,5 +1,7 @@
 package io.tornadogpt.tokenizer.normalizer;
 
+import io.tornadogpt.tokenizer.text.HuggingFaceUnicode;
+
 import java.text.Normalizer.Form;
 
 /// Unicode's normalization forms.
@@ -28,9 +30,27 @@ public enum UnicodeForm implements Normalizer {
     public String normalize(String text) {
         for (int i = 0; i < text.length(); i++) {
             if (text.charAt(i) >= firstToLookAt) {
-                return java.text.Normalizer.normalize(text, form);
+                return HuggingFaceUnicode.normalizesAlike(text)
+                        ? java.text.Normalizer.normalize(text, form)
+                        : inStretches(text);
             }
         }
         return text;
+    }
+
+    /// Normalizes what lies between characters that Hugging Face does not normalize.
+    private String inStretches(String text) {
+        StringBuilder all = new StringBuilder(text.length());
+        int from = 0;
+        for (int at = 0, next; at < text.length(); at = next) {
+            int c = text.codePointAt(at);
+            next = at + Character.charCount(c);
+            if (HuggingFaceUnicode.isInert(c)) {
+                all.append(java.text.Normalizer.normalize(text.substring(from, at), form));
+                all.appendCodePoint(c);
+                from = next;
+            }
+        }
+        return all.append(java.text.Normalizer.normalize(text.substring(from), form)).toString();
     }
 }

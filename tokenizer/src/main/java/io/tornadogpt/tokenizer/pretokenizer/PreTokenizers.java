@@ -10,6 +10,7 @@ import io.tornadogpt.tokenizer.json.JsonSection;
 import io.tornadogpt.tokenizer.json.StageReaders;
 import io.tornadogpt.tokenizer.regex.TextPattern;
 import io.tornadogpt.tokenizer.text.Characters;
+import io.tornadogpt.tokenizer.text.HuggingFaceUnicode;
 
 import org.jspecify.annotations.Nullable;
 
@@ -84,7 +85,7 @@ public final class PreTokenizers {
                 int c = text.codePointAt(at);
                 next = at + Character.charCount(c);
                 boolean space = Characters.isWhiteSpace(c);
-                if (space || Characters.isPunctuation(c)) {
+                if (space || HuggingFaceUnicode.isPunctuation(c)) {
                     if (from < at) {
                         out.accept(text.substring(from, at), first && from == 0);
                     }
@@ -110,7 +111,7 @@ public final class PreTokenizers {
         @Override
         public void cut(String text, boolean first, Pieces out) {
             SplitBehavior behavior = individual ? SplitBehavior.ISOLATED : SplitBehavior.CONTIGUOUS;
-            behavior.cut(text, Characters::isNumeric, first, out);
+            behavior.cut(text, HuggingFaceUnicode::isNumeric, first, out);
         }
 
         @Override
@@ -135,7 +136,7 @@ public final class PreTokenizers {
 
         @Override
         public void cut(String text, boolean first, Pieces out) {
-            behavior.cut(text, Characters::isPunctuation, first, out);
+            behavior.cut(text, HuggingFaceUnicode::isPunctuation, first, out);
         }
 
         @Override

@@ -22,10 +22,12 @@ final class Oniguruma {
     /// where it sees such a pair in the expression.
     private static final String SEES_PAIRS = "(?![\uDBFF\uDFFF&&[a]])";
 
-    private static final String WORD = "(?=[" + Properties.WORD + "])";
-    private static final String NO_WORD = "(?![" + Properties.WORD + "])";
-    private static final String WORD_BEFORE = "(?<=" + SEES_PAIRS + "[" + Properties.WORD + "])";
-    private static final String NO_WORD_BEFORE = "(?<!" + SEES_PAIRS + "[" + Properties.WORD + "])";
+    private static final String WORD = "(?=[" + Properties.WORD_ALONE + "])";
+    private static final String NO_WORD = "(?![" + Properties.WORD_ALONE + "])";
+    private static final String WORD_BEFORE =
+            "(?<=" + SEES_PAIRS + "[" + Properties.WORD_ALONE + "])";
+    private static final String NO_WORD_BEFORE =
+            "(?<!" + SEES_PAIRS + "[" + Properties.WORD_ALONE + "])";
 
     private final String source;
     private final StringBuilder java = new StringBuilder();
@@ -215,7 +217,7 @@ final class Oniguruma {
     private void escape() throws RegexException {
         String items = classEscape();
         if (items != null) {
-            java.append(items);
+            java.append(items.replace(Properties.WORD, Properties.WORD_ALONE));
             return;
         }
         char c = at + 1 < source.length() ? source.charAt(at + 1) : 0;

@@ -10,8 +10,10 @@ import java.util.Map;
 /// Unicode properties by Oniguruma's names, as items of the JDK's character classes.
 final class Properties {
 
-    /// Of other numbers, those of Latin-1 count.
-    static final String WORD = "\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}\\xB2\\xB3\\xB9\\xBC-\\xBE";
+    static final String WORD = "\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}";
+
+    /// What `\w` is outside of brackets: there, of other numbers, those of Latin-1 count.
+    static final String WORD_ALONE = WORD + "\\xB2\\xB3\\xB9\\xBC-\\xBE";
 
     static final String SPACE = "\\p{IsWhite_Space}";
     static final String DIGIT = "\\p{Nd}";

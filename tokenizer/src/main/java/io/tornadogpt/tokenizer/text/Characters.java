@@ -82,19 +82,6 @@ public final class Characters {
         };
     }
 
-    /// Controls, formats, private use and what is not assigned.
-    public static boolean isOther(int c) {
-        return switch (Character.getType(c)) {
-            case Character.CONTROL,
-                    Character.FORMAT,
-                    Character.PRIVATE_USE,
-                    Character.SURROGATE,
-                    Character.UNASSIGNED ->
-                    true;
-            default -> false;
-        };
-    }
-
     /// The text with U+FFFD in place of each half of a surrogate pair.
     public static String wellFormed(String text) {
         for (int i = 0; i < text.length(); i++) {
