@@ -2,6 +2,7 @@ package io.tornadogpt.sampler;
 
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.Backends;
+import io.tornadogpt.core.model.EndTokens;
 import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.tokenizer.Tokenizer;

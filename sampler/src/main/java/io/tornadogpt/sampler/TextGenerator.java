@@ -1,5 +1,6 @@
 package io.tornadogpt.sampler;
 
+import io.tornadogpt.core.model.EndTokens;
 import io.tornadogpt.tokenizer.StreamDecoder;
 import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.tokenizer.UnencodableTextException;

@@ -1,11 +1,10 @@
-package io.tornadogpt.sampler;
+package io.tornadogpt.core.model;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 import io.tornadogpt.core.files.ModelFileException;
-import io.tornadogpt.core.model.ModelConfig;
 
 import org.jspecify.annotations.Nullable;
 
