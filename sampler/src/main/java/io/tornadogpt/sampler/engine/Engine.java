@@ -5,7 +5,6 @@ import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.model.EndTokens;
 import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.StoredModel;
-import io.tornadogpt.sampler.EndTokens;
 import io.tornadogpt.sampler.GenerationPrograms;
 import io.tornadogpt.sampler.Predictor;
 import io.tornadogpt.sampler.Weights;
