@@ -2,6 +2,7 @@ package io.tornadogpt.sampler.engine;
 
 import java.util.BitSet;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// A constraint that allows everything, and lets the engine take so many tokens as a test permits:
 /// between two of them the engine stands still.
@@ -9,7 +10,7 @@ final class Gate implements TokenConstraint {
     private final BitSet all = new BitSet();
     private final Semaphore permits = new Semaphore(0);
     private final Semaphore arrived = new Semaphore(0);
-    private volatile int tokens;
+    private final AtomicInteger tokens = new AtomicInteger();
 
     Gate(int vocabulary) {
         all.set(0, vocabulary);
@@ -24,7 +25,7 @@ final class Gate implements TokenConstraint {
 
     @Override
     public void accept(int token) {
-        tokens++;
+        tokens.incrementAndGet();
     }
 
     /// Waits until the engine asks once more for what is allowed.
@@ -41,6 +42,6 @@ final class Gate implements TokenConstraint {
     }
 
     int tokens() {
-        return tokens;
+        return tokens.get();
     }
 }
