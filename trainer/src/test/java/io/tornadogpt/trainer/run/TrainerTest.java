@@ -34,6 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 class TrainerTest {
@@ -166,17 +167,26 @@ class TrainerTest {
     }
 
     @Test
-    void sessionHoldsWhatIsPlannedForCheckpointedTraining() {
+    void sessionHoldsWhatIsPlannedForWhateverIsTrained() {
         var model = new Model(model(0.1));
-        for (boolean again : new boolean[] {false, true}) {
-            TrainConfig config = CONFIG.with("gradientCheckpointing=" + again);
-            List<Program> programs = TrainingPrograms.of(model, config, true).programs();
-            for (String name : List.of("cpu", "reference")) {
-                Backend backend = Backends.named(name);
-                try (Session session = backend.open(programs)) {
-                    assertEquals(backend.plan(programs).bytes(), session.allocatedBytes());
+        String nothing = "";
+        String[] frozen = {nothing, "wte|wpe", "wte|wpe|h\\."};
+        for (String again : List.of("false", "true")) {
+            var planned = new ArrayList<Long>();
+            for (String names : frozen) {
+                TrainConfig config =
+                        CONFIG.with("gradientCheckpointing=" + again, "frozen=" + names);
+                List<Program> programs = TrainingPrograms.of(model, config, true).programs();
+                for (String name : List.of("cpu", "reference")) {
+                    Backend backend = Backends.named(name);
+                    try (Session session = backend.open(programs)) {
+                        assertEquals(backend.plan(programs).bytes(), session.allocatedBytes());
+                    }
                 }
+                planned.add(Backends.named("cpu").plan(programs).bytes());
             }
+            assertTrue(planned.get(0) > planned.get(1), planned.toString());
+            assertTrue(planned.get(1) > planned.get(2), planned.toString());
         }
     }
 
