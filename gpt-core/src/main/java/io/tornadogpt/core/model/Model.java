@@ -136,13 +136,19 @@ public final class Model {
             if (parameter.part() != null && parameter.part().inHead() && !session.holds(spec)) {
                 continue; // a head that no program of the session computes
             }
-            for (int slice = 0; slice < spec.slices(); slice++) {
-                String name = spec.sliceName(slice).substring(prefix.length());
-                float[] values = parameter.initialization().values(seed, name, spec.shape());
-                session.writeFloats(spec, slice, values);
-            }
+            initialize(session, parameter, seed);
         }
         writeConstants(session);
+    }
+
+    /// Writes the values that one parameter starts with.
+    void initialize(Session session, Parameter parameter, long seed) {
+        TensorSpec spec = parameter.spec();
+        for (int slice = 0; slice < spec.slices(); slice++) {
+            String name = spec.sliceName(slice).substring(prefix.length());
+            float[] values = parameter.initialization().values(seed, name, spec.shape());
+            session.writeFloats(spec, slice, values);
+        }
     }
 
     /// Writes what programs read beside weights and batches and never changes, such as windows and

@@ -42,6 +42,23 @@ public sealed interface StoredModel permits ModelDirectory, LlmcCheckpoint {
                                     config().architecture(),
                                     model.config().architecture()));
         }
-        openWeights().moveTo(session, model, model.prefix());
+        openWeights().moveTo(session, model, model.prefix(), null);
+    }
+
+    /// As [#load], for a model of the same architecture that has a head for something else: what
+    /// these files lack of the head starts as [Model#initialize] has it.
+    ///
+    /// @param seed of what is not in the files
+    /// @throws IllegalArgumentException where more than the head differs
+    default void loadUnderHead(Model model, Session session, long seed) throws IOException {
+        if (!model.config().with(config().task()).hasWeightsOf(config())) {
+            throw new IllegalArgumentException(
+                    "%s holds %s, which are no weights for %s with another head; use the configuration that it has"
+                            .formatted(
+                                    path(),
+                                    config().architecture(),
+                                    model.config().architecture()));
+        }
+        openWeights().moveTo(session, model, model.prefix(), seed);
     }
 }

@@ -195,7 +195,9 @@ public final class StoredWeights implements WeightReader, AutoCloseable {
     /// they are closed now.
     ///
     /// @param prefix of the model's names
-    void moveTo(Session session, Model model, String prefix) throws ModelFileException {
+    /// @param seed of parts of a head that the files lack; null where they may lack none
+    void moveTo(Session session, Model model, String prefix, @Nullable Long seed)
+            throws ModelFileException {
         Runnable release = this::close;
         boolean lent = false;
         try {
@@ -203,6 +205,10 @@ public final class StoredWeights implements WeightReader, AutoCloseable {
                 TensorSpec spec = own.spec();
                 if (own.part() != null && own.part().inHead() && !session.holds(spec)) {
                     continue; // a head that no program of the session computes
+                }
+                if (seed != null && isNewHead(own, prefix)) {
+                    model.initialize(session, own, seed);
+                    continue;
                 }
                 Parameter parameter = parameter(spec.name().substring(prefix.length()));
                 float[] values = {};
@@ -224,6 +230,15 @@ public final class StoredWeights implements WeightReader, AutoCloseable {
                 close();
             }
         }
+    }
+
+    /// Whether a parameter belongs to a head, and these weights have none of its name and shape.
+    private boolean isNewHead(Parameter own, String prefix) {
+        if (own.part() == null || !own.part().inHead()) {
+            return false;
+        }
+        Parameter stored = parameters.get(own.spec().name().substring(prefix.length()));
+        return stored == null || !stored.spec().shape().equals(own.spec().shape());
     }
 
     /// A slice as it lies in the file, where it does so as a session wants it: it saves a copy.
