@@ -10,6 +10,7 @@ import io.tornadogpt.trainer.data.Order;
 import io.tornadogpt.trainer.data.TokenizerChoice;
 import io.tornadogpt.trainer.data.TrainingData;
 import io.tornadogpt.trainer.loop.DivergedException;
+import io.tornadogpt.trainer.loop.TextTask;
 import io.tornadogpt.trainer.run.NewRun;
 import io.tornadogpt.trainer.run.Run;
 import io.tornadogpt.trainer.run.RunDirectory;
@@ -138,11 +139,11 @@ final class TrainCommand extends GptCommand {
                         screen.entry("data", "%s", description);
                     }
                 };
-        try (Run run = Runs.begin(directory, begun, report)) {
+        try (Run<TextTask> run = Runs.begin(directory, begun, report)) {
             if (run.origin().tokens() != null) {
-                report.tokenizer(run.data().tokenizer());
+                report.tokenizer(run.task().data().tokenizer());
             }
-            report.tokens(run.data());
+            report.tokens(run.task().data());
             return train(screen, run, begun.device());
         } catch (RunDirectoryException e) {
             throw new IllegalArgumentException(e.getMessage() + hint(e), e);
@@ -235,10 +236,10 @@ final class TrainCommand extends GptCommand {
         screen.line(screen.bold("TornadoGPT") + " resumes " + directory.path());
         screen.line("");
         screen.entry("data", "%s", origin.source());
-        try (Run run = Runs.resume(directory, settings, named)) {
+        try (Run<TextTask> run = Runs.resume(directory, settings, named)) {
             var report = new DataReport(screen);
-            report.tokenizer(run.data().tokenizer());
-            report.tokens(run.data());
+            report.tokenizer(run.task().data().tokenizer());
+            report.tokens(run.task().data());
             return train(screen, run, named);
         }
     }
@@ -272,7 +273,7 @@ final class TrainCommand extends GptCommand {
         }
     }
 
-    private int train(Screen screen, Run run, String named) throws IOException {
+    private int train(Screen screen, Run<TextTask> run, String named) throws IOException {
         TrainConfig config = run.settings().train();
         Backend backend = Backends.named(named);
         var stopping = new AtomicBoolean();
@@ -319,15 +320,15 @@ final class TrainCommand extends GptCommand {
     }
 
     private static @Nullable TrainingSample sample(
-            Screen screen, Run run, BooleanSupplier stopping) {
-        Tokenizer tokenizer = run.data().tokenizer();
+            Screen screen, Run<TextTask> run, BooleanSupplier stopping) {
+        Tokenizer tokenizer = run.task().data().tokenizer();
         return tokenizer == null
                 ? null
                 : new TrainingSample(
                         screen,
                         run.settings().sessionModel(),
                         tokenizer,
-                        run.data(),
+                        run.task().data(),
                         run.origin().seed(),
                         run.settings().train().steps(),
                         stopping);

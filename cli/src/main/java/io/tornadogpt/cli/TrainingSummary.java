@@ -18,7 +18,7 @@ import java.util.Locale;
 /// Prints what a training run is, how it ended, and what to do with it.
 ///
 /// @param device what it is computed on, as `--device` names it
-record TrainingSummary(Screen screen, Run run, String device) {
+record TrainingSummary(Screen screen, Run<?> run, String device) {
     /// Writes the run's HTML page. If it cannot be written, the run is none the worse.
     void writeReport() {
         RunDirectory directory = run.directory();
