@@ -21,9 +21,14 @@ public final class RowBatches implements BatchSource {
     /// Sets these random numbers apart from those of other draws with the same seed.
     private static final int PLACE = -2;
 
+    private static final int BATCH_PLACE = -3;
+
+    /// Batches whose rows are ordered by length together.
+    private static final int TOGETHER = 32;
+
     private final Rows rows;
     private final List<BatchForm> forms;
-    private final boolean packed;
+    private final Batching batching;
     private final int microBatches;
     private final Order order;
     private final long seed;
@@ -40,20 +45,20 @@ public final class RowBatches implements BatchSource {
         }
     }
 
-    /// @param packed whether a line holds as many rows as fit, or one
+    /// @param batching how rows come together
     /// @param microBatches of a step, over all processes
     /// @param order of the rows of each epoch
     /// @throws IllegalArgumentException where there are no rows, or one is longer than all forms
     public RowBatches(
             Rows rows,
             List<BatchForm> forms,
-            boolean packed,
+            Batching batching,
             int microBatches,
             Order order,
             long seed) {
         this.rows = rows;
         this.forms = List.copyOf(forms);
-        this.packed = packed;
+        this.batching = batching;
         this.microBatches = microBatches;
         this.order = order;
         this.seed = seed;
@@ -86,7 +91,7 @@ public final class RowBatches implements BatchSource {
         List<BatchForm> forms =
                 lengths.stream().map(length -> BatchForm.padded(sequences, length)).toList();
         return new RowBatches(
-                new TokenRows(rows), forms, false, microBatches, Order.RANDOM, seed);
+                new TokenRows(rows), forms, Batching.PADDED, microBatches, Order.RANDOM, seed);
     }
 
     /// As many sequences a row of a batch as fit, in random order.
@@ -97,7 +102,7 @@ public final class RowBatches implements BatchSource {
     public static RowBatches packed(
             List<Row> rows, int sequences, int length, int microBatches, long seed) {
         List<BatchForm> forms = List.of(BatchForm.padded(sequences, length));
-        return new RowBatches(new TokenRows(rows), forms, true, microBatches, Order.RANDOM, seed);
+        return new RowBatches(new TokenRows(rows), forms, Batching.PACKED, microBatches, Order.RANDOM, seed);
     }
 
     /// A few lengths that rows of data are padded to with little waste: powers of two and the
@@ -105,19 +110,20 @@ public final class RowBatches implements BatchSource {
     ///
     /// @param most the longest batch
     public static SortedSet<Integer> lengths(List<Row> rows, int most) {
-        return lengths(new TokenRows(rows), most);
+        return lengths(Math.min(most, new TokenRows(rows).longest()));
     }
 
     /// As above, for rows of any kind.
-    public static SortedSet<Integer> lengths(Rows rows, int most) {
-        int longest = IntStream.range(0, rows.count()).map(rows::length).max().orElse(1);
+    ///
+    /// @param longest row, or the longest batch where rows are packed
+    public static SortedSet<Integer> lengths(int longest) {
         var lengths = new TreeSet<Integer>();
-        for (int length = 16; length < Math.min(longest, most); length *= 2) {
+        for (int length = 16; length < longest; length *= 2) {
             lengths.add(length);
             lengths.add(length + length / 2);
         }
-        lengths.removeIf(length -> length >= Math.min(longest, most));
-        lengths.add(Math.min(longest, most));
+        lengths.removeIf(length -> length >= longest);
+        lengths.add(longest);
         return lengths;
     }
 
@@ -169,11 +175,40 @@ public final class RowBatches implements BatchSource {
     private Epoch epoch(int number, long start) {
         int[] ordered =
                 switch (order) {
-                    case RANDOM -> shuffled(number);
+                    case RANDOM -> shuffled(rows.count(), number, PLACE);
                     case SEQUENTIAL -> IntStream.range(0, rows.count()).toArray();
                 };
-        List<int[]> lines = packed ? packed(ordered) : alone(ordered);
-        return new Epoch(number, start, grouped(lines, rows.lines(forms.getFirst())));
+        int size = rows.lines(forms.getFirst());
+        List<List<int[]>> batches =
+                switch (batching) {
+                    case PADDED -> grouped(alone(ordered), size);
+                    case GROUPED -> order == Order.RANDOM
+                            ? byLength(ordered, size, number)
+                            : grouped(alone(ordered), size);
+                    case PACKED -> grouped(packed(ordered), size);
+                };
+        return new Epoch(number, start, batches);
+    }
+
+    /// Batches of rows of about the same length: some batches' rows at a time are ordered by length,
+    /// and all batches by a random word each.
+    private List<List<int[]>> byLength(int[] ordered, int size, int epoch) {
+        int[] sorted = ordered.clone();
+        int together = TOGETHER * size;
+        for (int from = 0; from < sorted.length; from += together) {
+            int to = Math.min(sorted.length, from + together);
+            int[] part =
+                    Arrays.stream(sorted, from, to)
+                            .boxed()
+                            .sorted(Comparator.comparingInt(rows::length))
+                            .mapToInt(Integer::intValue)
+                            .toArray();
+            System.arraycopy(part, 0, sorted, from, part.length);
+        }
+        List<List<int[]>> batches = grouped(alone(sorted), size);
+        return Arrays.stream(shuffled(batches.size(), epoch, BATCH_PLACE))
+                .mapToObj(batches::get)
+                .toList();
     }
 
     /// One row a line.
@@ -209,13 +244,19 @@ public final class RowBatches implements BatchSource {
         return lines;
     }
 
-    /// All rows, ordered by a random word each.
-    private int[] shuffled(int epoch) {
-        var random = Threefry.of(seed, epoch, 0);
-        return IntStream.range(0, rows.count())
+    /// The numbers below a count, ordered by a random word each.
+    private int[] shuffled(int count, int epoch, int place) {
+        return shuffled(count, Threefry.of(seed, epoch, 0), place);
+    }
+
+    /// The numbers below a count, ordered by a random word each.
+    ///
+    /// @param place sets these words apart from others of the same seed
+    public static int[] shuffled(int count, Threefry random, int place) {
+        return IntStream.range(0, count)
                 .boxed()
                 .sorted(
-                        Comparator.comparingInt((Integer i) -> random.word(i, 0, PLACE, 0))
+                        Comparator.comparingInt((Integer i) -> random.word(i, 0, place, 0))
                                 .thenComparing(i -> i))
                 .mapToInt(Integer::intValue)
                 .toArray();

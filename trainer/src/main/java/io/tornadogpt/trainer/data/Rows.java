@@ -3,6 +3,7 @@ package io.tornadogpt.trainer.data;
 import io.tornadogpt.core.model.BatchForm;
 
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// Rows to train on, of whatever kind: texts of which a part is predicted, texts with labels, pairs
 /// of answers. [RowBatches] says which of them come together, these write them into a batch.
@@ -14,6 +15,11 @@ public interface Rows {
     ///
     /// @param row counts from 0
     int length(int row);
+
+    /// Positions of the longest row, 1 where there is none.
+    default int longest() {
+        return IntStream.range(0, count()).map(this::length).max().orElse(1);
+    }
 
     /// Lines for rows that a batch has: its sequences, where a row does not take several of them.
     default int lines(BatchForm form) {

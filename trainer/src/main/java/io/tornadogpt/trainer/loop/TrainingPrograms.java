@@ -43,7 +43,7 @@ public record TrainingPrograms(
                 TokenPrediction.PLAIN,
                 List.of(form),
                 config.trainable(model),
-                validates);
+                validates && config.evalInterval() > 0);
     }
 
     /// The programs that train a model for a task, as configured.
@@ -54,26 +54,26 @@ public record TrainingPrograms(
                 task.objective(),
                 task.forms(config),
                 task.trainable(model, config),
-                task.validates());
+                (task.validates() && config.evalInterval() > 0) || task.measuresFirst());
     }
 
     /// The programs that train a model for any objective.
     ///
     /// @param forms of batches
-    /// @param validates whether there is something to validate on
+    /// @param evaluates whether losses are measured too
     public static TrainingPrograms of(
             Model model,
             TrainConfig config,
             Objective objective,
             List<BatchForm> forms,
             Trainable trainable,
-            boolean validates) {
+            boolean evaluates) {
         var accumulate = new ArrayList<LossProgram>();
         var evaluate = new ArrayList<LossProgram>();
         for (BatchForm form : forms) {
             String suffix = forms.size() == 1 ? "" : "." + form.positions();
             String name = "accumulate" + suffix;
-            if (validates && config.evalInterval() > 0) {
+            if (evaluates) {
                 evaluate.add(model.evaluate("evaluate" + suffix, objective, form));
             }
             LossProgram program = model.accumulate(name, objective, form, trainable);

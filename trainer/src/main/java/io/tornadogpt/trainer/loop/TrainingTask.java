@@ -36,6 +36,12 @@ public interface TrainingTask extends AutoCloseable {
     /// Whether there is something to validate on.
     boolean validates();
 
+    /// Whether [#begin] runs the programs that evaluate, so that they are needed even where nothing
+    /// is validated.
+    default boolean measuresFirst() {
+        return false;
+    }
+
     /// What to validate on, in batches of the same forms.
     ///
     /// @return null where there is nothing

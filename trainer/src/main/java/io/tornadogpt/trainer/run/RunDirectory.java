@@ -34,6 +34,7 @@ import java.util.stream.Stream;
 /// starts.jsonl        on what machine the run was started, and where it was resumed
 /// metrics.jsonl       one line a step
 /// samples.jsonl       what the model wrote every so many steps
+/// results.json        what the task found out at the end, as tables
 /// report.html         all of this as a page to look at
 /// best/               the model with the lowest validation loss, and SHA256SUMS of its files
 /// checkpoints/        the last two states from which the run can go on
@@ -99,6 +100,11 @@ public record RunDirectory(Path path) {
     /// What the model wrote while it was trained.
     public Path samples() {
         return path.resolve("samples.jsonl");
+    }
+
+    /// What the run's task found out at its end, as tables.
+    public Path results() {
+        return path.resolve("results.json");
     }
 
     /// The page that shows the run.
