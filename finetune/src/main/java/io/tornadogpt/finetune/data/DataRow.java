@@ -9,6 +9,7 @@ import io.tornadogpt.trainer.data.DataFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// One row of a file: its fields, and where it stands.
 ///
@@ -64,7 +65,7 @@ public record DataRow(Path file, long line, ObjectNode fields) {
     }
 
     private static String kind(JsonNode value) {
-        return "a value of the kind " + value.getNodeType().toString().toLowerCase(java.util.Locale.ROOT);
+        return "a value of the kind " + value.getNodeType().toString().toLowerCase(Locale.ROOT);
     }
 
     private String names() {

@@ -1,8 +1,12 @@
 package io.tornadogpt.finetune.task;
 
+import io.tornadogpt.core.backend.Backend;
+import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.model.BatchForm;
 import io.tornadogpt.core.model.LossProgram;
 import io.tornadogpt.core.model.Model;
+import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.core.model.Trainable;
 import io.tornadogpt.core.model.arch.Part;
 import io.tornadogpt.core.model.family.Task;
@@ -12,12 +16,18 @@ import io.tornadogpt.core.model.objective.Classification;
 import io.tornadogpt.core.tensor.TensorSpec;
 import io.tornadogpt.finetune.ClassifySettings;
 import io.tornadogpt.trainer.data.Batch;
+import io.tornadogpt.trainer.data.RowEvaluation;
+import io.tornadogpt.trainer.data.Rows;
+import io.tornadogpt.trainer.loop.Evaluation;
 import io.tornadogpt.trainer.loop.Tally;
 import io.tornadogpt.trainer.settings.TrainConfig;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// Learns to tell the label of a text.
@@ -62,7 +72,7 @@ public final class ClassifyTask extends RowTask {
         if (!config.frozen().isEmpty()) {
             throw new IllegalArgumentException(
                     "train.frozen is '%s' and classify.layers %s, which both say what is trained; set classify.layers=full to freeze by name"
-                            .formatted(config.frozen(), layers.name().toLowerCase(java.util.Locale.ROOT)));
+                            .formatted(config.frozen(), layers.name().toLowerCase(Locale.ROOT)));
         }
         var trained = new ArrayList<Trainable.Trained>();
         for (Parameter parameter : model.parameters()) {
@@ -95,6 +105,33 @@ public final class ClassifyTask extends RowTask {
     @Override
     public Tally tally() {
         return new Counted();
+    }
+
+    /// Counts what labels a model gives the texts that are validated on, or trained on where there
+    /// are none, all of them.
+    public ConfusionMatrix measure(
+            StoredModel stored, TrainConfig config, Backend backend, ExecutionOptions execution)
+            throws IOException {
+        List<BatchForm> forms = forms(config);
+        Model model = new Model(stored.config()).withContext(context(stored, forms));
+        var programs = new ArrayList<LossProgram>();
+        for (BatchForm form : forms) {
+            programs.add(model.evaluate("measure." + form.positions(), objective(), form));
+        }
+        Rows rows = validationRows() == null ? training() : validationRows();
+        var matrix = new ConfusionMatrix(labels.names());
+        var all = programs.stream().map(LossProgram::program).toList();
+        try (Session session = backend.open(all, execution)) {
+            stored.load(model, session);
+            var tally = new Counted();
+            tally.matrix = matrix;
+            new Evaluation(session, programs, new RowEvaluation(rows, forms), tally).loss(0);
+        }
+        return matrix;
+    }
+
+    private static int context(StoredModel stored, List<BatchForm> forms) {
+        return Math.min(stored.config().context(), forms.getLast().positions());
     }
 
     /// What labels the model gave.

@@ -1,6 +1,10 @@
 package io.tornadogpt.finetune.task;
 
+import io.tornadogpt.trainer.report.ResultTable;
+
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// How often each label was taken for each.
 ///
@@ -75,6 +79,43 @@ public record ConfusionMatrix(List<String> names, long[][] counts) {
             sum += f1(label);
         }
         return sum / names.size();
+    }
+
+    /// Accuracy, precision and so on, and the counts, as tables for people.
+    public List<ResultTable> tables() {
+        var scores = new ArrayList<List<String>>();
+        for (int label = 0; label < names.size(); label++) {
+            scores.add(
+                    List.of(
+                            names.get(label),
+                            share(precision(label)),
+                            share(recall(label)),
+                            share(f1(label)),
+                            Long.toString(support(label))));
+        }
+        scores.add(List.of("all", "", share(accuracy()), share(macroF1()), Long.toString(total())));
+        var columns = new ArrayList<String>();
+        columns.add("true label \\ given");
+        columns.addAll(names);
+        var rows = new ArrayList<List<String>>();
+        for (int label = 0; label < names.size(); label++) {
+            var row = new ArrayList<String>();
+            row.add(names.get(label));
+            for (long count : counts[label]) {
+                row.add(Long.toString(count));
+            }
+            rows.add(row);
+        }
+        return List.of(
+                new ResultTable(
+                        "Accuracy %s of %d texts".formatted(share(accuracy()), total()),
+                        List.of("label", "precision", "recall", "F1", "texts"),
+                        scores),
+                new ResultTable("Confusion matrix", columns, rows));
+    }
+
+    private static String share(double value) {
+        return String.format(Locale.ROOT, "%.2f %%", 100 * value);
     }
 
     private static double ratio(long part, long whole) {

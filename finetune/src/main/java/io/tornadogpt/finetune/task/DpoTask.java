@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /// Direct preference optimization: learns to prefer one answer to another, compared with what the
 /// model gave them before the first step. That is computed once, with the weights that the run
@@ -108,7 +109,7 @@ public final class DpoTask extends RowTask {
     }
 
     private static List<int[]> lines(int from, int to) {
-        return java.util.stream.IntStream.range(from, to).mapToObj(row -> new int[] {row}).toList();
+        return IntStream.range(from, to).mapToObj(row -> new int[] {row}).toList();
     }
 
     private static int form(List<Batch> rooms, Rows rows, int from, int to) {

@@ -43,6 +43,11 @@ final class PreferenceRows implements Rows {
         return form.sequences() / 2;
     }
 
+    /// The chosen answers of the first pairs.
+    List<Row> chosen(int count) {
+        return pairs.subList(0, count).stream().map(Pair::chosen).toList();
+    }
+
     /// What the reference model's losses of each pair are: chosen and rejected, pair by pair.
     float[] reference() {
         return reference;

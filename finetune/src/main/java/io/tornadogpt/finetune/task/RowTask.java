@@ -7,9 +7,11 @@ import io.tornadogpt.trainer.data.BatchSource;
 import io.tornadogpt.trainer.data.Batching;
 import io.tornadogpt.trainer.data.EvaluationBatches;
 import io.tornadogpt.trainer.data.Order;
+import io.tornadogpt.trainer.data.Row;
 import io.tornadogpt.trainer.data.RowBatches;
 import io.tornadogpt.trainer.data.RowEvaluation;
 import io.tornadogpt.trainer.data.Rows;
+import io.tornadogpt.trainer.data.TokenRows;
 import io.tornadogpt.trainer.loop.TrainingTask;
 import io.tornadogpt.trainer.settings.TrainConfig;
 
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -50,6 +53,24 @@ public abstract sealed class RowTask implements TrainingTask
         }
     }
 
+    /// A prompt, and the answer that a row gives.
+    public record Question(int[] prompt, int[] answer) {
+        /// Of a row whose first target begins the answer.
+        static Question of(Row row) {
+            int first = 0;
+            while (row.targets()[first] < 0) {
+                first++;
+            }
+            int end = first;
+            while (end < row.length() && row.targets()[end] >= 0) {
+                end++;
+            }
+            return new Question(
+                    Arrays.copyOf(row.tokens(), first + 1),
+                    Arrays.copyOfRange(row.targets(), first, end));
+        }
+    }
+
     RowTask(Source source, Rows training, @Nullable Rows validation) {
         this.source = source;
         this.training = training;
@@ -69,6 +90,21 @@ public abstract sealed class RowTask implements TrainingTask
     /// Rows to validate on, null where there are none.
     public @Nullable Rows validationRows() {
         return validation;
+    }
+
+    /// Prompts and answers of the first rows that are validated on, or trained on where there are
+    /// none; nothing where rows are not answers.
+    ///
+    /// @param most how many
+    public List<Question> questions(int most) {
+        Rows rows = validation == null ? training : validation;
+        int count = Math.min(most, rows.count());
+        return switch (rows) {
+            case TokenRows(List<Row> texts) ->
+                    texts.subList(0, count).stream().map(Question::of).toList();
+            case PreferenceRows pairs -> pairs.chosen(count).stream().map(Question::of).toList();
+            default -> List.of();
+        };
     }
 
     /// Sequences of the model that each row takes.

@@ -229,6 +229,7 @@ final class Page {
     }
 
     private void writeTable(ResultTable table) {
+        html.element("h3", table.caption());
         html.openTable(table.caption());
         html.open("thead").open("tr");
         table.columns().forEach(column -> html.element("th", column, "scope", "col"));
