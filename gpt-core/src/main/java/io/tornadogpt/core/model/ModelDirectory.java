@@ -38,6 +38,11 @@ public record ModelDirectory(Path path, ModelConfig config) implements StoredMod
     }
 
     @Override
+    public void load(Model model, Session session) throws IOException {
+        openWeights().moveTo(session, model, model.prefix());
+    }
+
+    @Override
     public StoredWeights openWeights() throws IOException {
         return StoredWeights.ofDirectory(path, config).withoutContradictions();
     }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -25,7 +26,7 @@ import java.util.function.UnaryOperator;
 
 /// The weights of a model in open files, mapped into memory. All of them are known to be there, in
 /// the shapes that the configuration makes them, and nothing else is.
-public final class StoredWeights implements WeightReader, AutoCloseable {
+public final class StoredWeights implements OpenWeights {
     private static final String BELONG_TOGETHER = "use weights and configuration of one model";
 
     private final ModelConfig config;
@@ -199,12 +200,17 @@ public final class StoredWeights implements WeightReader, AutoCloseable {
         Runnable release = this::close;
         boolean lent = false;
         try {
-            for (Parameter own : model.parameters()) {
+            requireFit(model, prefix);
+            for (Parameter own : model.baseParameters()) {
                 TensorSpec spec = own.spec();
                 if (own.part() != null && own.part().inHead() && !session.holds(spec)) {
                     continue; // a head that no program of the session computes
                 }
-                Parameter parameter = parameter(spec.name().substring(prefix.length()));
+                Parameter parameter = storedFor(own, prefix);
+                if (parameter.part() != own.part()) {
+                    writeRows(session, own, parameter);
+                    continue;
+                }
                 float[] values = {};
                 for (int slice = 0; slice < spec.slices(); slice++) {
                     List<Piece> pieces = pieces(parameter, slice);
@@ -223,6 +229,64 @@ public final class StoredWeights implements WeightReader, AutoCloseable {
             if (!lent) {
                 close();
             }
+        }
+    }
+
+    /// A head may be the adapter's own, and is then none of these; all else must be here.
+    private void requireFit(Model model, String prefix) {
+        boolean fits =
+                model.config().with(config.task()).hasWeightsOf(config)
+                        && model.baseParameters().stream()
+                                .allMatch(own -> isStored(own, prefix));
+        if (!fits) {
+            throw new IllegalArgumentException(
+                    "%s holds %s, which are no weights for %s; use the configuration that it has"
+                            .formatted(
+                                    source.path(), config.architecture(), model.architecture()));
+        }
+    }
+
+    private boolean isStored(Parameter own, String prefix) {
+        return parameters.containsKey(storedName(own, prefix));
+    }
+
+    /// The parameter of the files that holds one of a model: another one where the model has
+    /// queries, keys and values apart and the files have them as one.
+    private Parameter storedFor(Parameter own, String prefix) {
+        return parameter(storedName(own, prefix));
+    }
+
+    private String storedName(Parameter own, String prefix) {
+        String name = own.spec().name();
+        Part part = own.part();
+        boolean apart =
+                config.family().fusesQueryKeyValue()
+                        && (part == Part.QUERY || part == Part.KEY || part == Part.VALUE);
+        return apart
+                ? config.family().module(Part.QUERY_KEY_VALUE)
+                        + name.substring(name.lastIndexOf('.'))
+                : name.substring(prefix.length());
+    }
+
+    /// Writes queries, keys or values, which are some rows of a parameter that has all three.
+    private void writeRows(Session session, Parameter own, Parameter all)
+            throws ModelFileException {
+        int queries = config.architecture().attention().width();
+        int keys = config.architecture().attention().keyValueWidth();
+        int row =
+                switch (own.part()) {
+                    case KEY -> queries;
+                    case VALUE -> queries + keys;
+                    case null, default -> 0;
+                };
+        TensorSpec spec = own.spec();
+        int each = spec.shape().rank() == 1 ? 1 : spec.shape().columns();
+        int count = Math.toIntExact(spec.shape().elements());
+        float[] values = room(all.spec());
+        for (int slice = 0; slice < spec.slices(); slice++) {
+            read(all.spec(), slice, values);
+            session.writeFloats(
+                    spec, slice, Arrays.copyOfRange(values, row * each, row * each + count));
         }
     }
 
