@@ -52,6 +52,8 @@ public final class Gpt implements Runnable {
     private static final List<Class<?>> COMMANDS =
             List.of(
                     TrainCommand.class,
+                    FinetuneCommand.class,
+                    ClassifyCommand.class,
                     SampleCommand.class,
                     EvalCommand.class,
                     LogitsCommand.class,

@@ -94,6 +94,12 @@ public final class AdaptedModel implements StoredModel {
         loadAdapter(model, session);
     }
 
+    @Override
+    public void loadUnderHead(Model model, Session session, long seed) throws IOException {
+        base.loadUnderHead(model, session, seed);
+        loadAdapter(model, session);
+    }
+
     /// Gives a session the adapter alone; the model's own weights are there already.
     ///
     /// @param model with this adapter

@@ -94,6 +94,10 @@ public final class AdapterDirectory {
     private void write(Path directory, @Nullable String base) throws IOException {
         peft(base).write(directory);
         var writer = new SafetensorsWriter().metadata("format", "pt");
+        if (model.config().task() instanceof Task.Labels labels) {
+            writer.metadata(AdapterWeights.LABELS, String.join("\n", labels.names()));
+            writer.metadata(AdapterWeights.POOLING, labels.pooling().name());
+        }
         for (List<LinearLayer> layers : byStored.values()) {
             lowRank(writer, layers);
         }

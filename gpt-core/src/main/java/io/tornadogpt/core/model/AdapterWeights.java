@@ -17,7 +17,6 @@ import io.tornadogpt.core.model.family.ConfigDocument;
 import io.tornadogpt.core.model.family.Piece;
 import io.tornadogpt.core.model.family.Task;
 import io.tornadogpt.core.model.graph.AdaptedParameter;
-import io.tornadogpt.core.model.graph.AdaptedParameter.Kind;
 import io.tornadogpt.core.model.graph.Parameter;
 import io.tornadogpt.core.tensor.TensorSpec;
 
@@ -48,6 +47,12 @@ final class AdapterWeights implements AutoCloseable {
 
     static final String A = ".lora_A.weight";
     static final String B = ".lora_B.weight";
+
+    /// Under which the file tells the names of labels, one a line.
+    static final String LABELS = "tornadogpt.labels";
+
+    /// Under which the file tells what labels are made from.
+    static final String POOLING = "tornadogpt.pooling";
 
     /// The weight of a layer with an adapter, which is the model's own.
     private static final String ITS_OWN = ".base_layer.weight";
@@ -135,7 +140,18 @@ final class AdapterWeights implements AutoCloseable {
                         ? config.family().pooling(ConfigDocument.read(file), config.architecture())
                         : Task.Pooling.LAST;
         return config.with(
-                new Task.Labels(Math.toIntExact(classifier.shape().getFirst()), pooling));
+                labels(source, Math.toIntExact(classifier.shape().getFirst()), pooling));
+    }
+
+    /// Labels by the names that the file tells beside its tensors, which PEFT passes over.
+    private static Task.Labels labels(TensorSource source, int count, Task.Pooling pooling) {
+        Map<String, String> told = source.metadata();
+        Task.Pooling own = pooling;
+        for (Task.Pooling each : Task.Pooling.values()) {
+            own = each.name().equals(told.get(POOLING)) ? each : own;
+        }
+        List<String> names = told.getOrDefault(LABELS, "").lines().toList();
+        return names.size() == count ? new Task.Labels(names, own) : new Task.Labels(count, own);
     }
 
     /// What the model is with the adapter.

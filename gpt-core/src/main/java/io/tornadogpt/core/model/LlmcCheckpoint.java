@@ -55,7 +55,12 @@ public record LlmcCheckpoint(Path path, ModelConfig config) implements StoredMod
 
     @Override
     public void load(Model model, Session session) throws IOException {
-        openWeights().moveTo(session, model, model.prefix());
+        openWeights().moveTo(session, model, model.prefix(), null);
+    }
+
+    @Override
+    public void loadUnderHead(Model model, Session session, long seed) throws IOException {
+        openWeights().moveTo(session, model, model.prefix(), seed);
     }
 
     @Override

@@ -33,11 +33,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /// A transformer of any family: its parameters, and the programs that train, evaluate and sample
 /// it. Writing them down costs nothing; a [io.tornadogpt.core.backend.Backend] allocates and runs
 /// them. Immutable.
 public final class Model {
+    /// What the name of a layer that an adapter keeps as a whole has beside the model's own: both
+    /// start alike.
+    private static final Pattern OF_ADAPTER =
+            Pattern.compile("\\.modules_to_save(\\.[A-Za-z0-9_-]+)?(?=\\.(weight|bias)$)");
+
     private final ModelConfig config;
     private final DType weights;
     private final int context;
@@ -213,11 +219,18 @@ public final class Model {
             if (optional && !session.holds(spec)) {
                 continue; // a head that no program of the session computes
             }
-            for (int slice = 0; slice < spec.slices(); slice++) {
-                String name = spec.sliceName(slice).substring(prefix.length());
-                float[] values = parameter.initialization().values(seed, name, spec.shape());
-                session.writeFloats(spec, slice, values);
-            }
+            initialize(session, parameter, seed);
+        }
+    }
+
+    /// Writes the values that one parameter starts with.
+    void initialize(Session session, Parameter parameter, long seed) {
+        TensorSpec spec = parameter.spec();
+        for (int slice = 0; slice < spec.slices(); slice++) {
+            String name = spec.sliceName(slice).substring(prefix.length());
+            name = OF_ADAPTER.matcher(name).replaceFirst("");
+            float[] values = parameter.initialization().values(seed, name, spec.shape());
+            session.writeFloats(spec, slice, values);
         }
     }
 

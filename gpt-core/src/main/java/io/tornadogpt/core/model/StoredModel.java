@@ -47,4 +47,12 @@ public sealed interface StoredModel permits ModelDirectory, LlmcCheckpoint, Adap
     /// @throws ModelFileException where the files changed since they were opened, or values in them
     ///   contradict the configuration; what the session holds then is undefined
     void load(Model model, Session session) throws IOException;
+
+    /// As [#load], for a model of the same architecture that has a head for something else, or an
+    /// adapter that is new: what these files lack of both starts as [Model#initialize] has it, and
+    /// layers that the adapter keeps as a whole start as they are here.
+    ///
+    /// @param seed of what is not in the files
+    /// @throws IllegalArgumentException where more than the head differs
+    void loadUnderHead(Model model, Session session, long seed) throws IOException;
 }

@@ -8,6 +8,8 @@ import io.tornadogpt.core.files.TensorSource;
 import io.tornadogpt.core.model.arch.Part;
 import io.tornadogpt.core.model.family.Piece;
 import io.tornadogpt.core.model.family.Task;
+import io.tornadogpt.core.model.graph.AdaptedParameter;
+import io.tornadogpt.core.model.graph.AdaptedParameter.Kind;
 import io.tornadogpt.core.model.graph.Parameter;
 import io.tornadogpt.core.tensor.TensorSpec;
 
@@ -196,15 +198,21 @@ public final class StoredWeights implements OpenWeights {
     /// they are closed now.
     ///
     /// @param prefix of the model's names
-    void moveTo(Session session, Model model, String prefix) throws ModelFileException {
+    /// @param seed of parts of a head that the files lack; null where they may lack none
+    void moveTo(Session session, Model model, String prefix, @Nullable Long seed)
+            throws ModelFileException {
         Runnable release = this::close;
         boolean lent = false;
         try {
-            requireFit(model, prefix);
+            requireFit(model, prefix, seed != null);
             for (Parameter own : model.baseParameters()) {
                 TensorSpec spec = own.spec();
                 if (own.part() != null && own.part().inHead() && !session.holds(spec)) {
                     continue; // a head that no program of the session computes
+                }
+                if (seed != null && isNewHead(own, prefix)) {
+                    model.initialize(session, own, seed);
+                    continue;
                 }
                 Parameter parameter = storedFor(own, prefix);
                 if (parameter.part() != own.part()) {
@@ -224,6 +232,9 @@ public final class StoredWeights implements OpenWeights {
                     }
                 }
             }
+            if (seed != null) {
+                startAdapter(session, model, seed);
+            }
             model.writeConstants(session);
         } finally {
             if (!lent) {
@@ -232,12 +243,36 @@ public final class StoredWeights implements OpenWeights {
         }
     }
 
+    /// Layers that an adapter keeps as a whole start as they are here; what is not here, and the
+    /// rest of the adapter, as the model says.
+    private void startAdapter(Session session, Model model, long seed) throws ModelFileException {
+        model.initializeAdapter(session, seed);
+        for (AdaptedParameter own : model.adapted()) {
+            TensorSpec spec = own.parameter().spec();
+            if (own.kind() == Kind.SAVED && session.holds(spec)) {
+                String kind = spec.name().substring(spec.name().lastIndexOf('.'));
+                Parameter stored = parameters.get(config.family().module(own.part()) + kind);
+                if (stored != null && stored.spec().shape().equals(spec.shape())) {
+                    for (int slice = 0; slice < spec.slices(); slice++) {
+                        session.writeFloats(spec, slice, read(stored.spec(), slice));
+                    }
+                }
+            }
+        }
+    }
+
     /// A head may be the adapter's own, and is then none of these; all else must be here.
-    private void requireFit(Model model, String prefix) {
+    ///
+    /// @param newHead whether what is missing of the head is made anew
+    private void requireFit(Model model, String prefix, boolean newHead) {
         boolean fits =
                 model.config().with(config.task()).hasWeightsOf(config)
                         && model.baseParameters().stream()
-                                .allMatch(own -> isStored(own, prefix));
+                                .allMatch(
+                                        own ->
+                                                !isNewHead(own, prefix)
+                                                        ? isStored(own, prefix)
+                                                        : newHead);
         if (!fits) {
             throw new IllegalArgumentException(
                     "%s holds %s, which are no weights for %s; use the configuration that it has"
@@ -288,6 +323,15 @@ public final class StoredWeights implements OpenWeights {
             session.writeFloats(
                     spec, slice, Arrays.copyOfRange(values, row * each, row * each + count));
         }
+    }
+
+    /// Whether a parameter belongs to a head, and these weights have none of its name and shape.
+    private boolean isNewHead(Parameter own, String prefix) {
+        if (own.part() == null || !own.part().inHead()) {
+            return false;
+        }
+        Parameter stored = parameters.get(storedName(own, prefix));
+        return stored == null || !stored.spec().shape().equals(own.spec().shape());
     }
 
     /// A slice as it lies in the file, where it does so as a session wants it: it saves a copy.

@@ -59,7 +59,7 @@ public record TextLoss(double loss, long predictions, OptionalLong bytes) {
                                 .formatted(loss),
                         "use another checkpoint");
             }
-            return new TextLoss(loss, evaluation.predictions(), bytes);
+            return new TextLoss(loss, tokens.count() - 1, bytes);
         }
     }
 

@@ -16,7 +16,7 @@ import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.ModelDirectory;
 import io.tornadogpt.core.model.OptimizerFile;
 import io.tornadogpt.core.model.Trainable;
-import io.tornadogpt.tokenizer.Tokenizer;
+import io.tornadogpt.trainer.loop.TrainingTask;
 import io.tornadogpt.trainer.settings.Settings;
 
 import org.jspecify.annotations.Nullable;
@@ -126,16 +126,14 @@ public record Checkpoint(Path path, State state) {
             Path path,
             Model model,
             Trainable trainable,
-            @Nullable Tokenizer tokenizer,
+            TrainingTask task,
             Session session,
             State state)
             throws IOException {
         try (var directory = AtomicDirectory.begin(path)) {
             Path partial = directory.path();
             ModelDirectory.save(partial, model, session);
-            if (tokenizer != null) {
-                tokenizer.save(partial);
-            }
+            task.addTo(partial);
             var writer = new SafetensorsWriter();
             OptimizerFile.add(writer, model, trainable, session);
             writer.write(partial.resolve(OPTIMIZER));

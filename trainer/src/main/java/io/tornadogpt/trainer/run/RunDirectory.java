@@ -17,6 +17,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -29,10 +30,11 @@ import java.util.stream.Stream;
 /// ```
 /// run.json            seed, order, device, data: with the settings, all that a resume needs
 /// settings.json       model.* and train.*, resolved
-/// data/               the run's tokens and tokenizer, where they were made for it
+/// data/               the run's tokens and tokenizer, or its rows, where they were made for it
 /// starts.jsonl        on what machine the run was started, and where it was resumed
 /// metrics.jsonl       one line a step
 /// samples.jsonl       what the model wrote every so many steps
+/// results.json        what the task found out at the end, as tables
 /// report.html         all of this as a page to look at
 /// best/               the model with the lowest validation loss, and SHA256SUMS of its files
 /// checkpoints/        the last two states from which the run can go on
@@ -72,9 +74,17 @@ public record RunDirectory(Path path) {
         return path.resolve("settings.json");
     }
 
-    /// Reads the settings that the run was trained with.
+    /// Reads the settings that the run was trained with, where they are those of a model and its
+    /// training alone.
     public RunSettings readSettings() throws IOException {
-        return RunSettings.read(modelConfig(), settings());
+        return readSettings(Map.of());
+    }
+
+    /// Reads the settings that the run was trained with.
+    ///
+    /// @param groups that there are beside the model and its training, with any values
+    public RunSettings readSettings(Map<String, Record> groups) throws IOException {
+        return RunSettings.read(modelConfig(), settings(), groups);
     }
 
     /// Where and when the run was started and resumed.
@@ -90,6 +100,11 @@ public record RunDirectory(Path path) {
     /// What the model wrote while it was trained.
     public Path samples() {
         return path.resolve("samples.jsonl");
+    }
+
+    /// What the run's task found out at its end, as tables.
+    public Path results() {
+        return path.resolve("results.json");
     }
 
     /// The page that shows the run.

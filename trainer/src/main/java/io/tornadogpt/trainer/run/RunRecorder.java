@@ -5,8 +5,8 @@ import io.tornadogpt.core.files.AtomicDirectory;
 import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.ModelDirectory;
 import io.tornadogpt.core.model.Trainable;
-import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.trainer.loop.TrainingLoop;
+import io.tornadogpt.trainer.loop.TrainingTask;
 import io.tornadogpt.trainer.metrics.StepMetrics;
 import io.tornadogpt.trainer.metrics.StepSample;
 
@@ -24,7 +24,7 @@ record RunRecorder(
         RunDirectory directory,
         Model model,
         Trainable trainable,
-        @Nullable Tokenizer tokenizer,
+        TrainingTask task,
         Session session,
         RunLogs logs,
         @Nullable SampleSource samples,
@@ -51,9 +51,7 @@ record RunRecorder(
         Path best = directory.best();
         try (var target = AtomicDirectory.begin(best)) {
             ModelDirectory.save(target.path(), model, session);
-            if (tokenizer != null) {
-                tokenizer.save(target.path());
-            }
+            task.addTo(target.path());
             Checksums.write(target.path());
             target.commit();
         }
@@ -65,7 +63,7 @@ record RunRecorder(
         logs.force();
         Path path = directory.checkpoint(position.step());
         Checkpoint.State state = start.at(position.step(), position.bestValidationLoss());
-        Checkpoint.save(path, model, trainable, tokenizer, session, state);
+        Checkpoint.save(path, model, trainable, task, session, state);
         directory.prune();
         listener.saved(path);
     }

@@ -74,7 +74,13 @@ public interface Family {
     /// Which hidden state labels of a sequence are made from.
     default Task.Pooling pooling(ConfigDocument config, Architecture architecture)
             throws ModelFileException {
-        return architecture.attention().causal() ? Task.Pooling.LAST : Task.Pooling.FIRST;
+        return poolings(architecture).getFirst();
+    }
+
+    /// Which hidden states the family's own files can ask for, the usual one first.
+    default List<Task.Pooling> poolings(Architecture architecture) {
+        return List.of(
+                architecture.attention().causal() ? Task.Pooling.LAST : Task.Pooling.FIRST);
     }
 
     /// Writes what [#pooling] reads.

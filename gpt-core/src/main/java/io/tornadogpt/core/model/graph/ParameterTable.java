@@ -325,14 +325,15 @@ public final class ParameterTable {
                     linear(Part.POOLER, width, width, DEVIATION, true);
                 }
             }
-            case Task.Labels(int labels, Task.Pooling _) -> {
+            case Task.Labels labels -> {
                 switch (head.labels().layer()) {
                     case NONE -> {}
                     case POOLER -> linear(Part.POOLER, width, width, DEVIATION, true);
                     case OWN -> linear(Part.CLASSIFIER_TRANSFORM, width, width, DEVIATION, true);
                     case TRANSFORM -> transform(head);
                 }
-                linear(Part.CLASSIFIER, labels, width, DEVIATION, head.labels().bias());
+                linear(
+                        Part.CLASSIFIER, labels.labels(), width, DEVIATION, head.labels().bias());
             }
             case Task.Tokens _ -> {
                 transform(head);
