@@ -9,12 +9,20 @@ import java.nio.file.Path;
 
 /// A model on disk: its configuration, which was read, and its weights, whose names, shapes and
 /// places in the file were checked against it. Weights are read by [#load] or [#openWeights].
-public sealed interface StoredModel permits ModelDirectory, LlmcCheckpoint {
+public sealed interface StoredModel permits ModelDirectory, LlmcCheckpoint, AdaptedModel {
     /// Opens a directory in Hugging Face's layout, or a checkpoint file of llm.c.
     ///
     /// @throws ModelFileException where it is missing, malformed or asks for what is not supported
     static StoredModel open(Path path) throws IOException {
         return Files.isRegularFile(path) ? LlmcCheckpoint.open(path) : ModelDirectory.open(path);
+    }
+
+    /// Opens a model, and an adapter of it in PEFT's layout.
+    ///
+    /// @throws ModelFileException where one of them is missing, malformed or asks for what is not
+    ///   supported, or the adapter was made for another model
+    static StoredModel open(Path path, Path adapter) throws IOException {
+        return AdaptedModel.open(open(path), adapter);
     }
 
     /// The directory or file.
@@ -23,8 +31,13 @@ public sealed interface StoredModel permits ModelDirectory, LlmcCheckpoint {
     /// What the model is.
     ModelConfig config();
 
-    /// Opens the weights to read one by one, on no device.
-    StoredWeights openWeights() throws IOException;
+    /// The model to write programs with, its adapter included where it has one.
+    default Model model() {
+        return new Model(config());
+    }
+
+    /// Opens the weights to read one by one, on no device; an adapter is merged into them.
+    OpenWeights openWeights() throws IOException;
 
     /// Gives a session the stored weights. What it can read in place it does, and then the file
     /// stays mapped, and must stay as it is, until the session is closed; a file that another takes
@@ -33,32 +46,13 @@ public sealed interface StoredModel permits ModelDirectory, LlmcCheckpoint {
     /// @param model of this configuration; dropout, context and prefix may be others
     /// @throws ModelFileException where the files changed since they were opened, or values in them
     ///   contradict the configuration; what the session holds then is undefined
-    default void load(Model model, Session session) throws IOException {
-        if (!model.config().hasWeightsOf(config())) {
-            throw new IllegalArgumentException(
-                    "%s holds %s, which are no weights for %s; use the configuration that it has"
-                            .formatted(
-                                    path(),
-                                    config().architecture(),
-                                    model.config().architecture()));
-        }
-        openWeights().moveTo(session, model, model.prefix(), null);
-    }
+    void load(Model model, Session session) throws IOException;
 
-    /// As [#load], for a model of the same architecture that has a head for something else: what
-    /// these files lack of the head starts as [Model#initialize] has it.
+    /// As [#load], for a model of the same architecture that has a head for something else, or an
+    /// adapter that is new: what these files lack of both starts as [Model#initialize] has it, and
+    /// layers that the adapter keeps as a whole start as they are here.
     ///
     /// @param seed of what is not in the files
     /// @throws IllegalArgumentException where more than the head differs
-    default void loadUnderHead(Model model, Session session, long seed) throws IOException {
-        if (!model.config().with(config().task()).hasWeightsOf(config())) {
-            throw new IllegalArgumentException(
-                    "%s holds %s, which are no weights for %s with another head; use the configuration that it has"
-                            .formatted(
-                                    path(),
-                                    config().architecture(),
-                                    model.config().architecture()));
-        }
-        openWeights().moveTo(session, model, model.prefix(), seed);
-    }
+    void loadUnderHead(Model model, Session session, long seed) throws IOException;
 }

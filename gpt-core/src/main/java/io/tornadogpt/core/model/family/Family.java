@@ -91,7 +91,8 @@ public interface Family {
         return false;
     }
 
-    /// Names of modules that adapters change where nothing is said.
+    /// Layers that adapters change where nothing is said: those of PEFT's table, where it has the
+    /// family.
     default Set<Part> adapted() {
         return Set.of(Part.QUERY, Part.VALUE);
     }
