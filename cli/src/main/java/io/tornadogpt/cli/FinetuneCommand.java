@@ -66,8 +66,8 @@ final class FinetuneCommand extends GptCommand {
             names = "--eval-data",
             paramLabel = "FILE",
             description =
-                    "Rows to validate on (default: a tenth of the data, by the seed; data.validation"
-                            + " is its share).")
+                    "Rows to validate on (default: a tenth of the data, by the seed;"
+                        + " data.validation is its share).")
     private @Nullable Path evalData;
 
     @Option(
@@ -197,8 +197,7 @@ final class FinetuneCommand extends GptCommand {
 
     private int resume(Screen screen, RunDirectory directory) throws IOException {
         RunOrigin origin = RunOrigin.read(directory);
-        RunSettings settings =
-                FineTuning.readSettings(directory).with(config, assignments());
+        RunSettings settings = FineTuning.readSettings(directory).with(config, assignments());
         requireSame(directory, origin);
         String named = device.resumed(directory.path(), origin.device());
         screen.line(screen.bold("TornadoGPT") + " resumes " + directory.path());

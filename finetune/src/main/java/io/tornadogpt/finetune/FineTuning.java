@@ -124,8 +124,7 @@ public final class FineTuning {
     }
 
     /// Files of rows as users know them, and the run's copies.
-    private record RowFiles(
-            Path data, @Nullable Path other, Path copy, @Nullable Path otherCopy) {
+    private record RowFiles(Path data, @Nullable Path other, Path copy, @Nullable Path otherCopy) {
         Map<String, String> identity() throws IOException {
             var identity = new TreeMap<String, String>();
             identity.put(ROWS, Sha256.of(copy).hex());
@@ -175,8 +174,7 @@ public final class FineTuning {
     }
 
     /// Settings with what follows from the rows.
-    private static RunSettings resolved(
-            RunSettings settings, Set<String> following, RowTask task) {
+    private static RunSettings resolved(RunSettings settings, Set<String> following, RowTask task) {
         ModelConfig model = settings.model();
         RunSettings resolved =
                 task instanceof ClassifyTask classify

@@ -109,8 +109,7 @@ public record NewFineTuning(
 
     /// With another file to validate on.
     public NewFineTuning validatingOn(Path rows) {
-        return new NewFineTuning(
-                goal, settings, following, model, data, rows, seed, order, device);
+        return new NewFineTuning(goal, settings, following, model, data, rows, seed, order, device);
     }
 
     /// With another seed.

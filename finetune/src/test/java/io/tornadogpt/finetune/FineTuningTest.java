@@ -214,14 +214,9 @@ class FineTuningTest {
         String config = Files.readString(result.model().resolve("config.json"));
         assertTrue(config.contains("\"id2label\""), config);
         assertTrue(config.contains("GPT2ForSequenceClassification"), config);
-        var rows =
-                RowFile.read(
-                        Golden.file("labels.csv"),
-                        Header.AUTO,
-                        List.of("text", "label"));
+        var rows = RowFile.read(Golden.file("labels.csv"), Header.AUTO, List.of("text", "label"));
         try (var classifier =
-                Classifier.open(
-                        trained, Tokenizer.load(result.model()), Backends.named("cpu"))) {
+                Classifier.open(trained, Tokenizer.load(result.model()), Backends.named("cpu"))) {
             for (var row : rows) {
                 var prediction = classifier.classify(List.of(row.text("text"))).getFirst();
                 assertEquals(row.text("label"), prediction.label());
@@ -274,10 +269,10 @@ class FineTuningTest {
 
     @Test
     void trainedModelBringsItsTemplate() throws IOException {
-        Path rows =
-                file("a.jsonl", "{\"instruction\": \"sing\", \"output\": \"la\"}\n".repeat(4));
+        Path rows = file("a.jsonl", "{\"instruction\": \"sing\", \"output\": \"la\"}\n".repeat(4));
         NewFineTuning begun =
-                begun(Goal.SFT, rows).with("train.steps=1", "train.blockSize=96", "data.validation=0");
+                begun(Goal.SFT, rows)
+                        .with("train.steps=1", "train.blockSize=96", "data.validation=0");
         // The heading of Alpaca's form alone is longer than this model's context.
         var e =
                 assertThrows(
@@ -319,7 +314,9 @@ class FineTuningTest {
     void labelThatNoRowToTrainOnHasIsNamed() throws IOException {
         Path other = file("eval.csv", "text,label\na,no\nb,never\n");
         NewFineTuning begun = begun(Goal.CLASSIFY).validatingOn(other);
-        var e = assertThrows(IOException.class, () -> FineTuning.begin(folder.resolve("run"), begun));
+        var e =
+                assertThrows(
+                        IOException.class, () -> FineTuning.begin(folder.resolve("run"), begun));
         assertTrue(
                 e.getMessage().contains("eval.csv: line 3 has the label 'never'"), e.getMessage());
     }

@@ -70,7 +70,8 @@ final class RowLimit {
             notes.add("%d of %d %s are %s and were cut".formatted(cut, seen, what, longer));
         }
         if (dropped > 0) {
-            notes.add("%d of %d %s are %s and were left out".formatted(dropped, seen, what, longer));
+            notes.add(
+                    "%d of %d %s are %s and were left out".formatted(dropped, seen, what, longer));
         }
         if (withoutAnswer > 0) {
             notes.add(

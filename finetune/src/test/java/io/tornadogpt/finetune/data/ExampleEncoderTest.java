@@ -43,7 +43,8 @@ class ExampleEncoderTest {
 
     private static Path model(String name) {
         try {
-            var url = ExampleEncoderTest.class.getResource("/io/tornadogpt/finetune/golden/" + name);
+            var url =
+                    ExampleEncoderTest.class.getResource("/io/tornadogpt/finetune/golden/" + name);
             return Path.of(Objects.requireNonNull(url).toURI());
         } catch (URISyntaxException e) {
             throw new AssertionError(e);
@@ -62,7 +63,8 @@ class ExampleEncoderTest {
     }
 
     private static DataRow row(String json) throws IOException {
-        return new DataRow(Path.of("rows.jsonl"), 7, (ObjectNode) new ObjectMapper().readTree(json));
+        return new DataRow(
+                Path.of("rows.jsonl"), 7, (ObjectNode) new ObjectMapper().readTree(json));
     }
 
     /// The text, with what is trained between brackets.
@@ -127,18 +129,29 @@ class ExampleEncoderTest {
                 shown(
                         "llama",
                         encoder("llama", "", false),
-                        "{\"instruction\": \"sing\", \"input\": \"a song\", \"output\": \"la la\"}");
+                        "{\"instruction\": \"sing\", \"input\": \"a song\", \"output\": \"la"
+                            + " la\"}");
         assertTrue(shown.startsWith("<s>Below is an instruction"), shown);
         assertTrue(
                 shown.endsWith(
-                        "### Instruction:\nsing\n\n### Input:\na song\n\n### Response:\n[la la</s>]"),
+                        "### Instruction:\n"
+                            + "sing\n\n"
+                            + "### Input:\n"
+                            + "a song\n\n"
+                            + "### Response:\n"
+                            + "[la la</s>]"),
                 shown);
     }
 
     @Test
     void inputFollowsTheInstructionInOtherTemplates() throws IOException {
         assertEquals(
-                "<|im_start|>user\nsing\n\na song<|im_end|>\n<|im_start|>assistant\n[la<|im_end|>\n]",
+                "<|im_start|>user\n"
+                    + "sing\n\n"
+                    + "a song<|im_end|>\n"
+                    + "<|im_start|>assistant\n"
+                    + "[la<|im_end|>\n"
+                    + "]",
                 shown(
                         "gpt2",
                         encoder("gpt2", UNMARKED, false),
@@ -147,7 +160,12 @@ class ExampleEncoderTest {
 
     @Test
     void everyAnswerOfAConversationIsTrained() throws IOException {
-        String start = "<|im_start|>system\nbe short<|im_end|>\n<|im_start|>user\nred or blue<|im_end|>\n<|im_start|>assistant\n";
+        String start =
+                "<|im_start|>system\n"
+                    + "be short<|im_end|>\n"
+                    + "<|im_start|>user\n"
+                    + "red or blue<|im_end|>\n"
+                    + "<|im_start|>assistant\n";
         String middle = "<|im_start|>user\nsure<|im_end|>\n<|im_start|>assistant\n";
         assertEquals(
                 start + "[red<|im_end|>]\n" + middle + "[yes well<|im_end|>]\n",
@@ -230,8 +248,7 @@ class ExampleEncoderTest {
 
     @Test
     void templateThatRefusesARowIsNamedWithIt() throws IOException {
-        ExampleEncoder encoder =
-                encoder("gpt2", "{{ raise_exception('no system turns') }}", false);
+        ExampleEncoder encoder = encoder("gpt2", "{{ raise_exception('no system turns') }}", false);
         DataRow row = row(TURNS);
         var e =
                 assertThrows(

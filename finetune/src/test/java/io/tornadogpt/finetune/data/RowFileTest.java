@@ -43,7 +43,8 @@ class RowFileTest {
 
     @Test
     void arrayAndLinesHoldTheSameRows() throws IOException {
-        List<DataRow> array = read(file("a.json", "[\n {\"text\": \"x\"},\n\n {\"text\":\n \"y\"}]\n"));
+        List<DataRow> array =
+                read(file("a.json", "[\n {\"text\": \"x\"},\n\n {\"text\":\n \"y\"}]\n"));
         List<DataRow> lines = read(file("b.jsonl", "{\"text\": \"x\"}\n\n{\"text\": \"y\"}"));
         List<DataRow> called = read(file("c.json", "{\"text\": \"x\"}\n{\"text\": \"y\"}\n"));
         for (List<DataRow> rows : List.of(array, lines, called)) {
@@ -86,12 +87,16 @@ class RowFileTest {
 
     @Test
     void smsSpamHasAsManyRowsAsPandasFinds() throws IOException {
-        Path data = Path.of(Objects.requireNonNullElse(System.getenv("GPT_TEST_DATA"), "../../shared/data"));
+        Path data =
+                Path.of(
+                        Objects.requireNonNullElse(
+                                System.getenv("GPT_TEST_DATA"), "../../shared/data"));
         Path spam = data.resolve("sms-spam.tsv");
         Assumptions.assumeTrue(Files.exists(spam), "skipped: there is no " + spam);
         List<DataRow> rows = read(spam);
         assertEquals(5572, rows.size());
-        long junk = rows.stream().filter(row -> row.fields().get("1").asText().equals("spam")).count();
+        long junk =
+                rows.stream().filter(row -> row.fields().get("1").asText().equals("spam")).count();
         assertEquals(747, junk);
     }
 
@@ -130,7 +135,9 @@ class RowFileTest {
     void missingFieldIsNamedWithThoseThereAre() throws IOException {
         DataRow row = read(file("a.jsonl", "\n{\"texts\": \"x\", \"label\": 3}")).getFirst();
         var e = assertThrows(DataFileException.class, () -> row.text("text"));
-        assertTrue(e.getMessage().contains("line 2 has no field 'text'; it has 'texts', 'label'"), e.getMessage());
+        assertTrue(
+                e.getMessage().contains("line 2 has no field 'text'; it has 'texts', 'label'"),
+                e.getMessage());
         assertEquals("3", row.word("label"));
     }
 }
