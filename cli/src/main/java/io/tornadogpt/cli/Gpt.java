@@ -58,6 +58,7 @@ public final class Gpt implements Runnable {
                     EvalCommand.class,
                     LogitsCommand.class,
                     ExportCommand.class,
+                    MergeCommand.class,
                     ReportCommand.class,
                     DataCommand.class,
                     TokenizerCommand.class,

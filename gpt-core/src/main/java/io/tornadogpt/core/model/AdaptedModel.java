@@ -1,10 +1,16 @@
 package io.tornadogpt.core.model;
 
 import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.model.adapter.LoraAdapter;
+import io.tornadogpt.core.model.adapter.PeftConfig;
+
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /// A model on disk and an adapter of it, a directory in PEFT's layout: `adapter_config.json` and
@@ -34,9 +40,42 @@ public final class AdaptedModel implements StoredModel {
     ///
     /// @throws ModelFileException where a file is missing or malformed, asks for what is not
     ///   supported, or was made for another model, naming what differs
+    /// @throws IllegalArgumentException for a model that has an adapter already
     public static AdaptedModel open(StoredModel base, Path adapter) throws IOException {
+        if (base instanceof AdaptedModel adapted) {
+            throw new IllegalArgumentException(
+                    "%s has the adapter %s already; merge that one first to add %s"
+                            .formatted(adapted.path(), adapted.directory, adapter));
+        }
         try (var weights = AdapterWeights.open(adapter, base)) {
             return new AdaptedModel(base, adapter, weights.config(), weights.adapter());
+        }
+    }
+
+    /// As [#open(StoredModel, Path)], with the model that the adapter's files name.
+    ///
+    /// @throws ModelFileException where they name none, or none that is on this machine
+    static AdaptedModel open(Path adapter) throws IOException {
+        String named = PeftConfig.read(adapter).base();
+        Path base = named == null ? null : pathOf(named);
+        if (base == null || !Files.exists(base)) {
+            throw new ModelFileException(
+                    adapter.resolve(PeftConfig.FILE),
+                    "base_model_name_or_path",
+                    named == null
+                            ? "says of no model that the adapter is for"
+                            : "is %s, which is not on this machine"
+                                    .formatted(BadFileException.quote(named)),
+                    "name the model's directory beside the adapter's");
+        }
+        return open(StoredModel.open(base), adapter);
+    }
+
+    private static @Nullable Path pathOf(String name) {
+        try {
+            return Path.of(name);
+        } catch (InvalidPathException e) {
+            return null;
         }
     }
 

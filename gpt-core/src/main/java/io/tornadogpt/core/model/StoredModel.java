@@ -2,6 +2,7 @@ package io.tornadogpt.core.model;
 
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.files.ModelFileException;
+import io.tornadogpt.core.model.adapter.PeftConfig;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,11 +11,18 @@ import java.nio.file.Path;
 /// A model on disk: its configuration, which was read, and its weights, whose names, shapes and
 /// places in the file were checked against it. Weights are read by [#load] or [#openWeights].
 public sealed interface StoredModel permits ModelDirectory, LlmcCheckpoint, AdaptedModel {
-    /// Opens a directory in Hugging Face's layout, or a checkpoint file of llm.c.
+    /// Opens a directory in Hugging Face's layout, a checkpoint file of llm.c, or the directory of
+    /// an adapter in PEFT's layout that says where its model is.
     ///
     /// @throws ModelFileException where it is missing, malformed or asks for what is not supported
     static StoredModel open(Path path) throws IOException {
-        return Files.isRegularFile(path) ? LlmcCheckpoint.open(path) : ModelDirectory.open(path);
+        if (Files.isRegularFile(path)) {
+            return LlmcCheckpoint.open(path);
+        }
+        boolean adapter =
+                Files.exists(path.resolve(PeftConfig.FILE))
+                        && !Files.exists(path.resolve(ModelDirectory.CONFIG_FILE));
+        return adapter ? AdaptedModel.open(path) : ModelDirectory.open(path);
     }
 
     /// Opens a model, and an adapter of it in PEFT's layout.

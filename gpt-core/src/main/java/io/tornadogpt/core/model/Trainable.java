@@ -130,6 +130,11 @@ public record Trainable(List<Trained> parameters) {
         return of(model.parameters(), name);
     }
 
+    /// Those of these parameters that are chosen by name, as [#where(Model, Predicate)] does.
+    public Trainable where(Predicate<String> name) {
+        return of(parameters.stream().map(Trained::parameter).toList(), name);
+    }
+
     /// As [#where], of any parameters.
     public static Trainable of(Collection<Parameter> parameters, Predicate<String> name) {
         var trained = new ArrayList<Trained>();

@@ -147,6 +147,10 @@ public final class Runs {
             throws IOException {
         RunOrigin origin = RunOrigin.read(directory);
         Run<T> run = assembled(directory, origin, device, null, preparation);
+        String base = origin.initFrom();
+        if (run.settings().lora().asked() && base != null) {
+            run.trainer().startFrom(StoredModel.open(Path.of(base)));
+        }
         run.trainer().resume();
         return run;
     }

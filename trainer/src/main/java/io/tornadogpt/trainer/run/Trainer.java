@@ -178,7 +178,12 @@ public final class Trainer {
         requireMemory(backend, programs);
         BatchSource batches = task.batches(config, order, seed);
         task.requireVocabulary(model.config().vocabulary());
+        var learned = new Learned(model, model.adapter() == null ? null : requireBase());
+        FrozenBase base = learned.base() == null ? null : FrozenBase.of(learned.base());
         Checkpoint checkpoint = resume ? lastCheckpoint(backend) : null;
+        if (checkpoint != null && base != null) {
+            checkpoint.requireBase(base);
+        }
         if (checkpoint == null) {
             directory.create();
         }
@@ -187,7 +192,7 @@ public final class Trainer {
         try (var session = backend.open(programs, new ExecutionOptions(threads));
                 var logs = RunLogs.append(directory)) {
             if (checkpoint != null) {
-                checkpoint.restore(model, training.trainable(), session);
+                checkpoint.restore(learned, training.trainable(), session);
             } else if (initialWeights != null) {
                 load(initialWeights, session);
             } else {
@@ -202,13 +207,17 @@ public final class Trainer {
                     checkpoint != null
                             ? checkpoint.state().under(settings())
                             : Checkpoint.State.atStart(
-                                    seed, backend.description(), task.identity(), settings());
+                                    seed,
+                                    backend.description(),
+                                    task.identity(),
+                                    settings(),
+                                    base);
             logs.starts()
                     .write(Machine.start(start.step(), backend, threads, model.parameterCount()));
             var recorder =
                     new RunRecorder(
                             directory,
-                            model,
+                            learned,
                             training.trainable(),
                             task,
                             session,
@@ -250,9 +259,20 @@ public final class Trainer {
                 });
     }
 
-    /// A model that is to have another head than the one it starts from gets a new one.
+    /// What an adapter is trained on.
+    private StoredModel requireBase() {
+        if (initialWeights == null) {
+            throw new IllegalArgumentException(
+                    "lora.rank is %d, but an adapter changes a model that there is; start from the weights of one, or set lora.rank=0"
+                            .formatted(settings.lora().rank()));
+        }
+        return initialWeights;
+    }
+
+    /// A model that is to have another head than the one it starts from gets a new one, and so does
+    /// one that is to have an adapter.
     private void load(StoredModel weights, Session session) throws IOException {
-        if (model.config().hasWeightsOf(weights.config())) {
+        if (model.adapter() == null && model.config().hasWeightsOf(weights.config())) {
             weights.load(model, session);
         } else {
             weights.loadUnderHead(model, session, seed);

@@ -25,7 +25,8 @@ import java.util.Map;
 /// @param model with the base's vocabulary if no other was set
 /// @param train how to train
 /// @param vocabularyGiven whether a file or setting gave the size of the vocabulary
-/// @param groups further settings by the name of their group, such as those of a task
+/// @param groups further settings by the name of their group, such as those of a task; those of an
+///   adapter are always there
 public record RunSettings(
         ModelConfig model, TrainConfig train, boolean vocabularyGiven, Map<String, Record> groups) {
     private static final String MODEL = "model";
@@ -46,7 +47,10 @@ public record RunSettings(
     public record OtherModel(String family, int vocabSize, int blockSize) {}
 
     public RunSettings {
-        groups = Collections.unmodifiableMap(new LinkedHashMap<>(groups));
+        var all = new LinkedHashMap<String, Record>();
+        all.put(LoraSettings.GROUP, LoraSettings.NONE);
+        all.putAll(groups);
+        groups = Collections.unmodifiableMap(all);
     }
 
     /// Settings of a model and its training alone.
@@ -186,9 +190,17 @@ public record RunSettings(
 
     /// The model as a session of this run has it: one that could read very far has tables and
     /// caches for [#LONGEST] positions, or as many as it is trained on.
+    ///
+    /// @throws IllegalArgumentException where a target of the adapter is no layer of the model
     public Model sessionModel() {
         int positions = Math.min(model.context(), Math.max(LONGEST, train.blockSize()));
-        return new Model(model).withContext(positions);
+        Model plain = new Model(model).withContext(positions);
+        return lora().asked() ? plain.with(lora().config()) : plain;
+    }
+
+    /// Whether an adapter is trained, and which.
+    public LoraSettings lora() {
+        return group(LoraSettings.GROUP, LoraSettings.class);
     }
 
     /// With the vocabulary that the data needs, unless another was asked for.
