@@ -6,6 +6,7 @@ module io.tornadogpt.core {
     exports io.tornadogpt.core.backend;
     exports io.tornadogpt.core.files;
     exports io.tornadogpt.core.model;
+    exports io.tornadogpt.core.model.adapter;
     exports io.tornadogpt.core.model.arch;
     exports io.tornadogpt.core.model.family;
     exports io.tornadogpt.core.model.graph;

@@ -17,6 +17,8 @@ module io.tornadogpt.trainer {
             com.fasterxml.jackson.databind;
     opens io.tornadogpt.trainer.metrics to
             com.fasterxml.jackson.databind;
+    opens io.tornadogpt.trainer.report to
+            com.fasterxml.jackson.databind;
     opens io.tornadogpt.trainer.run to
             com.fasterxml.jackson.databind;
 }

@@ -53,12 +53,22 @@ public final class TrainingJob implements Job {
     /// @throws IllegalArgumentException where it does not fit into memory
     public static TrainingJob open(
             Backend backend, ModelConfig model, TrainConfig config, ExecutionOptions execution) {
+        return open(backend, new RunSettings(model, config, true), execution);
+    }
+
+    /// Makes a model, or its adapter where the settings have one, ready to be trained.
+    ///
+    /// @throws IllegalArgumentException where it does not fit into memory
+    public static TrainingJob open(
+            Backend backend, RunSettings settings, ExecutionOptions execution) {
+        ModelConfig model = settings.model();
+        TrainConfig config = settings.train();
         if (config.blockSize() > model.context()) {
             throw new IllegalArgumentException(
                     "train.blockSize is %d, but model.blockSize is %d; lower the first or raise the second"
                             .formatted(config.blockSize(), model.context()));
         }
-        Model gpt = new RunSettings(model, config, true).sessionModel();
+        Model gpt = settings.sessionModel();
         TrainingPrograms programs = TrainingPrograms.of(gpt, config, false);
         MemoryUse plan = backend.plan(programs.programs());
         MemoryBudget.require(plan.bytes());

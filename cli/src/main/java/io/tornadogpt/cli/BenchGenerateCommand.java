@@ -60,7 +60,7 @@ final class BenchGenerateCommand extends MeasuringCommand {
 
     @Override
     Job open(Backend backend, ExecutionOptions execution) throws IOException {
-        Model gpt = weights.model(config());
+        Model gpt = weights.model(new Model(config()));
         StoredModel stored = stored();
         return GenerationJob.<IOException>open(
                 backend,

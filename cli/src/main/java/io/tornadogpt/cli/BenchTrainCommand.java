@@ -27,8 +27,7 @@ final class BenchTrainCommand extends MeasuringCommand {
 
     @Override
     Job open(Backend backend, ExecutionOptions execution) throws IOException {
-        RunSettings settings = resolved();
-        return TrainingJob.open(backend, settings.model(), settings.train(), execution);
+        return TrainingJob.open(backend, resolved(), execution);
     }
 
     @Override

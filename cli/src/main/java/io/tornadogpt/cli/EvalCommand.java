@@ -35,6 +35,8 @@ final class EvalCommand extends GptCommand {
             description = "A run's directory (its best model) or a model directory.")
     private @Nullable Path model;
 
+    @Mixin private AdapterOption adapter = new AdapterOption();
+
     @Option(
             names = "--data",
             required = true,
@@ -51,7 +53,7 @@ final class EvalCommand extends GptCommand {
 
     @Override
     int run(Screen screen) throws IOException {
-        ModelArgument argument = ModelArgument.open(Objects.requireNonNull(model));
+        ModelArgument argument = ModelArgument.open(Objects.requireNonNull(model), adapter);
         Backend backend = device.backend();
         int vocabulary = argument.stored().config().vocabulary();
         try (var text =

@@ -5,7 +5,7 @@ import io.tornadogpt.core.files.StorageType;
 import io.tornadogpt.core.model.LlmcCheckpoint;
 import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.model.ModelDirectory;
-import io.tornadogpt.core.model.StoredWeights;
+import io.tornadogpt.core.model.OpenWeights;
 import io.tornadogpt.tokenizer.Tokenizer;
 
 import org.jspecify.annotations.Nullable;
@@ -79,7 +79,7 @@ final class ExportCommand extends GptCommand {
         ModelArgument argument = ModelArgument.open(Objects.requireNonNull(model));
         Path target = OutputPath.unused(Objects.requireNonNull(out));
         ModelConfig config = argument.stored().config();
-        try (StoredWeights weights = argument.stored().openWeights()) {
+        try (OpenWeights weights = argument.stored().openWeights()) {
             switch (Objects.requireNonNull(to)) {
                 case HF -> writeDirectory(target, config, weights, argument.tokenizer());
                 case LLMC -> LlmcCheckpoint.save(target, config, weights, precision.type);
@@ -95,7 +95,7 @@ final class ExportCommand extends GptCommand {
     }
 
     private void writeDirectory(
-            Path target, ModelConfig config, StoredWeights weights, @Nullable Tokenizer tokenizer)
+            Path target, ModelConfig config, OpenWeights weights, @Nullable Tokenizer tokenizer)
             throws IOException {
         try (var directory = AtomicDirectory.begin(target)) {
             ModelDirectory.save(directory.path(), config, weights, precision.type);

@@ -52,10 +52,13 @@ public final class Gpt implements Runnable {
     private static final List<Class<?>> COMMANDS =
             List.of(
                     TrainCommand.class,
+                    FinetuneCommand.class,
+                    ClassifyCommand.class,
                     SampleCommand.class,
                     EvalCommand.class,
                     LogitsCommand.class,
                     ExportCommand.class,
+                    MergeCommand.class,
                     ReportCommand.class,
                     DataCommand.class,
                     TokenizerCommand.class,

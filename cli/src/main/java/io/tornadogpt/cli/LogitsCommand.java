@@ -45,6 +45,8 @@ final class LogitsCommand extends GptCommand {
             description = "A run's directory, a model directory, or a checkpoint of llm.c.")
     private @Nullable Path model;
 
+    @Mixin private AdapterOption adapter = new AdapterOption();
+
     @Option(
             names = "--ids",
             required = true,
@@ -73,7 +75,7 @@ final class LogitsCommand extends GptCommand {
 
     @Override
     int run(Screen screen) throws IOException {
-        StoredModel stored = ModelArgument.open(Objects.requireNonNull(model)).stored();
+        StoredModel stored = ModelArgument.open(Objects.requireNonNull(model), adapter).stored();
         int vocabulary = stored.config().vocabulary();
         for (int id : ids) {
             if (id < 0 || id >= vocabulary) {
@@ -88,7 +90,7 @@ final class LogitsCommand extends GptCommand {
                     "--ids has %d tokens, but the model's block has %d; use fewer tokens"
                             .formatted(ids.length, longest));
         }
-        var gpt = new Model(stored.config()).withContext(ids.length);
+        Model gpt = stored.model().withContext(ids.length);
         LogitsProgram program = gpt.logits("logits", 1, ids.length);
         var programs = List.of(program.program());
         Backend backend = device.backend();

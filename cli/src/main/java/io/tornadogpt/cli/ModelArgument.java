@@ -30,12 +30,27 @@ final class ModelArgument {
     }
 
     static ModelArgument open(Path named) throws IOException {
-        Path path = Files.isDirectory(named) ? new RunDirectory(named).model() : named;
+        return open(named, new AdapterOption());
+    }
+
+    /// A model with the adapter that was named, if one was.
+    static ModelArgument open(Path named, AdapterOption option) throws IOException {
+        Path path = directory(named);
+        Path adapter = option.path();
+        StoredModel stored =
+                adapter == null
+                        ? StoredModel.open(path)
+                        : StoredModel.open(path, directory(adapter));
+        Path folder = folderOf(stored.path());
         var tokenizer =
                 new FutureTask<>(
-                        () -> Optional.ofNullable(TrainingData.tokenizerIn(folderOf(path))));
+                        () -> Optional.ofNullable(TrainingData.tokenizerIn(folder)));
         Thread.ofPlatform().daemon().name("tokenizer").start(tokenizer);
-        return new ModelArgument(StoredModel.open(path), tokenizer);
+        return new ModelArgument(stored, tokenizer);
+    }
+
+    private static Path directory(Path named) throws IOException {
+        return Files.isDirectory(named) ? new RunDirectory(named).model() : named;
     }
 
     /// The model.

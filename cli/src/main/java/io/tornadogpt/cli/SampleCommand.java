@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.model.Model;
-import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.sampler.GeneratedText;
 import io.tornadogpt.sampler.GenerationOptions;
 import io.tornadogpt.sampler.GenerationPrograms;
@@ -47,6 +46,8 @@ final class SampleCommand extends GptCommand {
             paramLabel = "DIR",
             description = "A run's directory (its best model) or a model directory.")
     private @Nullable Path model;
+
+    @Mixin private AdapterOption adapter = new AdapterOption();
 
     @ArgGroup private Source source = new Source();
 
@@ -188,8 +189,8 @@ final class SampleCommand extends GptCommand {
                     "--num-samples is %d; expected 1 or more".formatted(samples));
         }
         var options = new GenerationOptions(sampling(), maxNewTokens, seed);
-        ModelArgument argument = ModelArgument.open(Objects.requireNonNull(model));
-        Model gpt = model(argument.stored().config());
+        ModelArgument argument = ModelArgument.open(Objects.requireNonNull(model), adapter);
+        Model gpt = model(argument.stored().model());
         Backend backend = device.backend();
         MemoryBudget.require(backend.plan(GenerationPrograms.of(gpt, 1).programs()).bytes());
         try (var generator =
@@ -210,8 +211,8 @@ final class SampleCommand extends GptCommand {
     }
 
     /// The model with room for as many positions as were asked for.
-    private Model model(ModelConfig config) {
-        Model whole = weights.model(config);
+    private Model model(Model stored) {
+        Model whole = weights.model(stored);
         return whole.withContext(
                 context == null ? Math.min(whole.context(), USUAL_CONTEXT) : context);
     }

@@ -9,18 +9,15 @@ import io.tornadogpt.trainer.data.DataChoice;
 import io.tornadogpt.trainer.data.Order;
 import io.tornadogpt.trainer.data.TokenizerChoice;
 import io.tornadogpt.trainer.data.TrainingData;
-import io.tornadogpt.trainer.loop.DivergedException;
+import io.tornadogpt.trainer.loop.TextTask;
 import io.tornadogpt.trainer.run.NewRun;
 import io.tornadogpt.trainer.run.Run;
 import io.tornadogpt.trainer.run.RunDirectory;
 import io.tornadogpt.trainer.run.RunDirectoryException;
 import io.tornadogpt.trainer.run.RunOrigin;
 import io.tornadogpt.trainer.run.Runs;
-import io.tornadogpt.trainer.run.Trainer;
-import io.tornadogpt.trainer.run.TrainingResult;
 import io.tornadogpt.trainer.settings.Preset;
 import io.tornadogpt.trainer.settings.RunSettings;
-import io.tornadogpt.trainer.settings.TrainConfig;
 
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +29,6 @@ import picocli.CommandLine.TypeConversionException;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
 /// Trains a model, or goes on with a run.
@@ -138,11 +134,11 @@ final class TrainCommand extends GptCommand {
                         screen.entry("data", "%s", description);
                     }
                 };
-        try (Run run = Runs.begin(directory, begun, report)) {
+        try (Run<TextTask> run = Runs.begin(directory, begun, report)) {
             if (run.origin().tokens() != null) {
-                report.tokenizer(run.data().tokenizer());
+                report.tokenizer(run.task().data().tokenizer());
             }
-            report.tokens(run.data());
+            report.tokens(run.task().data());
             return train(screen, run, begun.device());
         } catch (RunDirectoryException e) {
             throw new IllegalArgumentException(e.getMessage() + hint(e), e);
@@ -210,7 +206,7 @@ final class TrainCommand extends GptCommand {
                 : new TokenizerChoice.Stored(initial.tokenizerPath());
     }
 
-    private static @Nullable String absolute(@Nullable Path path) {
+    static @Nullable String absolute(@Nullable Path path) {
         return path == null ? null : path.toAbsolutePath().normalize().toString();
     }
 
@@ -235,10 +231,10 @@ final class TrainCommand extends GptCommand {
         screen.line(screen.bold("TornadoGPT") + " resumes " + directory.path());
         screen.line("");
         screen.entry("data", "%s", origin.source());
-        try (Run run = Runs.resume(directory, settings, named)) {
+        try (Run<TextTask> run = Runs.resume(directory, settings, named)) {
             var report = new DataReport(screen);
-            report.tokenizer(run.data().tokenizer());
-            report.tokens(run.data());
+            report.tokenizer(run.task().data().tokenizer());
+            report.tokens(run.task().data());
             return train(screen, run, named);
         }
     }
@@ -256,7 +252,7 @@ final class TrainCommand extends GptCommand {
         requireSame(run, "--init-from", absolute(initFrom), origin.initFrom());
     }
 
-    private static void requireSame(
+    static void requireSame(
             RunDirectory run, String option, @Nullable Object given, @Nullable Object recorded) {
         if (given != null && !given.equals(recorded)) {
             throw new IllegalArgumentException(
@@ -272,62 +268,33 @@ final class TrainCommand extends GptCommand {
         }
     }
 
-    private int train(Screen screen, Run run, String named) throws IOException {
-        TrainConfig config = run.settings().train();
-        Backend backend = Backends.named(named);
-        var stopping = new AtomicBoolean();
-        var report = new TrainingReport(screen, config);
-        Trainer trainer = run.trainer().threads(device.threads()).listener(report);
-        TrainingSample sample = sample(screen, run, stopping::get);
-        if (sample != null) {
-            trainer.samples(sample);
-        }
-        var summary = new TrainingSummary(screen, run, named);
-        summary.describe(backend, backend.plan(trainer.programs()).bytes());
-        TrainingResult result;
-        int exitCode;
-        Runnable stop =
-                () -> {
-                    stopping.set(true);
-                    trainer.stop();
-                    screen.warning(
-                            "stopping after this micro-batch and saving; press Ctrl-C again to"
-                                    + " end at once without saving");
-                };
-        try (var signals = new StopSignals(stop)) {
-            result = trainer.run();
-            exitCode = signals.exitCode();
-        } catch (DivergedException e) {
-            summary.writeReport();
-            throw e;
-        }
-        if (!result.finished()) {
-            summary.stopped(result);
-            summary.writeReport();
-            return exitCode;
-        }
-        summary.finished(result, report.seconds());
-        if (sample != null) {
-            screen.rule("what it writes now");
-            sample.show(result.model(), backend, new ExecutionOptions(device.threads()));
-            screen.rule("");
-        }
-        screen.entry("model", "%s", result.model());
-        summary.writeReport();
-        summary.next(result);
-        return 0;
+    private int train(Screen screen, Run<TextTask> run, String named) throws IOException {
+        var session = new TrainingSession(screen, run, device, named, "train");
+        var sample = new TrainingSample[1];
+        return session.train(
+                stopping -> sample[0] = sample(screen, run, stopping),
+                result -> {
+                    if (sample[0] != null) {
+                        screen.rule("what it writes now");
+                        Backend backend = Backends.named(named);
+                        sample[0].show(
+                                result.model(), backend, new ExecutionOptions(device.threads()));
+                        screen.rule("");
+                    }
+                },
+                session.summary()::next);
     }
 
     private static @Nullable TrainingSample sample(
-            Screen screen, Run run, BooleanSupplier stopping) {
-        Tokenizer tokenizer = run.data().tokenizer();
+            Screen screen, Run<TextTask> run, BooleanSupplier stopping) {
+        Tokenizer tokenizer = run.task().data().tokenizer();
         return tokenizer == null
                 ? null
                 : new TrainingSample(
                         screen,
                         run.settings().sessionModel(),
                         tokenizer,
-                        run.data(),
+                        run.task().data(),
                         run.origin().seed(),
                         run.settings().train().steps(),
                         stopping);

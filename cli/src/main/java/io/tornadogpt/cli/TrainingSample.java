@@ -4,7 +4,7 @@ import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.model.Model;
-import io.tornadogpt.core.model.ModelDirectory;
+import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.sampler.GenerationOptions;
 import io.tornadogpt.sampler.GenerationPrograms;
@@ -106,7 +106,7 @@ final class TrainingSample implements SampleSource {
 
     /// Prints a text from a saved model.
     void show(Path model, Backend backend, ExecutionOptions execution) throws IOException {
-        ModelDirectory directory = ModelDirectory.open(model);
+        StoredModel directory = StoredModel.open(model);
         Model gpt = programs.model();
         try (var generator =
                 Generator.open(

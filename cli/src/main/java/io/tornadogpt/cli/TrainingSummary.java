@@ -18,7 +18,8 @@ import java.util.Locale;
 /// Prints what a training run is, how it ended, and what to do with it.
 ///
 /// @param device what it is computed on, as `--device` names it
-record TrainingSummary(Screen screen, Run run, String device) {
+/// @param command that resumes it
+record TrainingSummary(Screen screen, Run<?> run, String device, String command) {
     /// Writes the run's HTML page. If it cannot be written, the run is none the worse.
     void writeReport() {
         RunDirectory directory = run.directory();
@@ -47,11 +48,16 @@ record TrainingSummary(Screen screen, Run run, String device) {
                 "%s planned, %s available",
                 MemoryBudget.format(plannedBytes),
                 MemoryBudget.format(MemoryBudget.available()));
+        boolean text = run.origin().task() == null;
         screen.entry(
                 "steps",
-                "%s of %s tokens, seed %d",
+                "%s of %s%s, seed %d",
                 Show.count(train.steps()),
-                Show.count(train.tokensPerStep()),
+                Show.count(
+                        text
+                                ? train.tokensPerStep()
+                                : (long) train.batchSize() * train.gradAccumulation()),
+                text ? " tokens" : " rows",
                 run.origin().seed());
         screen.wrapped("settings", flat(settings.flat()));
         screen.entry("output", "%s", run.directory().path());
@@ -92,9 +98,10 @@ record TrainingSummary(Screen screen, Run run, String device) {
     }
 
     private String resuming(TrainingResult result) {
-        return "%s train --resume %s%s"
+        return "%s %s --resume %s%s"
                 .formatted(
                         Gpt.COMMAND,
+                        command,
                         Show.quoted(result.directory().path()),
                         DeviceOptions.added(device));
     }
@@ -104,6 +111,11 @@ record TrainingSummary(Screen screen, Run run, String device) {
         String directory = Show.quoted(result.directory().path());
         screen.entry("try", "%s sample --model %s", Gpt.COMMAND, directory);
         screen.entry("", "%s eval --model %s --data FILE", Gpt.COMMAND, directory);
+        further(result);
+    }
+
+    /// Prints the command that trains the run further.
+    void further(TrainingResult result) {
         screen.entry("", "%s --steps %d", resuming(result), 2L * result.steps());
     }
 }

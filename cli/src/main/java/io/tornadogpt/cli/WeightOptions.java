@@ -1,7 +1,6 @@
 package io.tornadogpt.cli;
 
 import io.tornadogpt.core.model.Model;
-import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.tensor.DType;
 
 import picocli.CommandLine.Option;
@@ -38,7 +37,7 @@ final class WeightOptions {
         return weights.type;
     }
 
-    Model model(ModelConfig config) {
-        return new Model(config).withWeights(type());
+    Model model(Model model) {
+        return model.withWeights(type());
     }
 }

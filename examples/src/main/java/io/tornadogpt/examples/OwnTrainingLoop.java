@@ -55,7 +55,7 @@ public final class OwnTrainingLoop {
                         Trainable.all(model),
                         List.of(model.accumulate(BATCH, BLOCK)),
                         model.update(new AdamW.Settings(0.9, 0.99, 1e-8, 0.1), 1.0),
-                        evaluate);
+                        List.of(evaluate));
         session = Backends.standard().open(programs.programs());
         model.initialize(session, SEED);
         Batches batches = Batches.random(data.training(), BATCH, BLOCK, SEED);

@@ -85,7 +85,7 @@ public final class Generator implements AutoCloseable {
     /// @throws IOException if files are missing or malformed
     public static Generator open(Path path, GeneratorSettings settings) throws IOException {
         StoredModel stored = StoredModel.open(path);
-        var model = new Model(stored.config());
+        Model model = stored.model();
         return open(Backends.standard(), model, settings, session -> stored.load(model, session));
     }
 

@@ -52,10 +52,26 @@ public final class Gpt implements AutoCloseable {
     /// @throws IOException if files are missing or malformed
     public static Gpt load(Path directory, Backend backend, GeneratorSettings settings)
             throws IOException {
-        Tokenizer tokenizer = Tokenizer.load(directory);
-        StoredModel stored = StoredModel.open(directory);
-        Set<Integer> endTokens = EndTokens.of(directory, stored.config());
-        var model = new Model(stored.config());
+        return load(StoredModel.open(directory), Tokenizer.load(directory), backend, settings);
+    }
+
+    /// Opens a model directory with the tokenizer in it, and an adapter of the model in PEFT's
+    /// layout, on this machine's processor.
+    ///
+    /// @throws IOException if files are missing or malformed, or the adapter is for another model
+    public static Gpt load(Path directory, Path adapter) throws IOException {
+        return load(
+                StoredModel.open(directory, adapter),
+                Tokenizer.load(directory),
+                Backends.standard(),
+                GeneratorSettings.DEFAULT);
+    }
+
+    private static Gpt load(
+            StoredModel stored, Tokenizer tokenizer, Backend backend, GeneratorSettings settings)
+            throws IOException {
+        Set<Integer> endTokens = EndTokens.of(stored.path(), stored.config());
+        Model model = stored.model();
         Generator generator =
                 Generator.open(backend, model, settings, session -> stored.load(model, session));
         return new Gpt(generator, tokenizer, endTokens);

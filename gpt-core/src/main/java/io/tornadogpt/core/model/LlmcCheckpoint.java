@@ -1,5 +1,6 @@
 package io.tornadogpt.core.model;
 
+import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.files.FloatSource;
 import io.tornadogpt.core.files.LlmcFile;
 import io.tornadogpt.core.files.LlmcHeader;
@@ -50,6 +51,16 @@ public record LlmcCheckpoint(Path path, ModelConfig config) implements StoredMod
                     "export the checkpoint again",
                     e);
         }
+    }
+
+    @Override
+    public void load(Model model, Session session) throws IOException {
+        openWeights().moveTo(session, model, model.prefix(), null);
+    }
+
+    @Override
+    public void loadUnderHead(Model model, Session session, long seed) throws IOException {
+        openWeights().moveTo(session, model, model.prefix(), seed);
     }
 
     @Override

@@ -1,8 +1,11 @@
 package io.tornadogpt.core.model;
 
 import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.model.adapter.LoraAdapter;
+import io.tornadogpt.core.model.adapter.LoraConfig;
 import io.tornadogpt.core.model.arch.Architecture;
 import io.tornadogpt.core.model.family.Task;
+import io.tornadogpt.core.model.graph.AdaptedParameter;
 import io.tornadogpt.core.model.graph.Constants;
 import io.tornadogpt.core.model.graph.Graph;
 import io.tornadogpt.core.model.graph.Objective;
@@ -30,20 +33,28 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /// A transformer of any family: its parameters, and the programs that train, evaluate and sample
 /// it. Writing them down costs nothing; a [io.tornadogpt.core.backend.Backend] allocates and runs
 /// them. Immutable.
 public final class Model {
+    /// What the name of a layer that an adapter keeps as a whole has beside the model's own: both
+    /// start alike.
+    private static final Pattern OF_ADAPTER =
+            Pattern.compile("\\.modules_to_save(\\.[A-Za-z0-9_-]+)?(?=\\.(weight|bias)$)");
+
     private final ModelConfig config;
     private final DType weights;
     private final int context;
     private final String prefix;
+    private final boolean apart;
+    private final @Nullable LoraAdapter adapter;
     private final ParameterTable parameters;
     private final Graph graph;
 
     public Model(ModelConfig config) {
-        this(config, DType.F32, config.architecture().context(), "");
+        this(config, DType.F32, config.architecture().context(), "", false, null);
     }
 
     /// A model of GPT-2's or GPT-Neo's family.
@@ -51,20 +62,39 @@ public final class Model {
         this(config.model());
     }
 
-    private Model(ModelConfig config, DType weights, int context, String prefix) {
+    private Model(
+            ModelConfig config,
+            DType weights,
+            int context,
+            String prefix,
+            boolean apart,
+            @Nullable LoraAdapter adapter) {
         this.config = config;
         this.weights = weights;
         this.context = context;
         this.prefix = prefix;
+        this.apart = apart;
+        this.adapter = adapter;
         Architecture architecture = config.architecture();
         this.parameters =
-                new ParameterTable(architecture, config.family(), config.task(), weights, prefix);
+                new ParameterTable(
+                        architecture,
+                        config.family(),
+                        config.task(),
+                        weights,
+                        prefix,
+                        apart,
+                        adapter);
         this.graph =
                 new Graph(
-                        parameters,
-                        config.family(),
-                        Constants.of(architecture, context, prefix),
-                        prefix);
+                        parameters, Constants.of(architecture, context, prefix), programName(""));
+    }
+
+    /// What a program, or a cache, is called in a session.
+    private String programName(String name) {
+        return adapter == null || adapter.name().isEmpty()
+                ? prefix + name
+                : prefix + adapter.name() + "." + name;
     }
 
     /// The same model with its matrices held in another type.
@@ -76,7 +106,7 @@ public final class Model {
             throw new IllegalArgumentException(
                     "weights are I32; expected F32 or BF16, for which values are rounded");
         }
-        return new Model(config, type, context, prefix);
+        return new Model(config, type, context, prefix, apart, adapter);
     }
 
     /// The same model for sequences up to a length: caches and tables hold no more positions.
@@ -89,14 +119,39 @@ public final class Model {
                     "a context of %d positions was asked for; the model is made for 1 to %d"
                             .formatted(positions, most));
         }
-        return new Model(config, weights, positions, prefix);
+        return new Model(config, weights, positions, prefix, apart, adapter);
     }
 
     /// The same model under other names, so that two models, or a model and its copy, may share a
     /// session: parameters, caches and programs are called `PREFIX` and then what they are called
     /// without it.
     public Model withPrefix(String newPrefix) {
-        return new Model(config, weights, context, newPrefix);
+        return new Model(config, weights, context, newPrefix, apart, adapter);
+    }
+
+    /// The same model with a new low-rank adapter.
+    ///
+    /// @throws IllegalArgumentException where a target is no linear layer of the model
+    public Model with(LoraConfig lora) {
+        return with(LoraAdapter.of(config, lora));
+    }
+
+    /// The same model with an adapter in place of the one that it has. Its own weights keep their
+    /// names, so that several adapters of one model may share a session: each has a name, with
+    /// which its parameters, caches and programs are called.
+    public Model with(LoraAdapter newAdapter) {
+        boolean threeLayers = apart || newAdapter.apart();
+        return new Model(config, weights, context, prefix, threeLayers, newAdapter);
+    }
+
+    /// The same model without its adapter, whose weights may be those of the same session.
+    public Model base() {
+        return new Model(config, weights, context, prefix, apart, null);
+    }
+
+    /// The adapter, null where there is none.
+    public @Nullable LoraAdapter adapter() {
+        return adapter;
     }
 
     /// What the model is.
@@ -119,9 +174,24 @@ public final class Model {
         return context;
     }
 
-    /// All parameters, in the order of the family's files.
+    /// All parameters, in the order of the family's files; those of the adapter come last.
     public List<Parameter> parameters() {
         return parameters.all();
+    }
+
+    /// The parameters that are not the adapter's.
+    public List<Parameter> baseParameters() {
+        return parameters.base();
+    }
+
+    /// The parameters of the adapter, none where there is none.
+    public List<Parameter> adapterParameters() {
+        return parameters.adapter().stream().map(AdaptedParameter::parameter).toList();
+    }
+
+    /// The parameters of the adapter, and what each of them does.
+    List<AdaptedParameter> adapted() {
+        return parameters.adapter();
     }
 
     /// Number of weights, a tied head counted once.
@@ -131,18 +201,37 @@ public final class Model {
 
     /// Writes the values that parameters start with, and the constants.
     public void initialize(Session session, long seed) {
-        for (Parameter parameter : parameters()) {
+        initialize(session, seed, baseParameters());
+        initializeAdapter(session, seed);
+        writeConstants(session);
+    }
+
+    /// Writes the values that the parameters of the adapter start with: with them the model
+    /// computes what it computes without the adapter.
+    public void initializeAdapter(Session session, long seed) {
+        initialize(session, seed, adapterParameters());
+    }
+
+    private void initialize(Session session, long seed, List<Parameter> some) {
+        for (Parameter parameter : some) {
             TensorSpec spec = parameter.spec();
-            if (parameter.part() != null && parameter.part().inHead() && !session.holds(spec)) {
+            boolean optional = parameter.part() == null || parameter.part().inHead();
+            if (optional && !session.holds(spec)) {
                 continue; // a head that no program of the session computes
             }
-            for (int slice = 0; slice < spec.slices(); slice++) {
-                String name = spec.sliceName(slice).substring(prefix.length());
-                float[] values = parameter.initialization().values(seed, name, spec.shape());
-                session.writeFloats(spec, slice, values);
-            }
+            initialize(session, parameter, seed);
         }
-        writeConstants(session);
+    }
+
+    /// Writes the values that one parameter starts with.
+    void initialize(Session session, Parameter parameter, long seed) {
+        TensorSpec spec = parameter.spec();
+        for (int slice = 0; slice < spec.slices(); slice++) {
+            String name = spec.sliceName(slice).substring(prefix.length());
+            name = OF_ADAPTER.matcher(name).replaceFirst("");
+            float[] values = parameter.initialization().values(seed, name, spec.shape());
+            session.writeFloats(spec, slice, values);
+        }
     }
 
     /// Writes what programs read beside weights and batches and never changes, such as windows and
@@ -153,7 +242,7 @@ public final class Model {
     }
 
     /// The program `accumulate` of full rows that predict the next token, with all parameters
-    /// trained.
+    /// trained, or those of the adapter.
     ///
     /// @param sequences B
     /// @param positions T, at most [#context]
@@ -162,7 +251,7 @@ public final class Model {
                 "accumulate",
                 TokenPrediction.PLAIN,
                 BatchForm.full(sequences, positions),
-                Trainable.all(this));
+                Trainable.of(this));
     }
 
     /// A program that computes the losses of a batch with dropout, and adds their gradients to
@@ -172,7 +261,8 @@ public final class Model {
     public LossProgram accumulate(
             String name, Objective objective, BatchForm form, Trainable trainable) {
         requireTrainable(trainable);
-        boolean dropout = architecture().dropout().any();
+        boolean adapterDrops = adapter != null && adapter.dropout() > 0;
+        boolean dropout = architecture().dropout().any() || adapterDrops;
         LossProgram forward = loss(name, objective, form, dropout, trainable);
         Program program =
                 Autodiff.gradients(
@@ -201,7 +291,7 @@ public final class Model {
             @Nullable Trainable trainable) {
         Graph.Loss loss =
                 graph.loss(
-                        prefix + name,
+                        programName(name),
                         objective,
                         form.sequences(),
                         form.positions(),
@@ -214,17 +304,17 @@ public final class Model {
                 loss.losses().inputs(),
                 loss.losses().outputs(),
                 loss.rng(),
-                input(prefix + name + ".gradientScale", 1),
+                input(programName(name) + ".gradientScale", 1),
                 loss.sum(),
                 loss.count());
     }
 
-    /// The program `update` of all parameters.
+    /// The program `update` of all parameters, or those of the adapter.
     ///
     /// @param settings decay applies to matrices only
     /// @param gradClip largest norm of all gradients together, 0 for no clipping
     public UpdateProgram update(AdamW.Settings settings, double gradClip) {
-        return update("update", Trainable.all(this), settings, gradClip);
+        return update("update", Trainable.of(this), settings, gradClip);
     }
 
     /// A program that makes one optimizer step from the accumulated gradients, which become zero.
@@ -234,7 +324,7 @@ public final class Model {
     public UpdateProgram update(
             String name, Trainable trainable, AdamW.Settings settings, double gradClip) {
         requireTrainable(trainable);
-        String own = prefix + name;
+        String own = programName(name);
         Map<Double, TensorSpec> schedules = new LinkedHashMap<>();
         for (Trainable.Trained trained : trainable.parameters()) {
             schedules.computeIfAbsent(
@@ -307,14 +397,14 @@ public final class Model {
     public LogitsProgram logits(String name, BatchForm form) {
         requireTokenHead();
         Graph.States states =
-                graph.logits(prefix + name, form.sequences(), form.positions(), form.spans());
+                graph.logits(programName(name), form.sequences(), form.positions(), form.spans());
         return new LogitsProgram(states.program(), states.inputs(), states.output(), null);
     }
 
     /// A program that computes the hidden states of a batch, behind the last norm.
     public HiddenProgram hidden(String name, BatchForm form) {
         Graph.States states =
-                graph.hidden(prefix + name, form.sequences(), form.positions(), form.spans());
+                graph.hidden(programName(name), form.sequences(), form.positions(), form.spans());
         return new HiddenProgram(states.program(), states.inputs(), states.output());
     }
 
@@ -341,7 +431,7 @@ public final class Model {
                             .formatted(config.family().modelType()));
         }
         requireTokenHead();
-        Graph.Cached cached = graph.cached(prefix + name, sequences, positions, slots, rows);
+        Graph.Cached cached = graph.cached(programName(name), sequences, positions, slots, rows);
         return new LogitsProgram(
                 cached.program(),
                 cached.inputs(),

@@ -18,7 +18,9 @@ import io.tornadogpt.core.model.family.Task.Pooling;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -48,6 +50,10 @@ public record ModelConfig(
                     "ForNextSentencePrediction");
 
     private static final String LABEL_NAMES = "id2label";
+    private static final String LABEL_NUMBERS = "label2id";
+
+    /// Which hidden state labels are made from, where it is none that the family knows.
+    public static final String POOLING = "tornadogpt.pooling";
 
     public ModelConfig {
         specialTokens = Map.copyOf(specialTokens);
@@ -92,14 +98,43 @@ public record ModelConfig(
             }
         }
         if (named.endsWith(CLASSIFIER)) {
-            int labels = document.get(LABEL_NAMES).size();
-            return new Task.Labels(
-                    document.integer("num_labels", labels == 0 ? 2 : labels),
-                    family.pooling(document, architecture));
+            return labels(document, family, architecture);
         }
         return named.equals(family.architectureClass(new Task.HiddenStates()))
                 ? new Task.HiddenStates()
                 : new Task.Tokens();
+    }
+
+    /// Names count where each label has one; else labels are numbered.
+    private static Task labels(ConfigDocument document, Family family, Architecture architecture)
+            throws ModelFileException {
+        JsonNode named = document.get(LABEL_NAMES);
+        int labels = document.integer("num_labels", named.isEmpty() ? 2 : named.size());
+        Pooling pooling = family.pooling(document, architecture);
+        if (document.has(POOLING)) {
+            pooling = pooling(document);
+        }
+        var names = new ArrayList<String>();
+        for (int label = 0; label < labels; label++) {
+            JsonNode name = named.path(Integer.toString(label));
+            if (!name.isTextual()) {
+                return new Task.Labels(labels, pooling);
+            }
+            names.add(name.textValue());
+        }
+        return new Task.Labels(names, pooling);
+    }
+
+    private static Pooling pooling(ConfigDocument document) throws ModelFileException {
+        String name = document.text(POOLING, "");
+        for (Pooling pooling : Pooling.values()) {
+            if (pooling.name().toLowerCase(Locale.ROOT).equals(name)) {
+                return pooling;
+            }
+        }
+        throw document.bad(
+                POOLING,
+                "is %s; supported: first, last, mean".formatted(BadFileException.quote(name)));
     }
 
     private static Map<String, JsonNode> specialTokens(ConfigDocument document) {
@@ -130,11 +165,8 @@ public record ModelConfig(
                     case BF16 -> "bfloat16";
                     default -> "float32";
                 };
-        if (task instanceof Task.Labels(int labels, Pooling _)) {
-            ObjectNode names = json.putObject(LABEL_NAMES);
-            for (int label = 0; label < labels; label++) {
-                names.put(Integer.toString(label), "LABEL_" + label);
-            }
+        if (task instanceof Task.Labels labels) {
+            write(labels, json);
         }
         json.put("torch_dtype", name); // transformers 4
         json.put("dtype", name); // transformers 5
@@ -143,6 +175,21 @@ public record ModelConfig(
         new TreeMap<>(specialTokens).forEach(json::set);
         String text = ConfigDocument.JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json);
         AtomicFile.write(file, (text + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// Names of labels both ways, as `transformers` has them, and the pooling where it is not the
+    /// family's own: that alone is a key of ours, which `transformers` passes over.
+    private void write(Task.Labels labels, ObjectNode json) {
+        ObjectNode names = json.putObject(LABEL_NAMES);
+        ObjectNode numbers = json.putObject(LABEL_NUMBERS);
+        for (int label = 0; label < labels.labels(); label++) {
+            String name = labels.names().get(label);
+            names.put(Integer.toString(label), name);
+            numbers.put(name, label);
+        }
+        if (!family.poolings(architecture).contains(labels.pooling())) {
+            json.put(POOLING, labels.pooling().name().toLowerCase(Locale.ROOT));
+        }
     }
 
     /// V, tokens of the model.
@@ -183,7 +230,7 @@ public record ModelConfig(
     /// Whether weights of one fit the other: they differ at most in dropout and special tokens.
     public boolean hasWeightsOf(ModelConfig other) {
         return family == other.family
-                && task.equals(other.task)
+                && task.hasHeadOf(other.task)
                 && architecture
                         .withDropout(Dropouts.NONE)
                         .equals(other.architecture.withDropout(Dropouts.NONE));

@@ -38,6 +38,16 @@ public record ModelDirectory(Path path, ModelConfig config) implements StoredMod
     }
 
     @Override
+    public void load(Model model, Session session) throws IOException {
+        openWeights().moveTo(session, model, model.prefix(), null);
+    }
+
+    @Override
+    public void loadUnderHead(Model model, Session session, long seed) throws IOException {
+        openWeights().moveTo(session, model, model.prefix(), seed);
+    }
+
+    @Override
     public StoredWeights openWeights() throws IOException {
         return StoredWeights.ofDirectory(path, config).withoutContradictions();
     }

@@ -2,6 +2,7 @@ package io.tornadogpt.core.model;
 
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.files.ModelFileException;
+import io.tornadogpt.core.model.adapter.PeftConfig;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,12 +10,27 @@ import java.nio.file.Path;
 
 /// A model on disk: its configuration, which was read, and its weights, whose names, shapes and
 /// places in the file were checked against it. Weights are read by [#load] or [#openWeights].
-public sealed interface StoredModel permits ModelDirectory, LlmcCheckpoint {
-    /// Opens a directory in Hugging Face's layout, or a checkpoint file of llm.c.
+public sealed interface StoredModel permits ModelDirectory, LlmcCheckpoint, AdaptedModel {
+    /// Opens a directory in Hugging Face's layout, a checkpoint file of llm.c, or the directory of
+    /// an adapter in PEFT's layout that says where its model is.
     ///
     /// @throws ModelFileException where it is missing, malformed or asks for what is not supported
     static StoredModel open(Path path) throws IOException {
-        return Files.isRegularFile(path) ? LlmcCheckpoint.open(path) : ModelDirectory.open(path);
+        if (Files.isRegularFile(path)) {
+            return LlmcCheckpoint.open(path);
+        }
+        boolean adapter =
+                Files.exists(path.resolve(PeftConfig.FILE))
+                        && !Files.exists(path.resolve(ModelDirectory.CONFIG_FILE));
+        return adapter ? AdaptedModel.open(path) : ModelDirectory.open(path);
+    }
+
+    /// Opens a model, and an adapter of it in PEFT's layout.
+    ///
+    /// @throws ModelFileException where one of them is missing, malformed or asks for what is not
+    ///   supported, or the adapter was made for another model
+    static StoredModel open(Path path, Path adapter) throws IOException {
+        return AdaptedModel.open(open(path), adapter);
     }
 
     /// The directory or file.
@@ -23,8 +39,13 @@ public sealed interface StoredModel permits ModelDirectory, LlmcCheckpoint {
     /// What the model is.
     ModelConfig config();
 
-    /// Opens the weights to read one by one, on no device.
-    StoredWeights openWeights() throws IOException;
+    /// The model to write programs with, its adapter included where it has one.
+    default Model model() {
+        return new Model(config());
+    }
+
+    /// Opens the weights to read one by one, on no device; an adapter is merged into them.
+    OpenWeights openWeights() throws IOException;
 
     /// Gives a session the stored weights. What it can read in place it does, and then the file
     /// stays mapped, and must stay as it is, until the session is closed; a file that another takes
@@ -33,15 +54,13 @@ public sealed interface StoredModel permits ModelDirectory, LlmcCheckpoint {
     /// @param model of this configuration; dropout, context and prefix may be others
     /// @throws ModelFileException where the files changed since they were opened, or values in them
     ///   contradict the configuration; what the session holds then is undefined
-    default void load(Model model, Session session) throws IOException {
-        if (!model.config().hasWeightsOf(config())) {
-            throw new IllegalArgumentException(
-                    "%s holds %s, which are no weights for %s; use the configuration that it has"
-                            .formatted(
-                                    path(),
-                                    config().architecture(),
-                                    model.config().architecture()));
-        }
-        openWeights().moveTo(session, model, model.prefix());
-    }
+    void load(Model model, Session session) throws IOException;
+
+    /// As [#load], for a model of the same architecture that has a head for something else, or an
+    /// adapter that is new: what these files lack of both starts as [Model#initialize] has it, and
+    /// layers that the adapter keeps as a whole start as they are here.
+    ///
+    /// @param seed of what is not in the files
+    /// @throws IllegalArgumentException where more than the head differs
+    void loadUnderHead(Model model, Session session, long seed) throws IOException;
 }

@@ -8,6 +8,8 @@ import io.tornadogpt.core.files.TensorSource;
 import io.tornadogpt.core.model.arch.Part;
 import io.tornadogpt.core.model.family.Piece;
 import io.tornadogpt.core.model.family.Task;
+import io.tornadogpt.core.model.graph.AdaptedParameter;
+import io.tornadogpt.core.model.graph.AdaptedParameter.Kind;
 import io.tornadogpt.core.model.graph.Parameter;
 import io.tornadogpt.core.tensor.TensorSpec;
 
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -25,7 +28,7 @@ import java.util.function.UnaryOperator;
 
 /// The weights of a model in open files, mapped into memory. All of them are known to be there, in
 /// the shapes that the configuration makes them, and nothing else is.
-public final class StoredWeights implements WeightReader, AutoCloseable {
+public final class StoredWeights implements OpenWeights {
     private static final String BELONG_TOGETHER = "use weights and configuration of one model";
 
     private final ModelConfig config;
@@ -195,16 +198,27 @@ public final class StoredWeights implements WeightReader, AutoCloseable {
     /// they are closed now.
     ///
     /// @param prefix of the model's names
-    void moveTo(Session session, Model model, String prefix) throws ModelFileException {
+    /// @param seed of parts of a head that the files lack; null where they may lack none
+    void moveTo(Session session, Model model, String prefix, @Nullable Long seed)
+            throws ModelFileException {
         Runnable release = this::close;
         boolean lent = false;
         try {
-            for (Parameter own : model.parameters()) {
+            requireFit(model, prefix, seed != null);
+            for (Parameter own : model.baseParameters()) {
                 TensorSpec spec = own.spec();
                 if (own.part() != null && own.part().inHead() && !session.holds(spec)) {
                     continue; // a head that no program of the session computes
                 }
-                Parameter parameter = parameter(spec.name().substring(prefix.length()));
+                if (seed != null && isNewHead(own, prefix)) {
+                    model.initialize(session, own, seed);
+                    continue;
+                }
+                Parameter parameter = storedFor(own, prefix);
+                if (parameter.part() != own.part()) {
+                    writeRows(session, own, parameter);
+                    continue;
+                }
                 float[] values = {};
                 for (int slice = 0; slice < spec.slices(); slice++) {
                     List<Piece> pieces = pieces(parameter, slice);
@@ -218,12 +232,106 @@ public final class StoredWeights implements WeightReader, AutoCloseable {
                     }
                 }
             }
+            if (seed != null) {
+                startAdapter(session, model, seed);
+            }
             model.writeConstants(session);
         } finally {
             if (!lent) {
                 close();
             }
         }
+    }
+
+    /// Layers that an adapter keeps as a whole start as they are here; what is not here, and the
+    /// rest of the adapter, as the model says.
+    private void startAdapter(Session session, Model model, long seed) throws ModelFileException {
+        model.initializeAdapter(session, seed);
+        for (AdaptedParameter own : model.adapted()) {
+            TensorSpec spec = own.parameter().spec();
+            if (own.kind() == Kind.SAVED && session.holds(spec)) {
+                String kind = spec.name().substring(spec.name().lastIndexOf('.'));
+                Parameter stored = parameters.get(config.family().module(own.part()) + kind);
+                if (stored != null && stored.spec().shape().equals(spec.shape())) {
+                    for (int slice = 0; slice < spec.slices(); slice++) {
+                        session.writeFloats(spec, slice, read(stored.spec(), slice));
+                    }
+                }
+            }
+        }
+    }
+
+    /// A head may be the adapter's own, and is then none of these; all else must be here.
+    ///
+    /// @param newHead whether what is missing of the head is made anew
+    private void requireFit(Model model, String prefix, boolean newHead) {
+        boolean fits =
+                model.config().with(config.task()).hasWeightsOf(config)
+                        && model.baseParameters().stream()
+                                .allMatch(
+                                        own ->
+                                                !isNewHead(own, prefix)
+                                                        ? isStored(own, prefix)
+                                                        : newHead);
+        if (!fits) {
+            throw new IllegalArgumentException(
+                    "%s holds %s, which are no weights for %s; use the configuration that it has"
+                            .formatted(
+                                    source.path(), config.architecture(), model.architecture()));
+        }
+    }
+
+    private boolean isStored(Parameter own, String prefix) {
+        return parameters.containsKey(storedName(own, prefix));
+    }
+
+    /// The parameter of the files that holds one of a model: another one where the model has
+    /// queries, keys and values apart and the files have them as one.
+    private Parameter storedFor(Parameter own, String prefix) {
+        return parameter(storedName(own, prefix));
+    }
+
+    private String storedName(Parameter own, String prefix) {
+        String name = own.spec().name();
+        Part part = own.part();
+        boolean apart =
+                config.family().fusesQueryKeyValue()
+                        && (part == Part.QUERY || part == Part.KEY || part == Part.VALUE);
+        return apart
+                ? config.family().module(Part.QUERY_KEY_VALUE)
+                        + name.substring(name.lastIndexOf('.'))
+                : name.substring(prefix.length());
+    }
+
+    /// Writes queries, keys or values, which are some rows of a parameter that has all three.
+    private void writeRows(Session session, Parameter own, Parameter all)
+            throws ModelFileException {
+        int queries = config.architecture().attention().width();
+        int keys = config.architecture().attention().keyValueWidth();
+        int row =
+                switch (own.part()) {
+                    case KEY -> queries;
+                    case VALUE -> queries + keys;
+                    case null, default -> 0;
+                };
+        TensorSpec spec = own.spec();
+        int each = spec.shape().rank() == 1 ? 1 : spec.shape().columns();
+        int count = Math.toIntExact(spec.shape().elements());
+        float[] values = room(all.spec());
+        for (int slice = 0; slice < spec.slices(); slice++) {
+            read(all.spec(), slice, values);
+            session.writeFloats(
+                    spec, slice, Arrays.copyOfRange(values, row * each, row * each + count));
+        }
+    }
+
+    /// Whether a parameter belongs to a head, and these weights have none of its name and shape.
+    private boolean isNewHead(Parameter own, String prefix) {
+        if (own.part() == null || !own.part().inHead()) {
+            return false;
+        }
+        Parameter stored = parameters.get(storedName(own, prefix));
+        return stored == null || !stored.spec().shape().equals(own.spec().shape());
     }
 
     /// A slice as it lies in the file, where it does so as a session wants it: it saves a copy.

@@ -1,5 +1,7 @@
 package io.tornadogpt.core.model;
 
+import io.tornadogpt.core.model.adapter.LoraAdapter;
+import io.tornadogpt.core.model.graph.AdaptedParameter.Kind;
 import io.tornadogpt.core.model.graph.Parameter;
 import io.tornadogpt.core.program.Autodiff;
 import io.tornadogpt.core.tensor.Role;
@@ -95,6 +97,30 @@ public record Trainable(List<Trained> parameters) {
         return new Trainable(model.parameters().stream().map(Trained::all).toList());
     }
 
+    /// What is trained of a model where nothing else is said: its adapter, or all of it where it has
+    /// none.
+    public static Trainable of(Model model) {
+        return model.adapter() == null ? all(model) : adapter(model);
+    }
+
+    /// The adapter of a model. A layer that it has as a whole and adapts too is frozen.
+    ///
+    /// @throws IllegalArgumentException where it has none
+    public static Trainable adapter(Model model) {
+        LoraAdapter adapter = model.adapter();
+        if (adapter == null) {
+            throw new IllegalArgumentException("the model has no adapter that could be trained");
+        }
+        return new Trainable(
+                model.adapted().stream()
+                        .filter(
+                                p ->
+                                        p.kind() != Kind.SAVED
+                                                || !adapter.layers().containsKey(p.part()))
+                        .map(p -> Trained.all(p.parameter()))
+                        .toList());
+    }
+
     /// The parameters of a model that are chosen by name, the number of the layer filled in:
     /// `transformer.h.11.mlp.c_fc.weight`.
     ///
@@ -102,6 +128,11 @@ public record Trainable(List<Trained> parameters) {
     ///   side
     public static Trainable where(Model model, Predicate<String> name) {
         return of(model.parameters(), name);
+    }
+
+    /// Those of these parameters that are chosen by name, as [#where(Model, Predicate)] does.
+    public Trainable where(Predicate<String> name) {
+        return of(parameters.stream().map(Trained::parameter).toList(), name);
     }
 
     /// As [#where], of any parameters.

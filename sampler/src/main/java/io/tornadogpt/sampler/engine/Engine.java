@@ -124,7 +124,7 @@ public final class Engine implements AutoCloseable {
                 settings.tokenizer().isPresent()
                         ? settings
                         : settings.withTokenizer(Tokenizer.load(directory));
-        var model = new Model(stored.config());
+        Model model = stored.model();
         return open(
                 backend,
                 model,

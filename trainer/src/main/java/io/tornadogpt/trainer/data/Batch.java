@@ -8,6 +8,7 @@ import io.tornadogpt.core.tensor.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -114,6 +115,34 @@ public final class Batch {
                             .formatted(program.program().name(), name, arrays.keySet()));
         }
         return array;
+    }
+
+    /// Empties all lines, before rows are put into them.
+    ///
+    /// @throws IllegalStateException where rows are always full
+    public void clearRows() {
+        Arrays.fill(tokens, 0);
+        Arrays.fill(positions, 0);
+        Arrays.fill(spans(), 0);
+        if (types != null) {
+            Arrays.fill(types, 0);
+        }
+    }
+
+    /// Puts a sequence into a line, at positions from 0 on; it sees itself alone.
+    ///
+    /// @param ids of its tokens
+    /// @param at where it begins in `[B, T]`; it must end within the same line
+    /// @throws IllegalStateException where rows are always full
+    public void putRow(int[] ids, int at) {
+        System.arraycopy(ids, 0, tokens, at, ids.length);
+        int first = at % length();
+        int[] seen = spans();
+        for (int i = 0; i < ids.length; i++) {
+            positions[at + i] = i;
+            seen[2 * (at + i)] = first;
+            seen[2 * (at + i) + 1] = first + ids.length;
+        }
     }
 
     /// Writes everything that the program reads into a session, the key of dropout's random bits

@@ -10,7 +10,7 @@ import java.util.Arrays;
 /// whole text the mean loss is therefore the sum of losses over [#predictions()], and does not
 /// depend on B. This is nanoGPT's loss taken over all of a text, where nanoGPT itself takes random
 /// windows of it.
-public final class EvaluationWindows {
+public final class EvaluationWindows implements EvaluationBatches {
     /// The target of a place that predicts nothing.
     public static final int IGNORED = -1;
 
@@ -44,20 +44,14 @@ public final class EvaluationWindows {
     }
 
     /// Batches that cover the whole text.
+    @Override
     public long batches() {
         return Math.ceilDiv(predictions(), (long) shape.tokens());
     }
 
-    /// Numbers of `wanted` batches, evenly spread over the text; all of them where `wanted` is 0 or
-    /// there are no more.
-    public long[] spread(int wanted) {
-        long all = batches();
-        boolean whole = wanted == 0 || wanted >= all;
-        var chosen = new long[whole ? Math.toIntExact(all) : wanted];
-        for (int i = 0; i < chosen.length; i++) {
-            chosen[i] = whole ? i : Math.multiplyExact(all, (long) i) / wanted;
-        }
-        return chosen;
+    @Override
+    public void fill(long batch, Batch room) {
+        fill(batch, room.tokens(), room.integers("targets"));
     }
 
     /// Writes a batch.

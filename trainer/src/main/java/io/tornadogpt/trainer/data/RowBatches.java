@@ -18,15 +18,19 @@ import java.util.stream.IntStream;
 /// sequences as fit one behind the other; they do not see each other. Both give each sequence the
 /// gradients that it has alone.
 public final class RowBatches implements BatchSource {
-    private static final int NONE = -1;
-
     /// Sets these random numbers apart from those of other draws with the same seed.
     private static final int PLACE = -2;
 
-    private final List<Row> rows;
+    private static final int BATCH_PLACE = -3;
+
+    /// Batches whose rows are ordered by length together.
+    private static final int TOGETHER = 32;
+
+    private final Rows rows;
     private final List<BatchForm> forms;
-    private final boolean packed;
+    private final Batching batching;
     private final int microBatches;
+    private final Order order;
     private final long seed;
     private Epoch latest;
 
@@ -34,36 +38,46 @@ public final class RowBatches implements BatchSource {
     ///
     /// @param number counts from 0
     /// @param start how many micro-batches come before it
-    /// @param bins for each micro-batch and each of its rows, the sequences in it
-    private record Epoch(int number, long start, List<List<List<Row>>> bins) {
+    /// @param batches for each micro-batch and each of its lines, the numbers of the rows in it
+    private record Epoch(int number, long start, List<List<int[]>> batches) {
         long end() {
-            return start + bins.size();
+            return start + batches.size();
         }
     }
 
-    private RowBatches(
-            List<Row> rows, List<BatchForm> forms, boolean packed, int microBatches, long seed) {
-        this.rows = List.copyOf(rows);
+    /// @param batching how rows come together
+    /// @param microBatches of a step, over all processes
+    /// @param order of the rows of each epoch
+    /// @throws IllegalArgumentException where there are no rows, or one is longer than all forms
+    public RowBatches(
+            Rows rows,
+            List<BatchForm> forms,
+            Batching batching,
+            int microBatches,
+            Order order,
+            long seed) {
+        this.rows = rows;
         this.forms = List.copyOf(forms);
-        this.packed = packed;
+        this.batching = batching;
         this.microBatches = microBatches;
+        this.order = order;
         this.seed = seed;
-        if (rows.isEmpty()) {
+        if (rows.count() == 0) {
             throw new IllegalArgumentException(
                     "there are no rows to train on; give data that holds at least one");
         }
         int longest = forms.getLast().positions();
-        for (int i = 0; i < rows.size(); i++) {
-            if (rows.get(i).length() > longest) {
+        for (int i = 0; i < rows.count(); i++) {
+            if (rows.length(i) > longest) {
                 throw new IllegalArgumentException(
                         "row %d has %d positions, but batches have %d; cut it, leave it out, or raise train.blockSize"
-                                .formatted(i + 1, rows.get(i).length(), longest));
+                                .formatted(i + 1, rows.length(i), longest));
             }
         }
         this.latest = epoch(0, 0);
     }
 
-    /// One sequence a row of a batch.
+    /// One sequence a row of a batch, in random order.
     ///
     /// @param sequences rows of a batch
     /// @param lengths of batches; a batch has the shortest that fits
@@ -76,10 +90,11 @@ public final class RowBatches implements BatchSource {
             long seed) {
         List<BatchForm> forms =
                 lengths.stream().map(length -> BatchForm.padded(sequences, length)).toList();
-        return new RowBatches(rows, forms, false, microBatches, seed);
+        return new RowBatches(
+                new TokenRows(rows), forms, Batching.PADDED, microBatches, Order.RANDOM, seed);
     }
 
-    /// As many sequences a row of a batch as fit.
+    /// As many sequences a row of a batch as fit, in random order.
     ///
     /// @param sequences rows of a batch
     /// @param length of every batch
@@ -87,7 +102,8 @@ public final class RowBatches implements BatchSource {
     public static RowBatches packed(
             List<Row> rows, int sequences, int length, int microBatches, long seed) {
         List<BatchForm> forms = List.of(BatchForm.padded(sequences, length));
-        return new RowBatches(rows, forms, true, microBatches, seed);
+        return new RowBatches(
+                new TokenRows(rows), forms, Batching.PACKED, microBatches, Order.RANDOM, seed);
     }
 
     /// A few lengths that rows of data are padded to with little waste: powers of two and the
@@ -95,14 +111,20 @@ public final class RowBatches implements BatchSource {
     ///
     /// @param most the longest batch
     public static SortedSet<Integer> lengths(List<Row> rows, int most) {
-        int longest = rows.stream().mapToInt(Row::length).max().orElse(1);
+        return lengths(Math.min(most, new TokenRows(rows).longest()));
+    }
+
+    /// As above, for rows of any kind.
+    ///
+    /// @param longest row, or the longest batch where rows are packed
+    public static SortedSet<Integer> lengths(int longest) {
         var lengths = new TreeSet<Integer>();
-        for (int length = 16; length < Math.min(longest, most); length *= 2) {
+        for (int length = 16; length < longest; length *= 2) {
             lengths.add(length);
             lengths.add(length + length / 2);
         }
-        lengths.removeIf(length -> length >= Math.min(longest, most));
-        lengths.add(Math.min(longest, most));
+        lengths.removeIf(length -> length >= longest);
+        lengths.add(longest);
         return lengths;
     }
 
@@ -114,14 +136,19 @@ public final class RowBatches implements BatchSource {
     /// Micro-batches of the first epoch; later ones may have one more or less where rows are
     /// packed.
     public int batchesInEpoch() {
-        return epoch(0, 0).bins.size();
+        return epoch(0, 0).batches.size();
     }
 
     @Override
     public int form(int step, int microBatch) {
+        return form(rows, forms, batch(step, microBatch));
+    }
+
+    /// The first form that the longest line fits.
+    static int form(Rows rows, List<BatchForm> forms, List<int[]> lines) {
         int longest =
-                batch(step, microBatch).stream()
-                        .mapToInt(bin -> bin.stream().mapToInt(Row::length).sum())
+                lines.stream()
+                        .mapToInt(line -> Arrays.stream(line).map(rows::length).sum())
                         .max()
                         .orElse(0);
         int form = 0;
@@ -133,89 +160,107 @@ public final class RowBatches implements BatchSource {
 
     @Override
     public double fill(int step, int microBatch, Batch batch) {
-        List<List<Row>> bins = batch(step, microBatch);
-        int length = batch.length();
-        int[] targets = batch.integers("targets");
-        Arrays.fill(batch.tokens(), 0);
-        Arrays.fill(batch.positions(), 0);
-        Arrays.fill(batch.spans(), 0);
-        Arrays.fill(targets, NONE);
-        if (batch.reads("weights")) {
-            Arrays.fill(batch.numbers("weights"), 1);
-        }
-        for (int bin = 0; bin < bins.size(); bin++) {
-            int at = bin * length;
-            for (Row row : bins.get(bin)) {
-                put(row, batch, targets, at, bin * length);
-                at += row.length();
-            }
-        }
-        return Arrays.stream(targets).filter(target -> target >= 0).count();
+        return rows.fill(batch(step, microBatch), batch);
     }
 
-    private static void put(Row row, Batch batch, int[] targets, int at, int lineStart) {
-        System.arraycopy(row.tokens(), 0, batch.tokens(), at, row.length());
-        System.arraycopy(row.targets(), 0, targets, at, row.length());
-        int first = at - lineStart;
-        for (int i = 0; i < row.length(); i++) {
-            batch.positions()[at + i] = i;
-            batch.spans()[2 * (at + i)] = first;
-            batch.spans()[2 * (at + i) + 1] = first + row.length();
-        }
-    }
-
-    private List<List<Row>> batch(int step, int microBatch) {
+    private List<int[]> batch(int step, int microBatch) {
         long wanted = (long) step * microBatches + microBatch;
         Epoch epoch = latest.start <= wanted ? latest : epoch(0, 0);
         while (epoch.end() <= wanted) {
             epoch = epoch(epoch.number + 1, epoch.end());
         }
         latest = epoch;
-        return epoch.bins.get((int) (wanted - epoch.start));
+        return epoch.batches.get((int) (wanted - epoch.start));
     }
 
     private Epoch epoch(int number, long start) {
-        List<Row> order = shuffled(number);
-        List<List<Row>> bins = new ArrayList<>();
-        if (packed) {
-            pack(order, bins);
-        } else {
-            order.forEach(row -> bins.add(List.of(row)));
-        }
-        int sequences = forms.getFirst().sequences();
-        List<List<List<Row>>> batches = new ArrayList<>();
-        for (int from = 0; from < bins.size(); from += sequences) {
-            batches.add(List.copyOf(bins.subList(from, Math.min(from + sequences, bins.size()))));
-        }
-        return new Epoch(number, start, List.copyOf(batches));
+        int[] ordered =
+                switch (order) {
+                    case RANDOM -> shuffled(rows.count(), number, PLACE);
+                    case SEQUENTIAL -> IntStream.range(0, rows.count()).toArray();
+                };
+        int size = rows.lines(forms.getFirst());
+        List<List<int[]>> batches =
+                switch (batching) {
+                    case PADDED -> grouped(alone(ordered), size);
+                    case GROUPED ->
+                            order == Order.RANDOM
+                                    ? byLength(ordered, size, number)
+                                    : grouped(alone(ordered), size);
+                    case PACKED -> grouped(packed(ordered), size);
+                };
+        return new Epoch(number, start, batches);
     }
 
-    /// Puts each sequence into the row that is being filled, or begins a new one.
-    private void pack(List<Row> order, List<List<Row>> bins) {
+    /// Batches of rows of about the same length: some batches' rows at a time are ordered by
+    /// length, and all batches by a random word each.
+    private List<List<int[]>> byLength(int[] ordered, int size, int epoch) {
+        int[] sorted = ordered.clone();
+        int together = TOGETHER * size;
+        for (int from = 0; from < sorted.length; from += together) {
+            int to = Math.min(sorted.length, from + together);
+            int[] part =
+                    Arrays.stream(sorted, from, to)
+                            .boxed()
+                            .sorted(Comparator.comparingInt(rows::length))
+                            .mapToInt(Integer::intValue)
+                            .toArray();
+            System.arraycopy(part, 0, sorted, from, part.length);
+        }
+        List<List<int[]>> batches = grouped(alone(sorted), size);
+        return Arrays.stream(shuffled(batches.size(), epoch, BATCH_PLACE))
+                .mapToObj(batches::get)
+                .toList();
+    }
+
+    /// One row a line.
+    static List<int[]> alone(int... ordered) {
+        return Arrays.stream(ordered).mapToObj(row -> new int[] {row}).toList();
+    }
+
+    /// So many lines a batch; the last may have fewer.
+    static List<List<int[]>> grouped(List<int[]> lines, int size) {
+        List<List<int[]>> batches = new ArrayList<>();
+        for (int from = 0; from < lines.size(); from += size) {
+            batches.add(List.copyOf(lines.subList(from, Math.min(from + size, lines.size()))));
+        }
+        return List.copyOf(batches);
+    }
+
+    /// Puts each sequence into the line that is being filled, or begins a new one.
+    private List<int[]> packed(int... ordered) {
         int length = forms.getFirst().positions();
-        var bin = new ArrayList<Row>();
+        var lines = new ArrayList<int[]>();
+        int begin = 0;
         int filled = 0;
-        for (Row row : order) {
-            if (filled + row.length() > length) {
-                bins.add(List.copyOf(bin));
-                bin.clear();
+        for (int i = 0; i < ordered.length; i++) {
+            int more = rows.length(ordered[i]);
+            if (filled + more > length) {
+                lines.add(Arrays.copyOfRange(ordered, begin, i));
+                begin = i;
                 filled = 0;
             }
-            bin.add(row);
-            filled += row.length();
+            filled += more;
         }
-        bins.add(List.copyOf(bin));
+        lines.add(Arrays.copyOfRange(ordered, begin, ordered.length));
+        return lines;
     }
 
-    /// All rows, ordered by a random word each.
-    private List<Row> shuffled(int epoch) {
-        var random = Threefry.of(seed, epoch, 0);
-        return IntStream.range(0, rows.size())
+    /// The numbers below a count, ordered by a random word each.
+    private int[] shuffled(int count, int epoch, int place) {
+        return shuffled(count, Threefry.of(seed, epoch, 0), place);
+    }
+
+    /// The numbers below a count, ordered by a random word each.
+    ///
+    /// @param place sets these words apart from others of the same seed
+    public static int[] shuffled(int count, Threefry random, int place) {
+        return IntStream.range(0, count)
                 .boxed()
                 .sorted(
-                        Comparator.comparingInt((Integer i) -> random.word(i, 0, PLACE, 0))
+                        Comparator.comparingInt((Integer i) -> random.word(i, 0, place, 0))
                                 .thenComparing(i -> i))
-                .map(rows::get)
-                .toList();
+                .mapToInt(Integer::intValue)
+                .toArray();
     }
 }

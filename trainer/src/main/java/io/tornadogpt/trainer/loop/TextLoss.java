@@ -40,7 +40,7 @@ public record TextLoss(double loss, long predictions, OptionalLong bytes) {
             ExecutionOptions options)
             throws IOException {
         int positions = Math.min(stored.config().context(), LONGEST);
-        var model = new Model(stored.config()).withWeights(weights).withContext(positions);
+        Model model = stored.model().withWeights(weights).withContext(positions);
         long windows = Math.ceilDiv(tokens.count() - 1, (long) positions);
         int batch =
                 (int) Math.clamp(Math.max(1, BATCH_TOKENS / positions), 1, Math.max(1, windows));
@@ -59,7 +59,7 @@ public record TextLoss(double loss, long predictions, OptionalLong bytes) {
                                 .formatted(loss),
                         "use another checkpoint");
             }
-            return new TextLoss(loss, evaluation.predictions(), bytes);
+            return new TextLoss(loss, tokens.count() - 1, bytes);
         }
     }
 

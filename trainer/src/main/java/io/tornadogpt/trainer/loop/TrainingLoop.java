@@ -1,15 +1,16 @@
 package io.tornadogpt.trainer.loop;
 
 import io.tornadogpt.core.backend.Session;
-import io.tornadogpt.core.model.LossProgram;
 import io.tornadogpt.trainer.data.BatchSource;
-import io.tornadogpt.trainer.data.Tokens;
+import io.tornadogpt.trainer.data.EvaluationBatches;
 import io.tornadogpt.trainer.metrics.StepMetrics;
 import io.tornadogpt.trainer.settings.TrainConfig;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 
 /// The steps of one run: micro-batches, update, metrics, and now and then an evaluation, a sample,
@@ -20,6 +21,7 @@ public final class TrainingLoop {
 
     private final TrainConfig config;
     private final TrainingStep training;
+    private final Tally tally;
     private final @Nullable Evaluation evaluation;
     private final Recorder recorder;
     private Position position;
@@ -51,26 +53,36 @@ public final class TrainingLoop {
     }
 
     /// @param session runs the programs and holds the weights
-    /// @param validation tokens to validate on, null for none
+    /// @param task what is trained for
+    /// @param batches the task's
     /// @param seed of dropout
     /// @param start where the run stands
     public TrainingLoop(
             Session session,
             TrainConfig config,
             TrainingPrograms programs,
+            TrainingTask task,
             BatchSource batches,
-            @Nullable Tokens validation,
             long seed,
             Recorder recorder,
             Position start) {
         this.config = config;
+        this.tally = task.tally();
         this.training =
-                new TrainingStep(session, programs, batches, config.gradAccumulation(), seed);
-        LossProgram evaluate = programs.evaluate();
+                new TrainingStep(
+                        session,
+                        programs,
+                        batches,
+                        config.gradAccumulation(),
+                        seed,
+                        GradientExchange.ALONE,
+                        tally);
+        EvaluationBatches validation =
+                programs.evaluate().isEmpty() ? null : task.validation(config);
         this.evaluation =
-                evaluate == null || validation == null
+                validation == null
                         ? null
-                        : new Evaluation(session, evaluate, validation);
+                        : new Evaluation(session, programs.evaluate(), validation, task.tally());
         this.recorder = recorder;
         this.position = start;
         this.savedStep = start.step() > 0 ? start.step() : -1;
@@ -109,16 +121,20 @@ public final class TrainingLoop {
 
         lastLoss = result.loss();
         position = new Position(step + 1, position.bestValidationLoss());
-        Double validationLoss = every(config.evalInterval()) ? validate() : null;
+        var metrics = new TreeMap<>(tally.take());
+        Double validationLoss = every(config.evalInterval()) ? validate(metrics) : null;
+        boolean usual = result.positions() == config.tokensPerStep();
         recorder.step(
                 new StepMetrics(
                         step + 1,
                         lastLoss,
                         rate,
                         result.gradientNorm(),
-                        config.tokensPerStep() / seconds,
+                        result.positions() / seconds,
                         null,
-                        validationLoss));
+                        validationLoss,
+                        usual ? null : result.positions(),
+                        metrics));
         refuseDivergence(result);
         // Before the checkpoint of the same step: a run that goes on from there does not sample
         // again.
@@ -148,11 +164,14 @@ public final class TrainingLoop {
         }
     }
 
-    private @Nullable Double validate() throws IOException {
+    /// @param metrics written, each under its name behind `eval_`
+    private @Nullable Double validate(Map<String, Double> metrics) throws IOException {
         if (evaluation == null) {
             return null;
         }
-        double loss = evaluation.loss(config.evalBatches());
+        Evaluation.Measured measured = evaluation.measure(config.evalBatches());
+        measured.metrics().forEach((name, value) -> metrics.put("eval_" + name, value));
+        double loss = measured.loss();
         Double best = position.bestValidationLoss();
         if (best == null || loss < best) {
             position = new Position(position.step(), loss);

@@ -12,8 +12,6 @@ import io.tornadogpt.core.program.GradientCheckpointing;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.trainer.settings.TrainConfig;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,15 +20,16 @@ import java.util.List;
 /// @param trainable what is trained
 /// @param accumulate losses and gradients of a micro-batch, for each form of batches
 /// @param update one optimizer step
-/// @param evaluate the losses of a batch, null where there is nothing to validate on
+/// @param evaluate the losses of a batch, for each form; none where there is nothing to validate on
 public record TrainingPrograms(
         Trainable trainable,
         List<LossProgram> accumulate,
         UpdateProgram update,
-        @Nullable LossProgram evaluate) {
+        List<LossProgram> evaluate) {
 
     public TrainingPrograms {
         accumulate = List.copyOf(accumulate);
+        evaluate = List.copyOf(evaluate);
     }
 
     /// The programs that train a model to predict the next token of full rows, as configured.
@@ -44,23 +43,39 @@ public record TrainingPrograms(
                 TokenPrediction.PLAIN,
                 List.of(form),
                 config.trainable(model),
-                validates);
+                validates && config.evalInterval() > 0);
+    }
+
+    /// The programs that train a model for a task, as configured.
+    public static TrainingPrograms of(Model model, TrainConfig config, TrainingTask task) {
+        return of(
+                model,
+                config,
+                task.objective(),
+                task.forms(config),
+                task.trainable(model, config),
+                (task.validates() && config.evalInterval() > 0) || task.measuresFirst());
     }
 
     /// The programs that train a model for any objective.
     ///
     /// @param forms of batches
-    /// @param validates whether there is something to validate on, in batches of the first form
+    /// @param evaluates whether losses are measured too
     public static TrainingPrograms of(
             Model model,
             TrainConfig config,
             Objective objective,
             List<BatchForm> forms,
             Trainable trainable,
-            boolean validates) {
+            boolean evaluates) {
         var accumulate = new ArrayList<LossProgram>();
+        var evaluate = new ArrayList<LossProgram>();
         for (BatchForm form : forms) {
-            String name = forms.size() == 1 ? "accumulate" : "accumulate." + form.positions();
+            String suffix = forms.size() == 1 ? "" : "." + form.positions();
+            String name = "accumulate" + suffix;
+            if (evaluates) {
+                evaluate.add(model.evaluate("evaluate" + suffix, objective, form));
+            }
             LossProgram program = model.accumulate(name, objective, form, trainable);
             accumulate.add(
                     config.gradientCheckpointing()
@@ -74,9 +89,7 @@ public record TrainingPrograms(
                 trainable,
                 accumulate,
                 model.update("update", trainable, adamW, config.gradClip()),
-                validates && config.evalInterval() > 0
-                        ? model.evaluate("evaluate", objective, forms.getFirst())
-                        : null);
+                evaluate);
     }
 
     /// For [io.tornadogpt.core.backend.Backend#plan] and [io.tornadogpt.core.backend.Backend#open].
@@ -84,9 +97,7 @@ public record TrainingPrograms(
         var all = new ArrayList<Program>();
         accumulate.forEach(program -> all.add(program.program()));
         all.add(update.program());
-        if (evaluate != null) {
-            all.add(evaluate.program());
-        }
+        evaluate.forEach(program -> all.add(program.program()));
         return all;
     }
 }

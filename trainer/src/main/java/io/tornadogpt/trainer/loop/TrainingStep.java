@@ -26,6 +26,7 @@ public final class TrainingStep {
     private final int microBatches;
     private final long seed;
     private final GradientExchange exchange;
+    private final Tally tally;
     private final List<Batch> batches;
     private final List<TensorSpec> gradients;
 
@@ -35,11 +36,34 @@ public final class TrainingStep {
     /// @param targets how much they count
     /// @param gradientNorm before clipping
     /// @param updated whether weights were changed: they are not where a gradient is not finite
-    public record Result(double loss, double targets, double gradientNorm, boolean updated) {}
+    /// @param positions of all batches of this process, padding included
+    public record Result(
+            double loss, double targets, double gradientNorm, boolean updated, long positions) {}
 
     /// @param session runs the programs and holds the weights
     /// @param microBatches of this process, at least 1
     /// @param seed of dropout
+    /// @param tally is told of every micro-batch of this process
+    public TrainingStep(
+            Session session,
+            TrainingPrograms programs,
+            BatchSource source,
+            int microBatches,
+            long seed,
+            GradientExchange exchange,
+            Tally tally) {
+        this.session = session;
+        this.programs = programs;
+        this.source = source;
+        this.microBatches = microBatches;
+        this.seed = seed;
+        this.exchange = exchange;
+        this.tally = tally;
+        this.batches = programs.accumulate().stream().map(Batch::new).toList();
+        this.gradients = programs.trainable().gradientSpecs();
+    }
+
+    /// Makes steps that nobody is told of.
     public TrainingStep(
             Session session,
             TrainingPrograms programs,
@@ -47,14 +71,7 @@ public final class TrainingStep {
             int microBatches,
             long seed,
             GradientExchange exchange) {
-        this.session = session;
-        this.programs = programs;
-        this.source = source;
-        this.microBatches = microBatches;
-        this.seed = seed;
-        this.exchange = exchange;
-        this.batches = programs.accumulate().stream().map(Batch::new).toList();
-        this.gradients = programs.trainable().gradientSpecs();
+        this(session, programs, source, microBatches, seed, exchange, Tally.NONE);
     }
 
     /// Makes a step in one process.
@@ -81,12 +98,15 @@ public final class TrainingStep {
             session.write(program.gradientScale(), scale);
         }
         double loss = 0;
+        long positions = 0;
         for (int micro = first; micro < first + microBatches; micro++) {
             if (stopping.getAsBoolean()) {
                 clearGradients();
                 return Optional.empty();
             }
-            loss += accumulate(step, micro);
+            int form = source.form(step, micro);
+            loss += accumulate(step, micro, form);
+            positions += batches.get(form).tokens().length;
         }
         exchange.exchange(session, gradients);
         UpdateProgram update = programs.update();
@@ -98,12 +118,12 @@ public final class TrainingStep {
                         targets > 0 ? loss / targets : 0,
                         targets,
                         scalar(update.norm()),
-                        scalar(update.scale()) != 0));
+                        scalar(update.scale()) != 0,
+                        positions));
     }
 
     /// @return the sum of the micro-batch's losses
-    private double accumulate(int step, int micro) {
-        int form = source.form(step, micro);
+    private double accumulate(int step, int micro, int form) {
         LossProgram program = programs.accumulate().get(form);
         Batch batch = batches.get(form);
         source.fill(step, micro, batch);
@@ -113,6 +133,7 @@ public final class TrainingStep {
         }
         session.run(program.program().name());
         exchange.accumulated(session, gradients, micro);
+        tally.add(session, program, batch);
         return scalar(program.loss());
     }
 

@@ -5,6 +5,11 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Collections;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+
 /// One line of `metrics.jsonl`. Numbers are written as the shortest decimals that read back to the
 /// same bits; those that JSON has no number for as `"NaN"` and `"Infinity"`.
 ///
@@ -16,6 +21,10 @@ import org.jspecify.annotations.Nullable;
 /// @param mfu floating-point operations by those that the device could have done, 0 to 1; null
 ///   where that is not known
 /// @param valLoss mean loss of the validation part; null where it was not measured at this step
+/// @param tokens positions that the step computed, padding included; null where all steps compute
+///   as many as the settings say
+/// @param metrics what the task counts beside the loss, by name; what was counted in validation has
+///   names that begin with `eval_`
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record StepMetrics(
         @JsonProperty(required = true) int step,
@@ -24,5 +33,25 @@ public record StepMetrics(
         @JsonProperty(required = true) double gradNorm,
         @JsonProperty(required = true) double tokensPerSecond,
         @Nullable Double mfu,
-        @Nullable Double valLoss)
-        implements StepEntry {}
+        @Nullable Double valLoss,
+        @Nullable Long tokens,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Double> metrics)
+        implements StepEntry {
+    public StepMetrics {
+        // A line that holds none, as of an older version, gives null.
+        Map<String, Double> given = Objects.requireNonNullElse(metrics, Map.of());
+        metrics = Collections.unmodifiableMap(new TreeMap<>(given));
+    }
+
+    /// A step of a task that counts nothing beside the loss.
+    public StepMetrics(
+            int step,
+            double loss,
+            double lr,
+            double gradNorm,
+            double tokensPerSecond,
+            @Nullable Double mfu,
+            @Nullable Double valLoss) {
+        this(step, loss, lr, gradNorm, tokensPerSecond, mfu, valLoss, null, Map.of());
+    }
+}

@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.DoubleFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -24,6 +26,9 @@ final class Charts {
     private static final int POINTS_A_PART = 4;
 
     private static final int CURVES_A_RUN = 8;
+
+    /// What names of metrics begin with that were counted in validation.
+    private static final String VALIDATION = "eval_";
 
     private final List<TrainingRun> runs;
     private final Axis steps;
@@ -103,7 +108,45 @@ final class Charts {
                             Axis::fromZero,
                             Charts::share));
         }
+        for (String name : measured()) {
+            charts.add(measured(name));
+        }
         return charts;
+    }
+
+    /// Names of what tasks count beside the loss, those of validation under the same.
+    private SortedSet<String> measured() {
+        var names = new TreeSet<String>();
+        for (TrainingRun run : runs) {
+            for (StepMetrics step : run.metrics()) {
+                step.metrics().keySet().forEach(name -> names.add(withoutPrefix(name)));
+            }
+        }
+        return names;
+    }
+
+    private static String withoutPrefix(String name) {
+        return name.startsWith(VALIDATION) ? name.substring(VALIDATION.length()) : name;
+    }
+
+    private Chart measured(String name) {
+        Function<StepMetrics, @Nullable Double> training = step -> step.metrics().get(name);
+        Function<StepMetrics, @Nullable Double> validation =
+                step -> step.metrics().get(VALIDATION + name);
+        List<Line> lines;
+        if (overlay()) {
+            lines = perRun(run -> column(run, validation));
+            if (lines.isEmpty()) {
+                lines = perRun(run -> smoothed(column(run, training)));
+            }
+        } else {
+            lines = scattered("training", column(runs.getFirst(), training));
+            Curve curve = column(runs.getFirst(), validation);
+            if (!curve.isEmpty()) {
+                lines.add(new Line("validation", curve, Style.DOTTED, 1));
+            }
+        }
+        return chart(name, "by step", lines, Axis::fitting, Figures::mark);
     }
 
     private boolean overlay() {

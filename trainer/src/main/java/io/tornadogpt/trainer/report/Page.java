@@ -63,6 +63,7 @@ final class Page {
         html.close().open("body").open("main");
         writeHead();
         writeCharts();
+        writeResults();
         writeSamples();
         writeFigures();
         new Origins(runs, html).write();
@@ -124,7 +125,7 @@ final class Page {
                 run.plannedSteps() > 0 ? "of " + Figures.count(run.plannedSteps()) : "done";
         facts.put("Steps", new Fact(Figures.count(run.lastStep()), planned));
         if (run.tokensPerStep() > 0 && !run.metrics().isEmpty()) {
-            double tokens = (double) run.tokensPerStep() * run.lastStep();
+            double tokens = run.tokens();
             String speed = Figures.rounded(medianSpeed(run)) + " a second";
             facts.put("Tokens", new Fact(Figures.rounded(tokens), speed));
             facts.put("Time", new Fact(Figures.duration(run.seconds()), "in training steps"));
@@ -207,6 +208,39 @@ final class Page {
                     "class",
                     "note");
         }
+    }
+
+    private void writeResults() {
+        for (int i = 0; i < runs.size(); i++) {
+            List<ResultTable> tables = runs.get(i).results();
+            if (tables.isEmpty()) {
+                continue;
+            }
+            html.open("section");
+            String title = "What came of it";
+            html.element(
+                    "h2",
+                    overlay()
+                            ? "%s · %s: %s".formatted(Line.letter(i), runs.get(i).name(), title)
+                            : title);
+            tables.forEach(this::writeTable);
+            html.close();
+        }
+    }
+
+    private void writeTable(ResultTable table) {
+        html.element("h3", table.caption());
+        html.openTable(table.caption());
+        html.open("thead").open("tr");
+        table.columns().forEach(column -> html.element("th", column, "scope", "col"));
+        html.close().close().open("tbody");
+        for (List<String> row : table.rows()) {
+            html.open("tr").element("th", row.getFirst(), "scope", "row");
+            row.subList(1, row.size()).forEach(cell -> html.element("td", cell));
+            html.close();
+        }
+        html.close();
+        html.closeTable();
     }
 
     private void writeSamples() {

@@ -31,13 +31,15 @@ import java.util.Map;
 /// @param starts on what it was computed
 /// @param metrics step by step
 /// @param samples what the model wrote
+/// @param results what its task found out at the end
 record TrainingRun(
         String name,
         Map<String, String> settings,
         @Nullable RunOrigin origin,
         List<RunStart> starts,
         List<StepMetrics> metrics,
-        List<StepSample> samples) {
+        List<StepSample> samples,
+        List<ResultTable> results) {
 
     /// Reads a run.
     ///
@@ -59,7 +61,8 @@ record TrainingRun(
                 Files.exists(run.origin()) ? RunOrigin.read(run) : null,
                 log(run.starts(), RunStart.class),
                 log(run.metrics(), StepMetrics.class),
-                log(run.samples(), StepSample.class));
+                log(run.samples(), StepSample.class),
+                ResultTable.read(run.results()));
     }
 
     private static String name(Path path) {
@@ -122,9 +125,18 @@ record TrainingRun(
     /// Seconds that all steps took, without evaluations, samples and checkpoints; NaN where that is
     /// not known.
     double seconds() {
-        double seconds =
-                metrics.stream().mapToDouble(m -> tokensPerStep() / m.tokensPerSecond()).sum();
+        double seconds = metrics.stream().mapToDouble(m -> tokens(m) / m.tokensPerSecond()).sum();
         return tokensPerStep() == 0 ? Double.NaN : seconds;
+    }
+
+    /// Positions that all steps computed.
+    double tokens() {
+        return metrics.stream().mapToDouble(this::tokens).sum();
+    }
+
+    private double tokens(StepMetrics step) {
+        Long tokens = step.tokens();
+        return tokens == null ? tokensPerStep() : tokens;
     }
 
     Curve loss() {

@@ -1,5 +1,6 @@
 package io.tornadogpt.trainer.run;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -12,11 +13,9 @@ import io.tornadogpt.core.files.SafetensorsFile;
 import io.tornadogpt.core.files.SafetensorsWriter;
 import io.tornadogpt.core.files.Sha256;
 import io.tornadogpt.core.files.TensorSource;
-import io.tornadogpt.core.model.Model;
-import io.tornadogpt.core.model.ModelDirectory;
 import io.tornadogpt.core.model.OptimizerFile;
 import io.tornadogpt.core.model.Trainable;
-import io.tornadogpt.tokenizer.Tokenizer;
+import io.tornadogpt.trainer.loop.TrainingTask;
 import io.tornadogpt.trainer.settings.Settings;
 
 import org.jspecify.annotations.Nullable;
@@ -24,13 +23,14 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/// A state from which a run resumes as if it had never stopped: a model directory, and beside the
-/// model `optimizer.safetensors` and `trainer.json`. Takes its place on disk complete or not at
+/// A state from which a run resumes as if it had never stopped: a model directory or an adapter's,
+/// and beside it `optimizer.safetensors` and `trainer.json`. Takes its place on disk complete or not at
 /// all.
 ///
 /// @param path the directory
@@ -70,6 +70,7 @@ public record Checkpoint(Path path, State state) {
     /// @param data which tokens the run reads
     /// @param settings all keys of the run, resolved
     /// @param checksums SHA-256 of the files beside this one
+    /// @param base what an adapter is trained on; null where the checkpoint holds the whole model
     public record State(
             @Nullable Integer format,
             int step,
@@ -78,7 +79,8 @@ public record Checkpoint(Path path, State state) {
             String device,
             Map<String, String> data,
             Map<String, String> settings,
-            Map<String, Sha256> checksums) {
+            Map<String, Sha256> checksums,
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable FrozenBase base) {
         public State {
             if (format != null && format > FORMAT) {
                 throw new IllegalArgumentException(
@@ -92,14 +94,18 @@ public record Checkpoint(Path path, State state) {
 
         /// Before the first step.
         static State atStart(
-                long seed, String device, Map<String, String> data, Settings settings) {
-            return new State(FORMAT, 0, seed, null, device, data, flat(settings), Map.of());
+                long seed,
+                String device,
+                Map<String, String> data,
+                Settings settings,
+                @Nullable FrozenBase base) {
+            return new State(FORMAT, 0, seed, null, device, data, flat(settings), Map.of(), base);
         }
 
         /// The same place in the run, going on with settings that may differ.
         State under(Settings now) {
             return new State(
-                    FORMAT, step, seed, bestValidationLoss, device, data, flat(now), Map.of());
+                    FORMAT, step, seed, bestValidationLoss, device, data, flat(now), Map.of(), base);
         }
 
         private static Map<String, String> flat(Settings settings) {
@@ -110,12 +116,20 @@ public record Checkpoint(Path path, State state) {
 
         /// After another step.
         State at(int newStep, @Nullable Double newBest) {
-            return new State(FORMAT, newStep, seed, newBest, device, data, settings, Map.of());
+            return new State(FORMAT, newStep, seed, newBest, device, data, settings, Map.of(), base);
         }
 
         private State with(Map<String, Sha256> newChecksums) {
             return new State(
-                    FORMAT, step, seed, bestValidationLoss, device, data, settings, newChecksums);
+                    FORMAT,
+                    step,
+                    seed,
+                    bestValidationLoss,
+                    device,
+                    data,
+                    settings,
+                    newChecksums,
+                    base);
         }
     }
 
@@ -124,32 +138,32 @@ public record Checkpoint(Path path, State state) {
     /// @param state checksums are made here
     static Checkpoint save(
             Path path,
-            Model model,
+            Learned learned,
             Trainable trainable,
-            @Nullable Tokenizer tokenizer,
+            TrainingTask task,
             Session session,
             State state)
             throws IOException {
         try (var directory = AtomicDirectory.begin(path)) {
             Path partial = directory.path();
-            ModelDirectory.save(partial, model, session);
-            if (tokenizer != null) {
-                tokenizer.save(partial);
-            }
+            learned.saveState(partial, session);
+            task.addTo(partial);
             var writer = new SafetensorsWriter();
-            OptimizerFile.add(writer, model, trainable, session);
+            OptimizerFile.add(writer, learned.model(), trainable, session);
             writer.write(partial.resolve(OPTIMIZER));
-            State complete = state.with(checksums(partial));
+            var files = new ArrayList<>(learned.files());
+            files.add(OPTIMIZER);
+            State complete = state.with(checksums(partial, files));
             JSON.writeValue(partial.resolve(STATE).toFile(), complete);
             directory.commit();
             return new Checkpoint(path, complete);
         }
     }
 
-    private static Map<String, Sha256> checksums(Path directory) throws IOException {
+    private static Map<String, Sha256> checksums(Path directory, Collection<String> files)
+            throws IOException {
         var checksums = new TreeMap<String, Sha256>();
-        for (String name :
-                List.of(ModelDirectory.CONFIG_FILE, TensorSource.SINGLE_FILE, OPTIMIZER)) {
+        for (String name : files) {
             checksums.put(name, Sha256.of(directory.resolve(name)));
         }
         return checksums;
@@ -178,7 +192,7 @@ public record Checkpoint(Path path, State state) {
                     "resume from another checkpoint of the run",
                     e);
         }
-        Map<String, Sha256> actual = checksums(path);
+        Map<String, Sha256> actual = checksums(path, state.checksums.keySet());
         for (var expected : state.checksums.entrySet()) {
             if (!expected.getValue().equals(actual.get(expected.getKey()))) {
                 throw new ModelFileException(
@@ -192,10 +206,21 @@ public record Checkpoint(Path path, State state) {
     }
 
     /// Writes parameters and optimizer state into a session.
-    void restore(Model model, Trainable trainable, Session session) throws IOException {
-        ModelDirectory.open(path).load(model, session);
+    void restore(Learned learned, Trainable trainable, Session session) throws IOException {
+        learned.restore(path, session);
         try (TensorSource source = SafetensorsFile.open(path.resolve(OPTIMIZER))) {
-            OptimizerFile.read(source, model, trainable, session, state.format() == null);
+            OptimizerFile.read(
+                    source, learned.model(), trainable, session, state.format() == null);
+        }
+    }
+
+    /// Checks that an adapter is trained on the model that it was trained on.
+    ///
+    /// @throws ModelFileException naming the file that differs
+    void requireBase(FrozenBase now) throws ModelFileException {
+        FrozenBase then = state.base();
+        if (then != null) {
+            then.requireSame(now);
         }
     }
 
@@ -204,7 +229,7 @@ public record Checkpoint(Path path, State state) {
     ///
     /// @throws IllegalArgumentException naming what differs
     void requireSame(long seed, Map<String, String> data, Settings settings) {
-        State now = State.atStart(seed, state.device, data, settings);
+        State now = State.atStart(seed, state.device, data, settings, null);
         same("seed", state.seed, now.seed);
         if (!state.data.equals(now.data)) {
             throw new IllegalArgumentException(

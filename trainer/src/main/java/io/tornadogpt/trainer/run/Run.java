@@ -1,22 +1,24 @@
 package io.tornadogpt.trainer.run;
 
 import io.tornadogpt.core.model.StoredModel;
-import io.tornadogpt.trainer.data.TrainingData;
+import io.tornadogpt.trainer.loop.TrainingTask;
 import io.tornadogpt.trainer.settings.RunSettings;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 
-/// A run with its data open, ready to train. It comes from [Runs]; [#train] trains it and closes
-/// it. A listener, samples and threads are set at its [#trainer] before.
+/// A run with the data of its task open, ready to train. It comes from [Runs]; [#train] trains it
+/// and closes it. A listener, samples and threads are set at its [#trainer] before.
 ///
 /// Used by one thread at a time; [Trainer#stop] may be called by another.
-public final class Run implements AutoCloseable {
+///
+/// @param <T> what it trains for
+public final class Run<T extends TrainingTask> implements AutoCloseable {
     private final RunDirectory directory;
     private final RunOrigin origin;
     private final RunSettings settings;
-    private final TrainingData data;
+    private final T task;
     private final Trainer trainer;
 
     /// @param settings with the vocabulary that the data needs
@@ -24,15 +26,15 @@ public final class Run implements AutoCloseable {
             RunDirectory directory,
             RunOrigin origin,
             RunSettings settings,
-            TrainingData data,
+            T task,
             String device,
             @Nullable StoredModel weights) {
         this.directory = directory;
         this.origin = origin;
         this.settings = settings;
-        this.data = data;
+        this.task = task;
         this.trainer =
-                new Trainer(settings.model(), settings.train(), data, directory.path())
+                new Trainer(settings, task, directory.path())
                         .device(device)
                         .seed(origin.seed())
                         .order(origin.order());
@@ -56,9 +58,9 @@ public final class Run implements AutoCloseable {
         return settings;
     }
 
-    /// What it trains on.
-    public TrainingData data() {
-        return data;
+    /// What it trains for, and on what.
+    public T task() {
+        return task;
     }
 
     /// What trains it, for a listener, samples or threads to be set.
@@ -81,7 +83,7 @@ public final class Run implements AutoCloseable {
     /// behind.
     @Override
     public void close() throws IOException {
-        data.close();
+        task.close();
         directory.abandon();
     }
 }

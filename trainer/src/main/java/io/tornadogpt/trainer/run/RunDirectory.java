@@ -4,6 +4,7 @@ import io.tornadogpt.core.files.AtomicDirectory;
 import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.model.ModelDirectory;
+import io.tornadogpt.core.model.adapter.PeftConfig;
 import io.tornadogpt.trainer.settings.RunSettings;
 
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -29,14 +31,17 @@ import java.util.stream.Stream;
 /// ```
 /// run.json            seed, order, device, data: with the settings, all that a resume needs
 /// settings.json       model.* and train.*, resolved
-/// data/               the run's tokens and tokenizer, where they were made for it
+/// data/               the run's tokens and tokenizer, or its rows, where they were made for it
 /// starts.jsonl        on what machine the run was started, and where it was resumed
 /// metrics.jsonl       one line a step
 /// samples.jsonl       what the model wrote every so many steps
+/// results.json        what the task found out at the end, as tables
 /// report.html         all of this as a page to look at
 /// best/               the model with the lowest validation loss, and SHA256SUMS of its files
+/// adapter/            of a run that trains an adapter instead of the model: in PEFT's layout, the
+///                     one with the lowest validation loss, or the last where none was measured
 /// checkpoints/        the last two states from which the run can go on
-///     step-00001000/  a model directory, optimizer.safetensors, trainer.json
+///     step-00001000/  a model directory or an adapter's, optimizer.safetensors, trainer.json
 /// ```
 ///
 /// @param path the output directory
@@ -72,9 +77,17 @@ public record RunDirectory(Path path) {
         return path.resolve("settings.json");
     }
 
-    /// Reads the settings that the run was trained with.
+    /// Reads the settings that the run was trained with, where they are those of a model and its
+    /// training alone.
     public RunSettings readSettings() throws IOException {
-        return RunSettings.read(modelConfig(), settings());
+        return readSettings(Map.of());
+    }
+
+    /// Reads the settings that the run was trained with.
+    ///
+    /// @param groups that there are beside the model and its training, with any values
+    public RunSettings readSettings(Map<String, Record> groups) throws IOException {
+        return RunSettings.read(modelConfig(), settings(), groups);
     }
 
     /// Where and when the run was started and resumed.
@@ -92,6 +105,11 @@ public record RunDirectory(Path path) {
         return path.resolve("samples.jsonl");
     }
 
+    /// What the run's task found out at its end, as tables.
+    public Path results() {
+        return path.resolve("results.json");
+    }
+
     /// The page that shows the run.
     public Path report() {
         return path.resolve("report.html");
@@ -100,6 +118,11 @@ public record RunDirectory(Path path) {
     /// The model with the lowest validation loss, where one was measured.
     public Path best() {
         return path.resolve("best");
+    }
+
+    /// The adapter with the lowest validation loss, or the last where none was measured.
+    public Path adapter() {
+        return path.resolve("adapter");
     }
 
     /// The folder of checkpoints.
@@ -131,21 +154,29 @@ public record RunDirectory(Path path) {
         return all.isEmpty() ? Optional.empty() : Optional.of(all.getLast());
     }
 
-    /// The directory that a user means by "the model" when naming a run: the best model where one
-    /// was kept, the last checkpoint otherwise; the directory itself where it is a model.
+    /// The directory that a user means by "the model" when naming a run: the best model or adapter
+    /// where one was kept, the last checkpoint otherwise; the directory itself where it is a model
+    /// or an adapter.
     ///
     /// @throws ModelFileException where the best model is not as it was saved
     public Path model() throws IOException {
-        if (Files.exists(path.resolve(ModelDirectory.CONFIG_FILE))) {
+        if (isModel(path)) {
             Checksums.requireUnchanged(path);
             return path;
         }
-        AtomicDirectory.recover(best());
-        if (Files.exists(best().resolve(ModelDirectory.CONFIG_FILE))) {
-            Checksums.requireUnchanged(best());
-            return best();
+        for (Path kept : List.of(best(), adapter())) {
+            AtomicDirectory.recover(kept);
+            if (isModel(kept)) {
+                Checksums.requireUnchanged(kept);
+                return kept;
+            }
         }
         return lastCheckpoint().orElse(path);
+    }
+
+    private static boolean isModel(Path directory) {
+        return Files.exists(directory.resolve(ModelDirectory.CONFIG_FILE))
+                || Files.exists(directory.resolve(PeftConfig.FILE));
     }
 
     /// A directory that does not exist yet, named after a run and the time.

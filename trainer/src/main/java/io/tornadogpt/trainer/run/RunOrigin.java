@@ -27,6 +27,9 @@ import java.util.Objects;
 /// @param tokens file or folder of tokens outside of the run's directory, an absolute path; null
 ///   where the run has its own in `data`
 /// @param initFrom model that it started from, an absolute path; null for random weights
+/// @param task what it trains for, where it is not every next token of a text: `sft`, say
+/// @param validation where data to validate on came from, an absolute path; null for a part of the
+///   other
 public record RunOrigin(
         @JsonProperty(required = true) long seed,
         @JsonProperty(required = true) Order order,
@@ -34,12 +37,26 @@ public record RunOrigin(
         @JsonProperty(required = true) String source,
         @Nullable String tokenizer,
         @Nullable String tokens,
-        @Nullable String initFrom) {
+        @Nullable String initFrom,
+        @Nullable String task,
+        @Nullable String validation) {
 
     public RunOrigin {
         Objects.requireNonNull(order, "order");
         Objects.requireNonNull(device, "device");
         Objects.requireNonNull(source, "source");
+    }
+
+    /// Of a run that learns every next token of a text.
+    public RunOrigin(
+            long seed,
+            Order order,
+            String device,
+            String source,
+            @Nullable String tokenizer,
+            @Nullable String tokens,
+            @Nullable String initFrom) {
+        this(seed, order, device, source, tokenizer, tokens, initFrom, null, null);
     }
 
     /// Reads the `run.json` of a run's directory.

@@ -2,11 +2,9 @@ package io.tornadogpt.trainer.run;
 
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.files.AtomicDirectory;
-import io.tornadogpt.core.model.Model;
-import io.tornadogpt.core.model.ModelDirectory;
 import io.tornadogpt.core.model.Trainable;
-import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.trainer.loop.TrainingLoop;
+import io.tornadogpt.trainer.loop.TrainingTask;
 import io.tornadogpt.trainer.metrics.StepMetrics;
 import io.tornadogpt.trainer.metrics.StepSample;
 
@@ -17,14 +15,15 @@ import java.nio.file.Path;
 
 /// Keeps what a training loop produces in the run's directory, and tells the listener.
 ///
+/// @param learned what is kept of the model
 /// @param session holds the weights as they stand
 /// @param samples writes samples, null for none
 /// @param start what checkpoints say besides their step and the best loss
 record RunRecorder(
         RunDirectory directory,
-        Model model,
+        Learned learned,
         Trainable trainable,
-        @Nullable Tokenizer tokenizer,
+        TrainingTask task,
         Session session,
         RunLogs logs,
         @Nullable SampleSource samples,
@@ -48,16 +47,18 @@ record RunRecorder(
 
     @Override
     public void best(double validationLoss) throws IOException {
-        Path best = directory.best();
-        try (var target = AtomicDirectory.begin(best)) {
-            ModelDirectory.save(target.path(), model, session);
-            if (tokenizer != null) {
-                tokenizer.save(target.path());
-            }
+        Path best = learned.isAdapter() ? directory.adapter() : directory.best();
+        keep(best);
+        listener.best(best, validationLoss);
+    }
+
+    private void keep(Path place) throws IOException {
+        try (var target = AtomicDirectory.begin(place)) {
+            learned.save(target.path(), session);
+            task.addTo(target.path());
             Checksums.write(target.path());
             target.commit();
         }
-        listener.best(best, validationLoss);
     }
 
     @Override
@@ -65,7 +66,10 @@ record RunRecorder(
         logs.force();
         Path path = directory.checkpoint(position.step());
         Checkpoint.State state = start.at(position.step(), position.bestValidationLoss());
-        Checkpoint.save(path, model, trainable, tokenizer, session, state);
+        Checkpoint.save(path, learned, trainable, task, session, state);
+        if (learned.isAdapter() && position.bestValidationLoss() == null) {
+            keep(directory.adapter());
+        }
         directory.prune();
         listener.saved(path);
     }

@@ -1,9 +1,12 @@
 package io.tornadogpt.trainer.run;
 
+import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.trainer.data.DataChoice;
 import io.tornadogpt.trainer.data.OwnText;
 import io.tornadogpt.trainer.data.TokenizerChoice;
 import io.tornadogpt.trainer.data.TrainingData;
+import io.tornadogpt.trainer.loop.TextTask;
+import io.tornadogpt.trainer.loop.TrainingTask;
 import io.tornadogpt.trainer.settings.RunSettings;
 
 import org.jspecify.annotations.Nullable;
@@ -25,26 +28,54 @@ public final class Runs {
     /// @param directory made if need be; it must hold nothing
     /// @throws RunDirectoryException where it holds another run or anything else, or cannot be
     ///   written
-    public static Run begin(Path directory, NewRun run) throws IOException {
+    public static Run<TextTask> begin(Path directory, NewRun run) throws IOException {
         return begin(directory, run, new DataChoice.Progress() {});
     }
 
     /// As above, and tells how far the preparation of the data is.
-    public static Run begin(Path directory, NewRun run, DataChoice.Progress progress)
+    public static Run<TextTask> begin(Path directory, NewRun run, DataChoice.Progress progress)
+            throws IOException {
+        RunOrigin origin = run.origin();
+        return begin(
+                directory,
+                origin,
+                run.weights(),
+                where -> {
+                    progress.source(origin.source());
+                    return prepared(origin, run.settings(), open(where, run, progress));
+                });
+    }
+
+    /// Begins a run for any task.
+    ///
+    /// @param directory made if need be; it must hold nothing
+    /// @param weights to start from, null for random ones
+    /// @throws RunDirectoryException where it holds another run or anything else, or cannot be
+    ///   written
+    public static <T extends TrainingTask> Run<T> begin(
+            Path directory,
+            RunOrigin origin,
+            @Nullable StoredModel weights,
+            TaskPreparation<T> preparation)
             throws IOException {
         var where = new RunDirectory(directory);
-        RunOrigin origin = run.origin();
         where.begin(origin);
-        TrainingData data = null;
         try {
-            progress.source(origin.source());
-            data = open(where, run, progress);
-            return assembled(where, origin, run.settings(), data, run, run.device());
+            return assembled(where, origin, origin.device(), weights, preparation);
         } catch (IOException | RuntimeException e) {
-            if (data != null) {
-                data.close();
-            }
             where.abandon();
+            throw e;
+        }
+    }
+
+    private static TaskPreparation.Prepared<TextTask> prepared(
+            RunOrigin origin, RunSettings settings, TrainingData data) {
+        try {
+            RunSettings resolved = settings.forVocabulary(data.vocabularySize());
+            data.requireBlock(origin.source(), resolved.train().blockSize());
+            return new TaskPreparation.Prepared<>(new TextTask(data), resolved);
+        } catch (RuntimeException e) {
+            data.close();
             throw e;
         }
     }
@@ -65,17 +96,21 @@ public final class Runs {
                 .prepare(folder, validates, progress);
     }
 
-    private static Run assembled(
+    private static <T extends TrainingTask> Run<T> assembled(
             RunDirectory directory,
             RunOrigin origin,
-            RunSettings settings,
-            TrainingData data,
-            @Nullable NewRun begun,
-            String device) {
-        RunSettings resolved = settings.forVocabulary(data.vocabularySize());
-        data.requireBlock(origin.source(), resolved.train().blockSize());
-        return new Run(
-                directory, origin, resolved, data, device, begun == null ? null : begun.weights());
+            String device,
+            @Nullable StoredModel weights,
+            TaskPreparation<T> preparation)
+            throws IOException {
+        TaskPreparation.Prepared<T> prepared = preparation.prepare(directory);
+        T task = prepared.task();
+        try {
+            return new Run<>(directory, origin, prepared.settings(), task, device, weights);
+        } catch (RuntimeException e) {
+            task.close();
+            throw e;
+        }
     }
 
     /// Opens a run to go on from its last checkpoint, on the device and with the settings that it
@@ -83,10 +118,11 @@ public final class Runs {
     ///
     /// @param directory of the run
     /// @throws IllegalArgumentException where it holds no run
-    public static Run resume(Path directory) throws IOException {
+    public static Run<TextTask> resume(Path directory) throws IOException {
         var where = new RunDirectory(directory);
-        String device = RunOrigin.read(where).device();
-        return resume(where, where.readSettings(), device);
+        RunOrigin origin = RunOrigin.read(where);
+        requireText(where, origin);
+        return resume(where, where.readSettings(), origin.device());
     }
 
     /// As above, with settings of which only those may differ that a resumed run may change, such
@@ -94,17 +130,36 @@ public final class Runs {
     ///
     /// @param device a backend's name, and behind a colon which of its devices
     /// @throws IllegalArgumentException where the directory holds no run
-    public static Run resume(RunDirectory directory, RunSettings settings, String device)
+    public static Run<TextTask> resume(RunDirectory directory, RunSettings settings, String device)
             throws IOException {
         RunOrigin origin = RunOrigin.read(directory);
-        TrainingData data = reopen(directory, origin);
-        try {
-            Run run = assembled(directory, origin, settings, data, null, device);
-            run.trainer().resume();
-            return run;
-        } catch (RuntimeException e) {
-            data.close();
-            throw e;
+        requireText(directory, origin);
+        return resume(
+                directory, device, where -> prepared(origin, settings, reopen(where, origin)));
+    }
+
+    /// Opens a run for any task to go on from its last checkpoint.
+    ///
+    /// @param device a backend's name, and behind a colon which of its devices
+    /// @throws IllegalArgumentException where the directory holds no run
+    public static <T extends TrainingTask> Run<T> resume(
+            RunDirectory directory, String device, TaskPreparation<T> preparation)
+            throws IOException {
+        RunOrigin origin = RunOrigin.read(directory);
+        Run<T> run = assembled(directory, origin, device, null, preparation);
+        String base = origin.initFrom();
+        if (run.settings().lora().asked() && base != null) {
+            run.trainer().startFrom(StoredModel.open(Path.of(base)));
+        }
+        run.trainer().resume();
+        return run;
+    }
+
+    private static void requireText(RunDirectory directory, RunOrigin origin) {
+        if (origin.task() != null) {
+            throw new IllegalArgumentException(
+                    "%s was begun for the task %s, not to learn a text; resume it as fine-tuning"
+                            .formatted(directory.path(), origin.task()));
         }
     }
 

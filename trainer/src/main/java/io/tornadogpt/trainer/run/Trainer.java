@@ -3,20 +3,22 @@ package io.tornadogpt.trainer.run;
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.ExecutionOptions;
+import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.files.StorageType;
 import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.core.program.Program;
-import io.tornadogpt.trainer.data.Batches;
+import io.tornadogpt.trainer.data.BatchSource;
 import io.tornadogpt.trainer.data.Order;
-import io.tornadogpt.trainer.data.Tokens;
 import io.tornadogpt.trainer.data.TrainingData;
 import io.tornadogpt.trainer.loop.DivergedException;
 import io.tornadogpt.trainer.loop.MemoryBudget;
+import io.tornadogpt.trainer.loop.TextTask;
 import io.tornadogpt.trainer.loop.TrainingLoop;
 import io.tornadogpt.trainer.loop.TrainingPrograms;
+import io.tornadogpt.trainer.loop.TrainingTask;
 import io.tornadogpt.trainer.settings.RunSettings;
 import io.tornadogpt.trainer.settings.Settings;
 import io.tornadogpt.trainer.settings.TrainConfig;
@@ -43,7 +45,8 @@ import java.util.stream.Stream;
 public final class Trainer {
     private final Model model;
     private final TrainConfig config;
-    private final TrainingData data;
+    private final RunSettings settings;
+    private final TrainingTask task;
     private final RunDirectory directory;
     private String device = "cpu";
     private int threads;
@@ -60,14 +63,26 @@ public final class Trainer {
     /// @param data what to train on; stays open
     /// @param output directory of the run; made if need be, empty unless the run is resumed
     public Trainer(ModelConfig model, TrainConfig config, TrainingData data, Path output) {
+        this(new RunSettings(model, config, true), new TextTask(data), output);
+    }
+
+    /// Trains for any task.
+    ///
+    /// @param settings of the model, its training and the task
+    /// @param task what to train for; stays open
+    /// @param output directory of the run; made if need be, empty unless the run is resumed
+    public Trainer(RunSettings settings, TrainingTask task, Path output) {
+        ModelConfig model = settings.model();
+        TrainConfig config = settings.train();
         if (config.blockSize() > model.context()) {
             throw new IllegalArgumentException(
                     "train.blockSize is %d, but model.blockSize is %d; lower the first or raise the second"
                             .formatted(config.blockSize(), model.context()));
         }
-        this.model = new RunSettings(model, config, true).sessionModel();
+        this.settings = settings;
+        this.model = settings.sessionModel();
         this.config = config;
-        this.data = data;
+        this.task = task;
         this.directory = new RunDirectory(output);
     }
 
@@ -133,7 +148,7 @@ public final class Trainer {
 
     /// The settings of the run as flat keys, as they are saved with it.
     public Settings settings() {
-        return new RunSettings(model.config(), config, true).flat();
+        return settings.flat();
     }
 
     /// All programs that the run needs, for planning.
@@ -142,7 +157,7 @@ public final class Trainer {
     }
 
     private TrainingPrograms trainingPrograms(TrainConfig training) {
-        return TrainingPrograms.of(model, training, data.validation() != null);
+        return TrainingPrograms.of(model, training, task);
     }
 
     private List<Program> programs(TrainingPrograms training) {
@@ -161,9 +176,14 @@ public final class Trainer {
         TrainingPrograms training = trainingPrograms(config);
         List<Program> programs = programs(training);
         requireMemory(backend, programs);
-        Batches batches = batches();
-        data.requireVocabulary(model.config().vocabulary());
+        BatchSource batches = task.batches(config, order, seed);
+        task.requireVocabulary(model.config().vocabulary());
+        var learned = new Learned(model, model.adapter() == null ? null : requireBase());
+        FrozenBase base = learned.base() == null ? null : FrozenBase.of(learned.base());
         Checkpoint checkpoint = resume ? lastCheckpoint(backend) : null;
+        if (checkpoint != null && base != null) {
+            checkpoint.requireBase(base);
+        }
         if (checkpoint == null) {
             directory.create();
         }
@@ -172,25 +192,34 @@ public final class Trainer {
         try (var session = backend.open(programs, new ExecutionOptions(threads));
                 var logs = RunLogs.append(directory)) {
             if (checkpoint != null) {
-                checkpoint.restore(model, training.trainable(), session);
+                checkpoint.restore(learned, training.trainable(), session);
             } else if (initialWeights != null) {
-                initialWeights.load(model, session);
+                load(initialWeights, session);
             } else {
                 model.initialize(session, seed);
+            }
+            if (checkpoint == null) {
+                task.begin(session, training, directory.data());
+            } else {
+                task.resume(directory.data());
             }
             var start =
                     checkpoint != null
                             ? checkpoint.state().under(settings())
                             : Checkpoint.State.atStart(
-                                    seed, backend.description(), data.identity(), settings());
+                                    seed,
+                                    backend.description(),
+                                    task.identity(),
+                                    settings(),
+                                    base);
             logs.starts()
                     .write(Machine.start(start.step(), backend, threads, model.parameterCount()));
             var recorder =
                     new RunRecorder(
                             directory,
-                            model,
+                            learned,
                             training.trainable(),
-                            data.tokenizer(),
+                            task,
                             session,
                             logs,
                             samples,
@@ -201,8 +230,8 @@ public final class Trainer {
                             session,
                             config,
                             training,
+                            task,
                             batches,
-                            data.validation(),
                             seed,
                             recorder,
                             new TrainingLoop.Position(start.step(), start.bestValidationLoss()));
@@ -230,17 +259,24 @@ public final class Trainer {
                 });
     }
 
-    private Batches batches() {
-        Tokens tokens = data.training();
-        return switch (order) {
-            case RANDOM -> Batches.random(tokens, config.batchSize(), config.blockSize(), seed);
-            case SEQUENTIAL ->
-                    Batches.sequential(
-                            tokens,
-                            config.batchSize(),
-                            config.blockSize(),
-                            config.gradAccumulation());
-        };
+    /// What an adapter is trained on.
+    private StoredModel requireBase() {
+        if (initialWeights == null) {
+            throw new IllegalArgumentException(
+                    "lora.rank is %d, but an adapter changes a model that there is; start from the weights of one, or set lora.rank=0"
+                            .formatted(settings.lora().rank()));
+        }
+        return initialWeights;
+    }
+
+    /// A model that is to have another head than the one it starts from gets a new one, and so does
+    /// one that is to have an adapter.
+    private void load(StoredModel weights, Session session) throws IOException {
+        if (model.adapter() == null && model.config().hasWeightsOf(weights.config())) {
+            weights.load(model, session);
+        } else {
+            weights.loadUnderHead(model, session, seed);
+        }
     }
 
     private Checkpoint lastCheckpoint(Backend backend) throws IOException {
@@ -254,7 +290,7 @@ public final class Trainer {
                                                         + " holds no checkpoint to resume from;"
                                                         + " start a new run in another directory"));
         Checkpoint checkpoint = Checkpoint.open(path);
-        checkpoint.requireSame(seed, data.identity(), settings());
+        checkpoint.requireSame(seed, task.identity(), settings());
         if (!checkpoint.state().device().equals(backend.description())) {
             listener.deviceChanged(checkpoint.state().device(), backend.description());
         }

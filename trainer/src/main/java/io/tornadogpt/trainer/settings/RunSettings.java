@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /// A run's model and training as they are put together: a preset or an earlier run's settings, then
 /// a file, then single settings. Two of them follow others unless they are set themselves: the
@@ -22,7 +25,10 @@ import java.util.List;
 /// @param model with the base's vocabulary if no other was set
 /// @param train how to train
 /// @param vocabularyGiven whether a file or setting gave the size of the vocabulary
-public record RunSettings(ModelConfig model, TrainConfig train, boolean vocabularyGiven) {
+/// @param groups further settings by the name of their group, such as those of a task; those of an
+///   adapter are always there
+public record RunSettings(
+        ModelConfig model, TrainConfig train, boolean vocabularyGiven, Map<String, Record> groups) {
     private static final String MODEL = "model";
     private static final String VOCABULARY = "model.vocabSize";
     private static final String MODEL_BLOCK = "model.blockSize";
@@ -40,6 +46,44 @@ public record RunSettings(ModelConfig model, TrainConfig train, boolean vocabula
     /// @param blockSize the longest sequence
     public record OtherModel(String family, int vocabSize, int blockSize) {}
 
+    public RunSettings {
+        var all = new LinkedHashMap<String, Record>();
+        all.put(LoraSettings.GROUP, LoraSettings.NONE);
+        all.putAll(groups);
+        groups = Collections.unmodifiableMap(all);
+    }
+
+    /// Settings of a model and its training alone.
+    public RunSettings(ModelConfig model, TrainConfig train, boolean vocabularyGiven) {
+        this(model, train, vocabularyGiven, Map.of());
+    }
+
+    /// With a further group of settings, or in place of what it was.
+    ///
+    /// @param group the keys are `group.NAME`, of the record's components
+    public RunSettings with(String group, Record settings) {
+        var more = new LinkedHashMap<>(groups);
+        more.put(group, settings);
+        return new RunSettings(model, train, vocabularyGiven, more);
+    }
+
+    /// With another way to train.
+    public RunSettings with(TrainConfig other) {
+        return new RunSettings(model, other, vocabularyGiven, groups);
+    }
+
+    /// A further group of settings.
+    ///
+    /// @throws IllegalArgumentException where there is none of that name and type
+    public <R extends Record> R group(String group, Class<R> type) {
+        Record settings = groups.get(group);
+        if (!type.isInstance(settings)) {
+            throw new IllegalArgumentException(
+                    "there are no settings %s.*; there are %s".formatted(group, groups.keySet()));
+        }
+        return type.cast(settings);
+    }
+
     /// The settings of a preset.
     public static RunSettings of(Preset preset) {
         return new RunSettings(preset.model().model(), preset.train(), false);
@@ -50,21 +94,28 @@ public record RunSettings(ModelConfig model, TrainConfig train, boolean vocabula
     /// @param model file of the run's model configuration; runs of the first versions have none,
     ///   and all of their model stands among the settings
     /// @param settings file of all settings
-    public static RunSettings read(Path model, Path settings) throws IOException {
+    /// @param groups that the file has beside the model and its training, with any values
+    public static RunSettings read(Path model, Path settings, Map<String, Record> groups)
+            throws IOException {
         RunSettings base = of(Preset.DEFAULT);
-        if (Files.exists(model)) {
-            base = new RunSettings(ModelConfig.read(model), base.train, true);
-        }
-        Settings said = base.flat().read(settings);
-        TrainConfig train = said.record(TrainConfig.GROUP, TrainConfig.class);
-        return new RunSettings(base.model(said), train, true);
+        ModelConfig config = Files.exists(model) ? ModelConfig.read(model) : base.model;
+        base = new RunSettings(config, base.train, true, groups);
+        return base.said(base.flat().read(settings), true);
+    }
+
+    /// All of it as settings say that have every key.
+    private RunSettings said(Settings said, boolean vocabulary) {
+        var more = new LinkedHashMap<String, Record>();
+        groups.forEach((group, record) -> more.put(group, said.record(group, record.getClass())));
+        return new RunSettings(
+                model(said), said.record(TrainConfig.GROUP, TrainConfig.class), vocabulary, more);
     }
 
     /// The same training of another model, whose vocabulary stays as it is; blocks are no longer
     /// than that model's.
     public RunSettings withModel(ModelConfig other) {
         int block = Math.min(train.blockSize(), other.context());
-        return new RunSettings(other, train.with("blockSize=" + block), true);
+        return new RunSettings(other, train.with("blockSize=" + block), true, groups);
     }
 
     /// How to go on training a model: with its own settings, and steps that do not tear down what
@@ -72,7 +123,7 @@ public record RunSettings(ModelConfig model, TrainConfig train, boolean vocabula
     public RunSettings continuing(ModelConfig other) {
         RunSettings same = withModel(other);
         return new RunSettings(
-                other, same.train.with("learningRate=1e-4", "minLearningRate=1e-5"), true);
+                other, same.train.with("learningRate=1e-4", "minLearningRate=1e-5"), true, groups);
     }
 
     /// Checks that a model that exists is still the same: only its dropout may be chosen.
@@ -118,10 +169,7 @@ public record RunSettings(ModelConfig model, TrainConfig train, boolean vocabula
         if (!isSaid(said, MODEL_BLOCK)) {
             said = said.with(MODEL_BLOCK, Integer.toString(model.context()));
         }
-        return new RunSettings(
-                model(said),
-                said.record(TrainConfig.GROUP, TrainConfig.class),
-                vocabularyGiven || vocabularySaid);
+        return said(said, vocabularyGiven || vocabularySaid);
     }
 
     /// The model that settings describe; what they do not speak of is as it was.
@@ -142,21 +190,33 @@ public record RunSettings(ModelConfig model, TrainConfig train, boolean vocabula
 
     /// The model as a session of this run has it: one that could read very far has tables and
     /// caches for [#LONGEST] positions, or as many as it is trained on.
+    ///
+    /// @throws IllegalArgumentException where a target of the adapter is no layer of the model
     public Model sessionModel() {
         int positions = Math.min(model.context(), Math.max(LONGEST, train.blockSize()));
-        return new Model(model).withContext(positions);
+        Model plain = new Model(model).withContext(positions);
+        return lora().asked() ? plain.with(lora().config()) : plain;
+    }
+
+    /// Whether an adapter is trained, and which.
+    public LoraSettings lora() {
+        return group(LoraSettings.GROUP, LoraSettings.class);
     }
 
     /// With the vocabulary that the data needs, unless another was asked for.
     public RunSettings forVocabulary(int size) {
         return vocabularyGiven
                 ? this
-                : new RunSettings(model.withVocabulary(size), train, vocabularyGiven);
+                : new RunSettings(model.withVocabulary(size), train, vocabularyGiven, groups);
     }
 
     /// All of it as flat keys.
     public Settings flat() {
-        return modelSettings(model).and(TrainConfig.GROUP, train);
+        Settings flat = modelSettings(model).and(TrainConfig.GROUP, train);
+        for (Map.Entry<String, Record> group : groups.entrySet()) {
+            flat = flat.and(group.getKey(), group.getValue());
+        }
+        return flat;
     }
 
     private static Settings modelSettings(ModelConfig model) {

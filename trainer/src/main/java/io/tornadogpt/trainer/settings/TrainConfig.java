@@ -131,16 +131,16 @@ public record TrainConfig(
         return settings.record(GROUP, TrainConfig.class);
     }
 
-    /// What is trained of a model: all but what is [#frozen].
+    /// What is trained of a model, or of its adapter where it has one: all but what is [#frozen].
     ///
     /// @throws IllegalArgumentException where nothing is left to train
     public Trainable trainable(Model model) {
         if (frozen.isEmpty()) {
-            return Trainable.all(model);
+            return Trainable.of(model);
         }
         Predicate<String> isFrozen = Pattern.compile(frozen).asPredicate();
         try {
-            return Trainable.where(model, isFrozen.negate());
+            return Trainable.of(model).where(isFrozen.negate());
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     "%s.frozen is '%s': %s".formatted(GROUP, frozen, e.getMessage()), e);

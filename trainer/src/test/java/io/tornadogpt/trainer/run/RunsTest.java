@@ -11,6 +11,7 @@ import io.tornadogpt.trainer.data.DataChoice;
 import io.tornadogpt.trainer.data.DataFileException;
 import io.tornadogpt.trainer.data.Order;
 import io.tornadogpt.trainer.data.TokenizerChoice;
+import io.tornadogpt.trainer.loop.TextTask;
 import io.tornadogpt.trainer.metrics.StepMetrics;
 import io.tornadogpt.trainer.settings.Preset;
 import io.tornadogpt.trainer.settings.RunSettings;
@@ -48,7 +49,7 @@ class RunsTest {
         return NewRun.of(settings).with(new DataChoice(text, null)).withSeed(7);
     }
 
-    private static TrainingResult stoppedAfter(int steps, Run run) throws IOException {
+    private static TrainingResult stoppedAfter(int steps, Run<TextTask> run) throws IOException {
         Trainer trainer = run.trainer();
         trainer.listener(
                 new TrainingListener() {
@@ -94,12 +95,12 @@ class RunsTest {
         Path tokens = folder.resolve("made/data/train.bin");
         var choice =
                 new DataChoice(tokens, TokenizerChoice.parse(folder.resolve("made/data") + ""));
-        Run begun = Runs.begin(folder.resolve("run"), newRun("4").with(choice));
+        Run<TextTask> begun = Runs.begin(folder.resolve("run"), newRun("4").with(choice));
         stoppedAfter(2, begun);
 
-        try (Run run = Runs.resume(folder.resolve("run"))) {
-            assertEquals(begun.data().identity(), run.data().identity());
-            assertTrue(run.data().tokenizer() != null);
+        try (Run<TextTask> run = Runs.resume(folder.resolve("run"))) {
+            assertEquals(begun.task().identity(), run.task().identity());
+            assertTrue(run.task().tokenizer() != null);
             assertEquals(7, run.origin().seed());
             assertEquals(4, run.trainer().run().steps());
         }

@@ -79,4 +79,25 @@ public enum Part {
             default -> false;
         };
     }
+
+    /// Whether it is a matrix that hidden states are multiplied with, and so can be adapted.
+    public boolean linear() {
+        return switch (this) {
+            case QUERY_KEY_VALUE,
+                    QUERY,
+                    KEY,
+                    VALUE,
+                    ATTENTION_OUTPUT,
+                    GATE,
+                    UP,
+                    DOWN,
+                    HEAD_TRANSFORM,
+                    HEAD,
+                    POOLER,
+                    CLASSIFIER_TRANSFORM,
+                    CLASSIFIER ->
+                    true;
+            default -> false;
+        };
+    }
 }

@@ -74,7 +74,12 @@ public interface Family {
     /// Which hidden state labels of a sequence are made from.
     default Task.Pooling pooling(ConfigDocument config, Architecture architecture)
             throws ModelFileException {
-        return architecture.attention().causal() ? Task.Pooling.LAST : Task.Pooling.FIRST;
+        return poolings(architecture).getFirst();
+    }
+
+    /// Which hidden states the family's own files can ask for, the usual one first.
+    default List<Task.Pooling> poolings(Architecture architecture) {
+        return List.of(architecture.attention().causal() ? Task.Pooling.LAST : Task.Pooling.FIRST);
     }
 
     /// Writes what [#pooling] reads.
@@ -85,7 +90,8 @@ public interface Family {
         return false;
     }
 
-    /// Names of modules that adapters change where nothing is said.
+    /// Layers that adapters change where nothing is said: those of PEFT's table, where it has the
+    /// family.
     default Set<Part> adapted() {
         return Set.of(Part.QUERY, Part.VALUE);
     }

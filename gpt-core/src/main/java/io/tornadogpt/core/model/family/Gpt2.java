@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.core.files.ModelFileException;
+import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.model.arch.Architecture;
 import io.tornadogpt.core.model.arch.AttentionShape;
 import io.tornadogpt.core.model.arch.BlockForm;
@@ -34,6 +35,8 @@ public final class Gpt2 implements Family {
 
     /// Whether linear layers and norms have biases.
     static final String BIAS = OURS + "bias";
+
+    private static final Set<String> KNOWN = Set.of(BIAS, ModelConfig.POOLING);
 
     /// Causal masks that older files carry along.
     private static final Pattern MASK =
@@ -112,7 +115,7 @@ public final class Gpt2 implements Family {
     static void refuseUnknownOfOurs(ConfigDocument config) throws ModelFileException {
         for (Iterator<String> names = config.keys(); names.hasNext(); ) {
             String name = names.next();
-            if (name.startsWith(OURS) && !name.equals(BIAS)) {
+            if (name.startsWith(OURS) && !KNOWN.contains(name)) {
                 throw config.bad(
                         "key " + BadFileException.quote(name),
                         "is unknown, so a newer version wrote it");

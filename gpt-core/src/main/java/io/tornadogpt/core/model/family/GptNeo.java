@@ -185,6 +185,6 @@ public final class GptNeo implements Family {
 
     @Override
     public Set<Part> adapted() {
-        return Gpt2.FAMILY.adapted();
+        return Set.of(Part.QUERY, Part.VALUE);
     }
 }

@@ -130,6 +130,11 @@ public final class ModernBert implements Family {
     }
 
     @Override
+    public List<Task.Pooling> poolings(Architecture architecture) {
+        return List.of(Task.Pooling.FIRST, Task.Pooling.MEAN);
+    }
+
+    @Override
     public Task.Pooling pooling(ConfigDocument config, Architecture architecture)
             throws ModelFileException {
         String pooling = config.text(POOLING, "cls");
@@ -146,7 +151,7 @@ public final class ModernBert implements Family {
 
     @Override
     public void write(Task task, ObjectNode config) {
-        if (task instanceof Task.Labels(int _, Task.Pooling pooling)) {
+        if (task instanceof Task.Labels(List<String> _, Task.Pooling pooling)) {
             config.put(POOLING, pooling == Task.Pooling.MEAN ? "mean" : "cls");
         }
     }

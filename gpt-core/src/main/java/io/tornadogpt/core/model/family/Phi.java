@@ -17,6 +17,7 @@ import io.tornadogpt.core.model.arch.Part;
 import io.tornadogpt.core.model.arch.Position;
 
 import java.util.List;
+import java.util.Set;
 
 /// Phi 1, 1.5 and 2 (Li et al., "Textbooks Are All You Need II", 2023): attention and MLP side by
 /// side behind one norm, biases everywhere, that of the logits included.
@@ -134,5 +135,10 @@ public final class Phi implements Family {
     @Override
     public boolean ignores(String tensor) {
         return tensor.endsWith(".rotary_emb.inv_freq");
+    }
+
+    @Override
+    public Set<Part> adapted() {
+        return Set.of(Part.QUERY, Part.VALUE, Part.UP, Part.DOWN);
     }
 }

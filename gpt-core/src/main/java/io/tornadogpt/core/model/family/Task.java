@@ -1,6 +1,9 @@
 package io.tornadogpt.core.model.family;
 
-/// What a model has been given a head for.
+import java.util.List;
+import java.util.stream.IntStream;
+
+/// What a model has a head for.
 public sealed interface Task {
     /// Tokens: the next one, or a masked one.
     record Tokens() implements Task {}
@@ -10,15 +13,37 @@ public sealed interface Task {
 
     /// Labels of a whole sequence.
     ///
-    /// @param labels how many, at least 1
+    /// @param names of the labels, at least one; their places are their numbers
     /// @param pooling of which hidden state
-    record Labels(int labels, Pooling pooling) implements Task {
+    record Labels(List<String> names, Pooling pooling) implements Task {
         public Labels {
-            if (labels < 1) {
-                throw new IllegalArgumentException(
-                        "a classifier of %d labels; expected at least 1".formatted(labels));
+            names = List.copyOf(names);
+            if (names.isEmpty()) {
+                throw new IllegalArgumentException("a classifier of 0 labels; expected at least 1");
             }
         }
+
+        /// Labels without names of their own: `LABEL_0` and so on, as `transformers` calls them.
+        public Labels(int labels, Pooling pooling) {
+            this(unnamed(labels), pooling);
+        }
+
+        private static List<String> unnamed(int labels) {
+            return IntStream.range(0, labels).mapToObj(label -> "LABEL_" + label).toList();
+        }
+
+        /// How many labels there are.
+        public int labels() {
+            return names.size();
+        }
+    }
+
+    /// Whether weights of a model for one task are those of a model for the other: names do not
+    /// count.
+    default boolean hasHeadOf(Task other) {
+        return this instanceof Labels own && other instanceof Labels its
+                ? own.labels() == its.labels() && own.pooling == its.pooling
+                : equals(other);
     }
 
     /// How the hidden states of a sequence become one.

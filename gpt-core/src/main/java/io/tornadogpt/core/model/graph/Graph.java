@@ -1,7 +1,6 @@
 package io.tornadogpt.core.model.graph;
 
 import io.tornadogpt.core.model.arch.Architecture;
-import io.tornadogpt.core.model.family.Family;
 import io.tornadogpt.core.op.Copy;
 import io.tornadogpt.core.op.Embedding;
 import io.tornadogpt.core.op.Op;
@@ -29,15 +28,13 @@ public final class Graph {
 
     private final ParameterTable parameters;
     private final Architecture architecture;
-    private final Family family;
     private final Constants constants;
     private final String prefix;
 
     /// @param prefix of caches
-    public Graph(ParameterTable parameters, Family family, Constants constants, String prefix) {
+    public Graph(ParameterTable parameters, Constants constants, String prefix) {
         this.parameters = parameters;
         this.architecture = parameters.architecture();
-        this.family = family;
         this.constants = constants;
         this.prefix = prefix;
     }
@@ -198,7 +195,7 @@ public final class Graph {
             this.inputs = Inputs.of(name, batch, length, spans, types);
             this.rng = input(name + ".rng", DType.I32, 4);
             this.dropout = dropout;
-            this.transformer = new Transformer(architecture, family, inputs, constants);
+            this.transformer = new Transformer(parameters, inputs, constants);
         }
 
         void embedAndBlocks(Transformer.@Nullable Cache cache, SortedSet<Integer> borders) {

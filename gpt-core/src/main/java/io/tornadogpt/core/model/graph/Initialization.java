@@ -19,6 +19,9 @@ public sealed interface Initialization {
     /// so that a weight starts with the same numbers whichever way round it is kept.
     record NormalByInput(double standardDeviation) implements Initialization {}
 
+    /// Uniformly distributed between the negative of a bound and the bound.
+    record Uniform(double bound) implements Initialization {}
+
     /// The values of one tensor, a function of seed, name and shape alone.
     ///
     /// @param name of the tensor, the layer's number included
@@ -27,6 +30,7 @@ public sealed interface Initialization {
         switch (this) {
             case Constant(float value) -> Arrays.fill(values, value);
             case Normal(double deviation) -> fillNormal(values, deviation, seed, name);
+            case Uniform(double bound) -> fillUniform(values, bound, seed, name);
             case NormalByInput(double deviation) -> {
                 float[] byInput = new float[values.length];
                 fillNormal(byInput, deviation, seed, name);
@@ -44,9 +48,7 @@ public sealed interface Initialization {
 
     /// Pairs of normal numbers from pairs of uniform ones (Box and Muller, 1958).
     private static void fillNormal(float[] values, double deviation, long seed, String name) {
-        var crc = new CRC32();
-        crc.update(name.getBytes(StandardCharsets.UTF_8));
-        var random = new Threefry((int) seed, (int) (seed >>> 32), (int) crc.getValue(), 0);
+        Threefry random = random(seed, name);
         int[] words = new int[4];
         for (int i = 0; i < values.length; i += 4) {
             random.words(i >> 2, 0, 0, 0, words);
@@ -57,6 +59,23 @@ public sealed interface Initialization {
                 values[i + j] = (float) (deviation * normal);
             }
         }
+    }
+
+    private static void fillUniform(float[] values, double bound, long seed, String name) {
+        Threefry random = random(seed, name);
+        int[] words = new int[4];
+        for (int i = 0; i < values.length; i += 4) {
+            random.words(i >> 2, 0, 0, 0, words);
+            for (int j = 0; j < 4 && i + j < values.length; j++) {
+                values[i + j] = (float) (bound * (2 * uniform(words[j]) - 1));
+            }
+        }
+    }
+
+    private static Threefry random(long seed, String name) {
+        var crc = new CRC32();
+        crc.update(name.getBytes(StandardCharsets.UTF_8));
+        return new Threefry((int) seed, (int) (seed >>> 32), (int) crc.getValue(), 0);
     }
 
     /// A number in (0, 1] from 32 random bits.

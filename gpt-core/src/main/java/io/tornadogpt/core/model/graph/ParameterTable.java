@@ -1,5 +1,6 @@
 package io.tornadogpt.core.model.graph;
 
+import io.tornadogpt.core.model.adapter.LoraAdapter;
 import io.tornadogpt.core.model.arch.Architecture;
 import io.tornadogpt.core.model.arch.AttentionShape;
 import io.tornadogpt.core.model.arch.BlockForm;
@@ -11,6 +12,7 @@ import io.tornadogpt.core.model.arch.Part;
 import io.tornadogpt.core.model.arch.Position;
 import io.tornadogpt.core.model.family.Family;
 import io.tornadogpt.core.model.family.Task;
+import io.tornadogpt.core.model.graph.AdaptedParameter.Kind;
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.Shape;
@@ -36,16 +38,38 @@ public final class ParameterTable {
     private final Family family;
     private final DType weights;
     private final String prefix;
+    private final boolean fused;
+    private final @Nullable LoraAdapter adapter;
     private final Map<String, Parameter> table = new LinkedHashMap<>();
+    private final Map<String, AdaptedParameter> adapted = new LinkedHashMap<>();
 
+    /// Without an adapter, as files have the parameters.
+    ///
     /// @param weights type of matrices; vectors are F32
     /// @param prefix of all names, so that two models may share a session; empty for none
     public ParameterTable(
             Architecture architecture, Family family, Task task, DType weights, String prefix) {
+        this(architecture, family, task, weights, prefix, false, null);
+    }
+
+    /// @param weights type of matrices; vectors are F32
+    /// @param prefix of all names, so that two models may share a session; empty for none
+    /// @param apart whether queries, keys and values are layers of their own in any case
+    /// @param adapter null for none
+    public ParameterTable(
+            Architecture architecture,
+            Family family,
+            Task task,
+            DType weights,
+            String prefix,
+            boolean apart,
+            @Nullable LoraAdapter adapter) {
         this.architecture = architecture;
         this.family = family;
         this.weights = weights;
         this.prefix = prefix;
+        this.fused = family.fusesQueryKeyValue() && !apart;
+        this.adapter = adapter;
         embedding();
         attention();
         if (architecture.form() != BlockForm.PARALLEL_ONE_NORM) {
@@ -56,11 +80,34 @@ public final class ParameterTable {
             norm(Part.FINAL_NORM, architecture.width());
         }
         head(task);
+        if (adapter != null) {
+            adapt(adapter);
+        }
     }
 
-    /// All parameters, in the order of the model.
+    /// All parameters, in the order of the model, and then those of its adapter.
     public List<Parameter> all() {
-        return new ArrayList<>(table.values());
+        var all = new ArrayList<>(base());
+        adapted.values().forEach(own -> all.add(own.parameter()));
+        return all;
+    }
+
+    /// The parameters of the model without those that an adapter has in their place.
+    public List<Parameter> base() {
+        return table.entrySet().stream()
+                .filter(entry -> !adapted.containsKey(entry.getKey()))
+                .map(Map.Entry::getValue)
+                .toList();
+    }
+
+    /// The parameters of the adapter, none without one.
+    public List<AdaptedParameter> adapter() {
+        return List.copyOf(adapted.values());
+    }
+
+    /// Whether queries, keys and values are one layer.
+    public boolean fused() {
+        return fused;
     }
 
     public Architecture architecture() {
@@ -70,7 +117,7 @@ public final class ParameterTable {
     /// The weight of a layer.
     public Tensor weight(Part part) {
         String name = name(part) + ".weight";
-        Parameter parameter = table.get(name);
+        Parameter parameter = find(name);
         if (parameter == null) {
             throw new IllegalStateException("no parameter " + name + " in " + table.keySet());
         }
@@ -79,8 +126,120 @@ public final class ParameterTable {
 
     /// The bias of a layer, or null where it has none.
     public @Nullable Tensor bias(Part part) {
-        Parameter bias = table.get(name(part) + ".bias");
+        Parameter bias = find(name(part) + ".bias");
         return bias == null ? null : sliced(bias.spec());
+    }
+
+    /// What the adapter adds to a linear layer.
+    ///
+    /// @param a `[rank, in]`
+    /// @param b `[out, rank]`
+    public record LowRank(Tensor a, Tensor b, double scale, double dropout) {}
+
+    /// What the adapter adds to a linear layer, null for nothing.
+    public @Nullable LowRank lowRank(Part part) {
+        if (adapter == null || !adapter.layers().containsKey(part)) {
+            return null;
+        }
+        LoraAdapter.LowRank layer = adapter.layer(part);
+        Parameter a = find(aOf(adapter, layer));
+        Parameter b = find(bOf(adapter, part));
+        if (a == null || b == null) {
+            throw new IllegalStateException("no adapter of " + part + " in " + adapted.keySet());
+        }
+        return new LowRank(
+                sliced(a.spec()), sliced(b.spec()), adapter.scale(layer), adapter.dropout());
+    }
+
+    private @Nullable Parameter find(String name) {
+        AdaptedParameter own = adapted.get(name);
+        return own == null ? table.get(name) : own.parameter();
+    }
+
+    private void adapt(LoraAdapter adapter) {
+        adapter.layers().forEach((part, layer) -> adapt(adapter, part, layer));
+        for (Part part : adapter.saved()) {
+            for (String kind : List.of(".weight", ".bias")) {
+                Parameter base = table.get(name(part) + kind);
+                if (base != null) {
+                    String own = name(part) + ".modules_to_save" + named(adapter) + kind;
+                    var spec = likeStack(own, base.spec().shape(), base.spec());
+                    var parameter = new Parameter(spec, part, base.initialization());
+                    adapted.put(
+                            name(part) + kind,
+                            new AdaptedParameter(parameter, Kind.SAVED, part));
+                }
+            }
+        }
+    }
+
+    private void adapt(LoraAdapter adapter, Part part, LoraAdapter.LowRank layer) {
+        Parameter base = table.get(name(part) + ".weight");
+        if (base == null) {
+            throw new IllegalArgumentException(
+                    "an adapter of %s, which this model does not have".formatted(part));
+        }
+        TensorSpec weight = base.spec();
+        int in = weight.shape().columns();
+        double bound = 1 / Math.sqrt(in); // Kaiming's for a slope of sqrt(5)
+        String a = aOf(adapter, layer);
+        var start = new Initialization.Uniform(bound);
+        adapted.computeIfAbsent(
+                a,
+                name ->
+                        new AdaptedParameter(
+                                low(name, weight, layer.rank(), in, start), Kind.A, part));
+        String b = bOf(adapter, part);
+        int out = weight.shape().rows();
+        var zero = new Initialization.Constant(0);
+        adapted.put(
+                b,
+                new AdaptedParameter(low(b, weight, out, layer.rank(), zero), Kind.B, part));
+    }
+
+    /// A matrix of an adapter, stacked as the weight is that it belongs to.
+    private static Parameter low(
+            String name,
+            TensorSpec weight,
+            int rows,
+            int columns,
+            Initialization initialization) {
+        TensorSpec spec = likeStack(name, Shape.of(rows, columns), weight);
+        return new Parameter(spec, null, initialization);
+    }
+
+    private static TensorSpec likeStack(String name, Shape shape, TensorSpec like) {
+        return new TensorSpec(
+                name, shape, DType.F32, Role.PARAMETER, like.layers(), like.first());
+    }
+
+    private String aOf(LoraAdapter adapter, LoraAdapter.LowRank layer) {
+        return prefix + layer.module() + ".lora_A" + end(adapter);
+    }
+
+    private String bOf(LoraAdapter adapter, Part part) {
+        return name(part) + ".lora_B" + end(adapter);
+    }
+
+    private static String end(LoraAdapter adapter) {
+        return named(adapter) + ".weight";
+    }
+
+    private static String named(LoraAdapter adapter) {
+        return adapter.name().isEmpty() ? "" : "." + adapter.name();
+    }
+
+    /// What one of queries, keys and values is called where files have them as one layer.
+    ///
+    /// @param fused name of that layer
+    public static String apart(String fused, Part part) {
+        return fused
+                + switch (part) {
+                    case QUERY -> ".q";
+                    case KEY -> ".k";
+                    case VALUE -> ".v";
+                    default -> throw new IllegalArgumentException(part + " is none of the three");
+                };
     }
 
     /// The weight of the output head, `[V, C]`.
@@ -93,7 +252,11 @@ public final class ParameterTable {
     }
 
     private String name(Part part) {
-        return prefix + family.module(part);
+        boolean ofThree = part == Part.QUERY || part == Part.KEY || part == Part.VALUE;
+        return prefix
+                + (ofThree && family.fusesQueryKeyValue()
+                        ? apart(family.module(Part.QUERY_KEY_VALUE), part)
+                        : family.module(part));
     }
 
     private void embedding() {
@@ -115,7 +278,7 @@ public final class ParameterTable {
         int width = architecture.width();
         boolean both = architecture.norms().placement() == Placement.BOTH;
         norm(Part.ATTENTION_NORM, width);
-        if (family.fusesQueryKeyValue()) {
+        if (fused) {
             int all = shape.width() + 2 * shape.keyValueWidth();
             linear(Part.QUERY_KEY_VALUE, all, width, DEVIATION, shape.queryBias());
         } else {
@@ -162,14 +325,15 @@ public final class ParameterTable {
                     linear(Part.POOLER, width, width, DEVIATION, true);
                 }
             }
-            case Task.Labels(int labels, Task.Pooling _) -> {
+            case Task.Labels labels -> {
                 switch (head.labels().layer()) {
                     case NONE -> {}
                     case POOLER -> linear(Part.POOLER, width, width, DEVIATION, true);
                     case OWN -> linear(Part.CLASSIFIER_TRANSFORM, width, width, DEVIATION, true);
                     case TRANSFORM -> transform(head);
                 }
-                linear(Part.CLASSIFIER, labels, width, DEVIATION, head.labels().bias());
+                linear(
+                        Part.CLASSIFIER, labels.labels(), width, DEVIATION, head.labels().bias());
             }
             case Task.Tokens _ -> {
                 transform(head);

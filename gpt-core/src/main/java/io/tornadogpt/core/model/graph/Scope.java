@@ -10,6 +10,7 @@ import io.tornadogpt.core.op.LayerNorm;
 import io.tornadogpt.core.op.MatMul;
 import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.op.RmsNorm;
+import io.tornadogpt.core.op.Scale;
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.Shape;
@@ -23,6 +24,9 @@ import java.util.function.Consumer;
 /// Writes the operations of one segment of a program, and declares what they write: activations by
 /// name, stacked over the layers where the segment is one of blocks.
 public final class Scope {
+    /// As places of dropout, those before the products of adapters: one a part of the model.
+    private static final int FIRST_ADAPTER_SITE = 16;
+
     private final ParameterTable parameters;
     private final String program;
     private final int layers;
@@ -90,12 +94,39 @@ public final class Scope {
         @Nullable Tensor bias = parameters.bias(part);
         int width = weight.rows();
         Tensor out = activation(name, x, width);
-        Tensor product = bias == null ? out : activation(name + ".product", x, width);
+        Tensor added = lowRank(part, name, x);
+        Tensor base = added == null ? out : activation(name + ".base", x, width);
+        Tensor product = bias == null ? base : activation(name + ".product", x, width);
         append(new MatMul(x, weight, product, false, true, false));
         if (bias != null) {
-            append(new AddBias(product, bias, out));
+            append(new AddBias(product, bias, base));
         }
-        return out;
+        return added == null ? out : add(base, added, out);
+    }
+
+    /// What an adapter adds to the product of a linear layer: `scale * (dropout(x) . a^T) . b^T`.
+    ///
+    /// @param name of the product
+    /// @param x `[.., in]`
+    /// @return `[.., out]`, null where the layer is not adapted
+    @Nullable Tensor lowRank(Part part, String name, Tensor x) {
+        ParameterTable.LowRank low = parameters.lowRank(part);
+        if (low == null) {
+            return null;
+        }
+        int site = FIRST_ADAPTER_SITE + part.ordinal();
+        Tensor kept = dropout(name + ".lora.kept", x, low.dropout(), site);
+        int rank = low.a().rows();
+        Tensor product = activation(name + ".lora.a", x, rank); // [.., rank]
+        append(new MatMul(kept, low.a(), product, false, true, false));
+        Tensor scaled = product;
+        if (low.scale() != 1) {
+            scaled = activation(name + ".lora.scaled", x, rank);
+            append(new Scale(product, scaled, low.scale()));
+        }
+        Tensor added = activation(name + ".lora.b", x, low.b().rows()); // [.., out]
+        append(new MatMul(scaled, low.b(), added, false, true, false));
+        return added;
     }
 
     /// A norm of rows, or of the heads in them.

@@ -24,11 +24,16 @@ public final class TokenHead {
         double cap = head.logitCap();
         @Nullable Tensor bias = head.bias() ? parameters.bias(Part.HEAD) : null;
         int width = logits.columns();
+        @Nullable Tensor added = scope.lowRank(Part.HEAD, "head", x);
         Tensor biased = cap > 0 ? scope.activation("head.biased", logits, width) : logits;
-        Tensor product = bias == null ? biased : scope.activation("head.product", logits, width);
+        Tensor adapted = added == null ? biased : scope.activation("head.base", logits, width);
+        Tensor product = bias == null ? adapted : scope.activation("head.product", logits, width);
         scope.append(new MatMul(x, parameters.head(), product, false, true, false));
         if (bias != null) {
-            scope.append(new AddBias(product, bias, biased));
+            scope.append(new AddBias(product, bias, adapted));
+        }
+        if (added != null) {
+            scope.add(adapted, added, biased);
         }
         if (cap > 0) {
             scope.append(new SoftCap(biased, logits, cap));

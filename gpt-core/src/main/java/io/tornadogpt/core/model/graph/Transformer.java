@@ -8,7 +8,6 @@ import io.tornadogpt.core.model.arch.Mlp;
 import io.tornadogpt.core.model.arch.Norms.Placement;
 import io.tornadogpt.core.model.arch.Part;
 import io.tornadogpt.core.model.arch.Position;
-import io.tornadogpt.core.model.family.Family;
 import io.tornadogpt.core.op.Attention;
 import io.tornadogpt.core.op.Attention.Columns;
 import io.tornadogpt.core.op.CachedAttention;
@@ -52,9 +51,9 @@ final class Transformer {
     private final TensorSpec residual; // L + 1 slices of [B, T, C]
     private final Attention.Heads heads;
 
-    Transformer(Architecture architecture, Family family, Inputs inputs, Constants constants) {
-        this.architecture = architecture;
-        this.fused = family.fusesQueryKeyValue();
+    Transformer(ParameterTable parameters, Inputs inputs, Constants constants) {
+        this.architecture = parameters.architecture();
+        this.fused = parameters.fused();
         this.inputs = inputs;
         this.constants = constants;
         if (inputs.length() > constants.context()) {

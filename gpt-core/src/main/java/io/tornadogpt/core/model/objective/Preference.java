@@ -12,7 +12,8 @@ import java.util.Map;
 
 /// Direct preference optimization: the first half of the sequences of a batch are chosen answers,
 /// the second half those that were rejected, in the same order. Beside the inputs of
-/// [SequenceLosses] there is `reference`, `[B]`: what the reference model's sums are.
+/// [SequenceLosses] there are `reference`, `[B]`: what the reference model's sums are; and `pairs`,
+/// `[B / 2]`: how much each pair counts, 0 where a batch has fewer.
 ///
 /// @param settings of the loss
 public record Preference(PreferenceLoss.Settings settings) implements Objective {
@@ -26,16 +27,22 @@ public record Preference(PreferenceLoss.Settings settings) implements Objective 
         }
         SequenceLosses.Sums sums = SequenceLosses.Sums.of(scope, inputs, hidden);
         TensorSpec reference = scope.input("reference", DType.F32, batch);
-        Tensor losses = scope.activation("pairs", batch / 2);
+        TensorSpec pairs = scope.input("pairs", DType.F32, batch / 2);
+        Tensor losses = scope.activation("preferences", batch / 2);
         scope.append(new PreferenceLoss(sums.losses(), reference.whole(), losses, settings));
         return new Losses(
                 losses,
                 null,
-                null,
+                pairs.whole(),
                 Map.of(
-                        "targets", sums.targets(),
-                        "weights", sums.weights(),
-                        "reference", reference),
+                        "targets",
+                        sums.targets(),
+                        "weights",
+                        sums.weights(),
+                        "reference",
+                        reference,
+                        "pairs",
+                        pairs),
                 Map.of("sequences", sums.output()));
     }
 }

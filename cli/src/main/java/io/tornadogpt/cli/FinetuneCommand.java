@@ -1,0 +1,273 @@
+package io.tornadogpt.cli;
+
+import io.tornadogpt.core.backend.Backends;
+import io.tornadogpt.core.backend.ExecutionOptions;
+import io.tornadogpt.core.model.ModelDirectory;
+import io.tornadogpt.finetune.FineTuning;
+import io.tornadogpt.finetune.Goal;
+import io.tornadogpt.finetune.NewFineTuning;
+import io.tornadogpt.finetune.task.ClassifyTask;
+import io.tornadogpt.finetune.task.ConfusionMatrix;
+import io.tornadogpt.finetune.task.RowTask;
+import io.tornadogpt.trainer.data.Order;
+import io.tornadogpt.trainer.report.ResultTable;
+import io.tornadogpt.trainer.run.Run;
+import io.tornadogpt.trainer.run.RunDirectory;
+import io.tornadogpt.trainer.run.RunDirectoryException;
+import io.tornadogpt.trainer.run.RunOrigin;
+import io.tornadogpt.trainer.run.TrainingResult;
+import io.tornadogpt.trainer.settings.RunSettings;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/// Fine-tunes a model, or goes on with a run of fine-tuning.
+@Command(
+        name = "finetune",
+        description = {
+            "Fine-tunes a model on rows of a file: instructions (sft), labels (classify) or"
+                    + " preferred answers (dpo).",
+            ""
+        },
+        sortOptions = false)
+final class FinetuneCommand extends GptCommand {
+    private static final int ANSWERS = 3;
+
+    @Option(
+            names = "--task",
+            paramLabel = "TASK",
+            description =
+                    "sft: answers to instructions; classify: labels of texts; dpo: answers that"
+                            + " people prefer.")
+    private @Nullable String task;
+
+    @Option(
+            names = "--init-from",
+            paramLabel = "DIR",
+            description = "Start from this model directory, with its tokenizer, or this run.")
+    private @Nullable Path initFrom;
+
+    @Option(
+            names = "--data",
+            paramLabel = "FILE",
+            description = "Rows to train on: .json, .jsonl, .csv or .tsv.")
+    private @Nullable Path data;
+
+    @Option(
+            names = "--eval-data",
+            paramLabel = "FILE",
+            description =
+                    "Rows to validate on (default: a tenth of the data, by the seed;"
+                        + " data.validation is its share).")
+    private @Nullable Path evalData;
+
+    @Option(
+            names = "--text-column",
+            paramLabel = "NAME",
+            description =
+                    "Short for --set data.textColumn=NAME: which column holds the text to classify;"
+                            + " a number from 1 where columns have no names.")
+    private @Nullable String textColumn;
+
+    @Option(
+            names = "--label-column",
+            paramLabel = "NAME",
+            description = "Short for --set data.labelColumn=NAME: which column holds the label.")
+    private @Nullable String labelColumn;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "Settings from a JSON file, such as a run's settings.json.")
+    private @Nullable Path config;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description =
+                    "One setting of train.*, data.* or the task, such as train.learningRate=1e-4 or"
+                            + " data.epochs=2; may be repeated.")
+    private List<String> set = new ArrayList<>();
+
+    @Option(names = "--steps", paramLabel = "N", description = "Short for --set train.steps=N.")
+    private @Nullable Integer steps;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Seed of the split, the order of rows, new weights and dropout.")
+    private @Nullable Long seed;
+
+    @Option(
+            names = "--order",
+            paramLabel = "ORDER",
+            converter = TrainCommand.OrderName.class,
+            description = "random (default), or sequential: rows in the order of the file.")
+    private @Nullable Order order;
+
+    @Mixin private DeviceOptions device = new DeviceOptions();
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Where to write (default: runs/TASK-DATE-TIME).")
+    private @Nullable Path out;
+
+    @Option(
+            names = "--resume",
+            paramLabel = "DIR",
+            description =
+                    "Resume the run in this directory. It keeps the data, settings and device that"
+                            + " it was started with.")
+    private @Nullable Path resume;
+
+    @Override
+    int run(Screen screen) throws IOException {
+        return resume == null ? start(screen) : resume(screen, new RunDirectory(resume));
+    }
+
+    private List<String> assignments() {
+        var all = new ArrayList<>(set);
+        if (steps != null) {
+            all.add("train.steps=" + steps);
+        }
+        if (textColumn != null) {
+            all.add("data.textColumn=" + textColumn);
+        }
+        if (labelColumn != null) {
+            all.add("data.labelColumn=" + labelColumn);
+        }
+        return all;
+    }
+
+    private static <T> T required(String option, @Nullable T value) {
+        if (value == null) {
+            throw new IllegalArgumentException(
+                    "%s is missing; give --task, --init-from and --data, or --resume with the directory of a run"
+                            .formatted(option));
+        }
+        return value;
+    }
+
+    private int start(Screen screen) throws IOException {
+        Goal goal = Goal.named(required("--task", task));
+        ModelArgument model = ModelArgument.open(required("--init-from", initFrom));
+        Path rows = required("--data", data);
+        model.requireTokenizer();
+        String named = device.name(null);
+        DeviceOptions.named(named); // refused now, or taken
+        NewFineTuning begun =
+                NewFineTuning.of(goal, model.stored(), rows)
+                        .with(config, assignments())
+                        .withDevice(named);
+        if (evalData != null) {
+            begun = begun.validatingOn(evalData);
+        }
+        if (seed != null) {
+            begun = begun.withSeed(seed);
+        }
+        if (order != null) {
+            begun = begun.withOrder(order);
+        }
+        Path directory =
+                out == null ? RunDirectory.unused(Path.of("runs"), goal.toString()).path() : out;
+        screen.line(screen.bold("TornadoGPT") + " fine-tunes a model: " + goal);
+        screen.line("");
+        try (Run<RowTask> run = FineTuning.begin(directory, begun)) {
+            return train(screen, run, named);
+        } catch (RunDirectoryException e) {
+            throw new IllegalArgumentException(
+                    e.getMessage()
+                            + (e.holdsRun()
+                                    ? " (--out DIR, or --resume %s)"
+                                            .formatted(Show.quoted(e.directory()))
+                                    : " (--out DIR)"),
+                    e);
+        }
+    }
+
+    private int resume(Screen screen, RunDirectory directory) throws IOException {
+        RunOrigin origin = RunOrigin.read(directory);
+        RunSettings settings = FineTuning.readSettings(directory).with(config, assignments());
+        requireSame(directory, origin);
+        String named = device.resumed(directory.path(), origin.device());
+        screen.line(screen.bold("TornadoGPT") + " resumes " + directory.path());
+        screen.line("");
+        try (Run<RowTask> run = FineTuning.resume(directory, settings, named)) {
+            return train(screen, run, named);
+        }
+    }
+
+    /// Checks what was said again on resuming: it must be as the run was begun.
+    private void requireSame(RunDirectory run, RunOrigin origin) {
+        TrainCommand.requireSame(run, "--task", task, origin.task());
+        TrainCommand.requireSame(
+                run, "--init-from", TrainCommand.absolute(initFrom), origin.initFrom());
+        TrainCommand.requireSame(run, "--data", TrainCommand.absolute(data), origin.source());
+        TrainCommand.requireSame(
+                run, "--eval-data", TrainCommand.absolute(evalData), origin.validation());
+        TrainCommand.requireSame(run, "--seed", seed, origin.seed());
+        TrainCommand.requireSame(run, "--order", order, origin.order());
+        TrainCommand.requireSame(
+                run, "--out", TrainCommand.absolute(out), TrainCommand.absolute(run.path()));
+    }
+
+    private int train(Screen screen, Run<RowTask> run, String named) throws IOException {
+        new RowsReport(screen, run).print();
+        var session = new TrainingSession(screen, run, device, named, "finetune");
+        return session.train(
+                stopping -> null,
+                result -> results(screen, run, result, named),
+                result -> next(screen, run, result, session.summary()));
+    }
+
+    /// Shows what a finished run's model does, and leaves it for the report.
+    private void results(Screen screen, Run<RowTask> run, TrainingResult result, String named)
+            throws IOException {
+        var execution = new ExecutionOptions(device.threads());
+        List<ResultTable> tables;
+        if (run.task() instanceof ClassifyTask classify) {
+            ConfusionMatrix matrix =
+                    classify.measure(
+                            ModelDirectory.open(result.model()),
+                            run.settings().train(),
+                            Backends.named(named),
+                            execution);
+            tables = matrix.tables();
+        } else {
+            String start = Objects.requireNonNull(run.origin().initFrom());
+            tables =
+                    new Answers(run.task(), Backends.named(named), execution)
+                            .compare(Path.of(start), result.model(), ANSWERS);
+        }
+        for (ResultTable table : tables) {
+            screen.line("");
+            TableText.print(screen, table);
+        }
+        screen.line("");
+        ResultTable.write(run.directory().results(), tables);
+    }
+
+    private static void next(
+            Screen screen, Run<RowTask> run, TrainingResult result, TrainingSummary summary) {
+        String directory = Show.quoted(result.directory().path());
+        boolean labels = run.task() instanceof ClassifyTask;
+        screen.entry(
+                "try",
+                labels
+                        ? "%s classify --model %s --text TEXT"
+                        : "%s sample --model %s --prompt TEXT",
+                Gpt.COMMAND,
+                directory);
+        summary.further(result);
+    }
+}

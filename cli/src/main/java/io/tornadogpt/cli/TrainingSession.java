@@ -1,0 +1,85 @@
+package io.tornadogpt.cli;
+
+import io.tornadogpt.core.backend.Backend;
+import io.tornadogpt.core.backend.Backends;
+import io.tornadogpt.trainer.loop.DivergedException;
+import io.tornadogpt.trainer.run.Run;
+import io.tornadogpt.trainer.run.Trainer;
+import io.tornadogpt.trainer.run.TrainingResult;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/// Trains a run while someone watches: says what it is, shows how it goes, hears Ctrl-C, and says
+/// how it ended.
+///
+/// @param named what it is computed on, as `--device` names it
+/// @param command that resumes it
+record TrainingSession(
+        Screen screen, Run<?> run, DeviceOptions device, String named, String command) {
+    /// What a command shows of a finished run.
+    @FunctionalInterface
+    interface Finish {
+        void show(TrainingResult result) throws IOException;
+    }
+
+    TrainingSummary summary() {
+        return new TrainingSummary(screen, run, named, command);
+    }
+
+    /// Trains until the end or until it is stopped.
+    ///
+    /// @param samples made with what says whether the run is to stop; null for none
+    /// @param finish what is shown first of a finished run
+    /// @param next what is shown last
+    /// @return the exit code
+    int train(
+            Function<BooleanSupplier, @Nullable TrainingSample> samples,
+            Finish finish,
+            Consumer<TrainingResult> next)
+            throws IOException {
+        Backend backend = Backends.named(named);
+        var stopping = new AtomicBoolean();
+        var report = new TrainingReport(screen, run.settings().train());
+        Trainer trainer = run.trainer().threads(device.threads()).listener(report);
+        TrainingSample sample = samples.apply(stopping::get);
+        if (sample != null) {
+            trainer.samples(sample);
+        }
+        TrainingSummary summary = summary();
+        summary.describe(backend, backend.plan(trainer.programs()).bytes());
+        TrainingResult result;
+        int exitCode;
+        Runnable stop =
+                () -> {
+                    stopping.set(true);
+                    trainer.stop();
+                    screen.warning(
+                            "stopping after this micro-batch and saving; press Ctrl-C again to"
+                                    + " end at once without saving");
+                };
+        try (var signals = new StopSignals(stop)) {
+            result = trainer.run();
+            exitCode = signals.exitCode();
+        } catch (DivergedException e) {
+            summary.writeReport();
+            throw e;
+        }
+        if (!result.finished()) {
+            summary.stopped(result);
+            summary.writeReport();
+            return exitCode;
+        }
+        summary.finished(result, report.seconds());
+        finish.show(result);
+        screen.entry("model", "%s", result.model());
+        summary.writeReport();
+        next.accept(result);
+        return 0;
+    }
+}

@@ -1,0 +1,41 @@
+package io.tornadogpt.finetune;
+
+import io.tornadogpt.core.files.BadFileException;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/// What a model is fine-tuned for.
+public enum Goal {
+    /// Answers to instructions.
+    SFT,
+    /// Labels of texts.
+    CLASSIFY,
+    /// Answers that people prefer.
+    DPO;
+
+    /// The goal of that name, in lower case.
+    ///
+    /// @throws IllegalArgumentException where there is none, naming those there are
+    public static Goal named(String name) {
+        for (Goal goal : values()) {
+            if (goal.toString().equals(name)) {
+                return goal;
+            }
+        }
+        throw new IllegalArgumentException(
+                "there is no task %s; the tasks are %s"
+                        .formatted(
+                                BadFileException.quote(name),
+                                Arrays.stream(values())
+                                        .map(Goal::toString)
+                                        .collect(Collectors.joining(", "))));
+    }
+
+    /// The name by which users choose it.
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,82 @@
+package io.tornadogpt.trainer.loop;
+
+import io.tornadogpt.core.model.BatchForm;
+import io.tornadogpt.core.model.graph.Objective;
+import io.tornadogpt.core.model.objective.TokenPrediction;
+import io.tornadogpt.tokenizer.Tokenizer;
+import io.tornadogpt.trainer.data.BatchSource;
+import io.tornadogpt.trainer.data.Batches;
+import io.tornadogpt.trainer.data.EvaluationBatches;
+import io.tornadogpt.trainer.data.EvaluationWindows;
+import io.tornadogpt.trainer.data.Order;
+import io.tornadogpt.trainer.data.Tokens;
+import io.tornadogpt.trainer.data.TrainingData;
+import io.tornadogpt.trainer.settings.TrainConfig;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+
+/// Learns to predict every next token of a text.
+///
+/// @param data the text's tokens; closed with the task
+public record TextTask(TrainingData data) implements TrainingTask {
+    @Override
+    public Objective objective() {
+        return TokenPrediction.PLAIN;
+    }
+
+    @Override
+    public List<BatchForm> forms(TrainConfig config) {
+        return List.of(BatchForm.full(config.batchSize(), config.blockSize()));
+    }
+
+    @Override
+    public BatchSource batches(TrainConfig config, Order order, long seed) {
+        Tokens tokens = data.training();
+        return switch (order) {
+            case RANDOM -> Batches.random(tokens, config.batchSize(), config.blockSize(), seed);
+            case SEQUENTIAL ->
+                    Batches.sequential(
+                            tokens,
+                            config.batchSize(),
+                            config.blockSize(),
+                            config.gradAccumulation());
+        };
+    }
+
+    @Override
+    public boolean validates() {
+        return data.validation() != null;
+    }
+
+    @Override
+    public @Nullable EvaluationBatches validation(TrainConfig config) {
+        Tokens tokens = data.validation();
+        return tokens == null
+                ? null
+                : new EvaluationWindows(tokens, config.batchSize(), config.blockSize());
+    }
+
+    @Override
+    public Map<String, String> identity() {
+        return data.identity();
+    }
+
+    @Override
+    public @Nullable Tokenizer tokenizer() {
+        return data.tokenizer();
+    }
+
+    @Override
+    public void requireVocabulary(int vocabularySize) throws IOException {
+        data.requireVocabulary(vocabularySize);
+    }
+
+    @Override
+    public void close() {
+        data.close();
+    }
+}

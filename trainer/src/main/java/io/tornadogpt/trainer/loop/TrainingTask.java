@@ -1,0 +1,97 @@
+package io.tornadogpt.trainer.loop;
+
+import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.model.BatchForm;
+import io.tornadogpt.core.model.Model;
+import io.tornadogpt.core.model.Trainable;
+import io.tornadogpt.core.model.graph.Objective;
+import io.tornadogpt.tokenizer.Tokenizer;
+import io.tornadogpt.trainer.data.BatchSource;
+import io.tornadogpt.trainer.data.EvaluationBatches;
+import io.tornadogpt.trainer.data.Order;
+import io.tornadogpt.trainer.settings.TrainConfig;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/// What a run trains a model for, and on what: the objective, the batches, and how it is judged.
+/// The loop is the same for all of them.
+public interface TrainingTask extends AutoCloseable {
+    /// What is minimized.
+    Objective objective();
+
+    /// The forms that batches come in, the shortest first; programs are written down for each.
+    List<BatchForm> forms(TrainConfig config);
+
+    /// The micro-batches.
+    ///
+    /// @param order in which the data is read
+    /// @param seed of the order
+    BatchSource batches(TrainConfig config, Order order, long seed);
+
+    /// Whether there is something to validate on.
+    boolean validates();
+
+    /// Whether [#begin] runs the programs that evaluate, so that they are needed even where nothing
+    /// is validated.
+    default boolean measuresFirst() {
+        return false;
+    }
+
+    /// What to validate on, in batches of the same forms.
+    ///
+    /// @return null where there is nothing
+    @Nullable EvaluationBatches validation(TrainConfig config);
+
+    /// A new counter of what is logged beside the loss.
+    default Tally tally() {
+        return Tally.NONE;
+    }
+
+    /// What is trained of a model.
+    default Trainable trainable(Model model, TrainConfig config) {
+        return config.trainable(model);
+    }
+
+    /// What tells the data from other data: a resumed run must find the same.
+    Map<String, String> identity();
+
+    /// The tokenizer, null where only its tokens are at hand.
+    @Nullable Tokenizer tokenizer();
+
+    /// Checks that a model of that many tokens can read the data.
+    ///
+    /// @throws IllegalArgumentException where it cannot
+    /// @throws io.tornadogpt.trainer.data.DataFileException naming the first token that is too
+    ///   large
+    void requireVocabulary(int vocabularySize) throws IOException;
+
+    /// Called once before the first step of a run, when the session holds the weights that the
+    /// model starts with; what a resumed run needs of it goes into the folder.
+    ///
+    /// @param folder of the run's data
+    default void begin(Session session, TrainingPrograms programs, Path folder)
+            throws IOException {}
+
+    /// Called in place of [#begin] where a run is resumed.
+    ///
+    /// @param folder of the run's data
+    default void resume(Path folder) throws IOException {}
+
+    /// Adds to a model directory what belongs beside its weights.
+    ///
+    /// @param directory where the model was just saved
+    default void addTo(Path directory) throws IOException {
+        Tokenizer own = tokenizer();
+        if (own != null) {
+            own.save(directory);
+        }
+    }
+
+    @Override
+    void close();
+}
