@@ -1,5 +1,6 @@
 package io.tornadogpt.trainer.run;
 
+import io.tornadogpt.core.files.DirectoryLock;
 import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.trainer.data.TrainingData;
 import io.tornadogpt.trainer.settings.RunSettings;
@@ -14,25 +15,30 @@ import java.io.IOException;
 /// Used by one thread at a time; [Trainer#stop] may be called by another.
 public final class Run implements AutoCloseable {
     private final RunDirectory directory;
+    private final DirectoryLock lock;
     private final RunOrigin origin;
     private final RunSettings settings;
     private final TrainingData data;
     private final Trainer trainer;
 
+    /// @param lock on the directory, closed with the run
     /// @param settings with the vocabulary that the data needs
     Run(
             RunDirectory directory,
+            DirectoryLock lock,
             RunOrigin origin,
             RunSettings settings,
             TrainingData data,
             String device,
             @Nullable StoredModel weights) {
         this.directory = directory;
+        this.lock = lock;
         this.origin = origin;
         this.settings = settings;
         this.data = data;
         this.trainer =
                 new Trainer(settings.model(), settings.train(), data, directory.path())
+                        .inLockedDirectory()
                         .device(device)
                         .seed(origin.seed())
                         .order(origin.order());
@@ -81,7 +87,9 @@ public final class Run implements AutoCloseable {
     /// behind.
     @Override
     public void close() throws IOException {
-        data.close();
-        directory.abandon();
+        try (lock) {
+            data.close();
+            directory.abandon();
+        }
     }
 }

@@ -2,6 +2,7 @@ package io.tornadogpt.trainer.run;
 
 import io.tornadogpt.core.files.AtomicDirectory;
 import io.tornadogpt.core.files.BadFileException;
+import io.tornadogpt.core.files.DirectoryLock;
 import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.model.ModelDirectory;
 import io.tornadogpt.trainer.settings.RunSettings;
@@ -161,6 +162,23 @@ public record RunDirectory(Path path) {
         return new RunDirectory(path);
     }
 
+    /// Keeps the directory for this process, and makes it if need be.
+    ///
+    /// @throws RunDirectoryException where another one trains in it, or it cannot be written
+    DirectoryLock lock() {
+        requireNoFile();
+        make(path);
+        try {
+            Optional<DirectoryLock> lock = DirectoryLock.take(path);
+            if (lock.isPresent()) {
+                return lock.get();
+            }
+            throw RunDirectoryException.inUse(path, DirectoryLock.holder(path));
+        } catch (IOException e) {
+            throw notWritable(e);
+        }
+    }
+
     /// Takes the directory for a new run, before its data is prepared: writes `run.json`. What an
     /// earlier attempt left that ended before its first step is used again.
     ///
@@ -185,12 +203,20 @@ public record RunDirectory(Path path) {
         for (Path mine : List.of(data(), checkpoints(), origin())) {
             deleteTree(mine);
         }
+        deleteIfEmpty();
+    }
+
+    /// Takes the directory away if nothing is in it but the claim on it.
+    void deleteIfEmpty() throws IOException {
+        if (!Files.isDirectory(path)) {
+            return;
+        }
         try (Stream<Path> rest = Files.list(path)) {
-            if (rest.findAny().isPresent()) {
+            if (rest.anyMatch(file -> !file.endsWith(DirectoryLock.FILE))) {
                 return;
             }
         }
-        Files.delete(path);
+        deleteTree(path);
     }
 
     /// Makes the directory for a new run; its data may lie there already.
@@ -206,9 +232,7 @@ public record RunDirectory(Path path) {
         if (Files.exists(settings())) {
             throw new RunDirectoryException(path, "holds another run", true, null);
         }
-        if (Files.exists(path) && !Files.isDirectory(path)) {
-            throw new RunDirectoryException(path, "is a file", false, null);
-        }
+        requireNoFile();
         if (!Files.isDirectory(path)) {
             return;
         }
@@ -216,6 +240,7 @@ public record RunDirectory(Path path) {
             Optional<String> other =
                     files.map(file -> file.getFileName().toString())
                             .filter(name -> !expected.contains(name))
+                            .filter(name -> !name.equals(DirectoryLock.FILE))
                             .min(Comparator.naturalOrder());
             if (other.isPresent()) {
                 throw new RunDirectoryException(
@@ -226,6 +251,12 @@ public record RunDirectory(Path path) {
             }
         } catch (FileSystemException e) {
             throw notWritable(e);
+        }
+    }
+
+    private void requireNoFile() {
+        if (Files.exists(path) && !Files.isDirectory(path)) {
+            throw new RunDirectoryException(path, "is a file", false, null);
         }
     }
 

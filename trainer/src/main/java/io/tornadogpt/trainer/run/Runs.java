@@ -1,5 +1,6 @@
 package io.tornadogpt.trainer.run;
 
+import io.tornadogpt.core.files.DirectoryLock;
 import io.tornadogpt.trainer.data.DataChoice;
 import io.tornadogpt.trainer.data.OwnText;
 import io.tornadogpt.trainer.data.TokenizerChoice;
@@ -23,8 +24,8 @@ public final class Runs {
     /// Begins a run: takes the directory and prepares the data in it.
     ///
     /// @param directory made if need be; it must hold nothing
-    /// @throws RunDirectoryException where it holds another run or anything else, or cannot be
-    ///   written
+    /// @throws RunDirectoryException where it holds another run or anything else, another process
+    ///   trains in it, or it cannot be written
     public static Run begin(Path directory, NewRun run) throws IOException {
         return begin(directory, run, new DataChoice.Progress() {});
     }
@@ -34,17 +35,23 @@ public final class Runs {
             throws IOException {
         var where = new RunDirectory(directory);
         RunOrigin origin = run.origin();
-        where.begin(origin);
+        DirectoryLock lock = where.lock();
         TrainingData data = null;
         try {
+            where.begin(origin);
             progress.source(origin.source());
             data = open(where, run, progress);
-            return assembled(where, origin, run.settings(), data, run, run.device());
+            return assembled(where, lock, origin, run.settings(), data, run, run.device());
         } catch (IOException | RuntimeException e) {
             if (data != null) {
                 data.close();
             }
-            where.abandon();
+            // Another run's directory is not ours to clear.
+            if (!(e instanceof RunDirectoryException)) {
+                where.abandon();
+            }
+            where.deleteIfEmpty();
+            lock.close();
             throw e;
         }
     }
@@ -67,6 +74,7 @@ public final class Runs {
 
     private static Run assembled(
             RunDirectory directory,
+            DirectoryLock lock,
             RunOrigin origin,
             RunSettings settings,
             TrainingData data,
@@ -75,7 +83,13 @@ public final class Runs {
         RunSettings resolved = settings.forVocabulary(data.vocabularySize());
         data.requireBlock(origin.source(), resolved.train().blockSize());
         return new Run(
-                directory, origin, resolved, data, device, begun == null ? null : begun.weights());
+                directory,
+                lock,
+                origin,
+                resolved,
+                data,
+                device,
+                begun == null ? null : begun.weights());
     }
 
     /// Opens a run to go on from its last checkpoint, on the device and with the settings that it
@@ -97,13 +111,18 @@ public final class Runs {
     public static Run resume(RunDirectory directory, RunSettings settings, String device)
             throws IOException {
         RunOrigin origin = RunOrigin.read(directory);
-        TrainingData data = reopen(directory, origin);
+        DirectoryLock lock = directory.lock();
+        TrainingData data = null;
         try {
-            Run run = assembled(directory, origin, settings, data, null, device);
+            data = reopen(directory, origin);
+            Run run = assembled(directory, lock, origin, settings, data, null, device);
             run.trainer().resume();
             return run;
-        } catch (RuntimeException e) {
-            data.close();
+        } catch (IOException | RuntimeException e) {
+            if (data != null) {
+                data.close();
+            }
+            lock.close();
             throw e;
         }
     }

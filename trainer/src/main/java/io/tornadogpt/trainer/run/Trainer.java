@@ -3,6 +3,7 @@ package io.tornadogpt.trainer.run;
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.ExecutionOptions;
+import io.tornadogpt.core.files.DirectoryLock;
 import io.tornadogpt.core.files.StorageType;
 import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.Model;
@@ -50,6 +51,7 @@ public final class Trainer {
     private long seed = 1337;
     private Order order = Order.RANDOM;
     private boolean resume;
+    private boolean locked;
     private @Nullable StoredModel initialWeights;
     private @Nullable SampleSource samples;
     private TrainingListener listener = TrainingListener.SILENT;
@@ -107,6 +109,12 @@ public final class Trainer {
         return this;
     }
 
+    /// Leaves it to the caller to keep others out of the output directory.
+    Trainer inLockedDirectory() {
+        locked = true;
+        return this;
+    }
+
     /// Starts from the weights of a model instead of random ones.
     public Trainer startFrom(StoredModel weights) {
         initialWeights = weights;
@@ -154,7 +162,7 @@ public final class Trainer {
     /// Trains until all steps are done or [#stop] is called.
     ///
     /// @throws IllegalArgumentException where the configuration cannot be run: no such device, not
-    ///   enough memory, too little data
+    ///   enough memory, too little data, another process that trains in the output directory
     /// @throws DivergedException where gradients stop being finite
     public TrainingResult run() throws IOException {
         Backend backend = Backends.named(device);
@@ -163,6 +171,25 @@ public final class Trainer {
         requireMemory(backend, programs);
         Batches batches = batches();
         data.requireVocabulary(model.config().vocabulary());
+        if (locked) {
+            return run(backend, training, programs, batches);
+        }
+        try (DirectoryLock _ = directory.lock()) {
+            try {
+                return run(backend, training, programs, batches);
+            } catch (IOException | RuntimeException e) {
+                directory.deleteIfEmpty();
+                throw e;
+            }
+        }
+    }
+
+    private TrainingResult run(
+            Backend backend,
+            TrainingPrograms training,
+            List<Program> programs,
+            Batches batches)
+            throws IOException {
         Checkpoint checkpoint = resume ? lastCheckpoint(backend) : null;
         if (checkpoint == null) {
             directory.create();
