@@ -32,6 +32,7 @@ import picocli.CommandLine.TypeConversionException;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
@@ -94,7 +95,8 @@ final class TrainCommand extends GptCommand {
             paramLabel = "DIR",
             description =
                     "Resume the run in this directory. It keeps the data, settings and device that"
-                            + " it was started with.")
+                            + " it was started with. DIR may also be one of its checkpoints:"
+                            + " those that came after it are then deleted.")
     private @Nullable Path resume;
 
     @Option(
@@ -108,7 +110,7 @@ final class TrainCommand extends GptCommand {
 
     @Override
     int run(Screen screen) throws IOException {
-        return resume == null ? start(screen) : resume(screen, new RunDirectory(resume));
+        return resume == null ? start(screen) : resume(screen, resume);
     }
 
     /// Reads the value of `--order`.
@@ -227,19 +229,25 @@ final class TrainCommand extends GptCommand {
         return dot > 0 ? name.substring(0, dot) : name;
     }
 
-    private int resume(Screen screen, RunDirectory directory) throws IOException {
+    /// @param named a run's directory, or one of its checkpoints
+    private int resume(Screen screen, Path named) throws IOException {
+        Optional<RunDirectory> ofCheckpoint = RunDirectory.ofCheckpoint(named);
+        RunDirectory directory = ofCheckpoint.orElseGet(() -> new RunDirectory(named));
         RunOrigin origin = RunOrigin.read(directory);
         requireSame(directory, origin);
         RunSettings settings = model.resolve(directory.readSettings());
-        String named = device.resumed(directory.path(), origin.device());
-        screen.line(screen.bold("TornadoGPT") + " resumes " + directory.path());
+        String computes = device.resumed(directory.path(), origin.device());
+        screen.line(screen.bold("TornadoGPT") + " resumes " + named);
         screen.line("");
         screen.entry("data", "%s", origin.source());
-        try (Run run = Runs.resume(directory, settings, named)) {
+        try (Run run = Runs.resume(directory, settings, computes)) {
+            if (ofCheckpoint.isPresent()) {
+                run.trainer().resumeFrom(named);
+            }
             var report = new DataReport(screen);
             report.tokenizer(run.data().tokenizer());
             report.tokens(run.data());
-            return train(screen, run, named);
+            return train(screen, run, computes);
         }
     }
 
@@ -301,6 +309,7 @@ final class TrainCommand extends GptCommand {
             summary.writeReport();
             throw e;
         }
+        report.faults();
         if (!result.finished()) {
             summary.stopped(result);
             summary.writeReport();

@@ -5,6 +5,9 @@ import io.tornadogpt.core.model.LossProgram;
 import io.tornadogpt.trainer.data.EvaluationWindows;
 import io.tornadogpt.trainer.data.Tokens;
 
+import java.util.OptionalDouble;
+import java.util.function.BooleanSupplier;
+
 /// Measures a model's loss on tokens, in windows that do not overlap.
 public final class Evaluation {
     private final Session session;
@@ -36,9 +39,20 @@ public final class Evaluation {
     ///
     /// @param batches how many, evenly spread over the tokens; 0 for all
     public double loss(int batches) {
+        return loss(batches, () -> false).orElseThrow();
+    }
+
+    /// As above, and gives up when asked to.
+    ///
+    /// @param stopping looked at before each batch
+    /// @return empty where it was given up
+    public OptionalDouble loss(int batches, BooleanSupplier stopping) {
         double sum = 0;
         double count = 0;
         for (long batch : windows.spread(batches)) {
+            if (stopping.getAsBoolean()) {
+                return OptionalDouble.empty();
+            }
             windows.fill(batch, inputs, targets);
             session.write(program.tokens(), inputs);
             session.write(program.targets(), targets);
@@ -46,6 +60,6 @@ public final class Evaluation {
             sum += session.readFloats(program.loss())[0];
             count += session.readFloats(program.count())[0];
         }
-        return sum / count;
+        return OptionalDouble.of(sum / count);
     }
 }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param mfu floating-point operations by those that the device could have done, 0 to 1; null
 ///   where that is not known
 /// @param valLoss mean loss of the validation part; null where it was not measured at this step
+/// @param skipped why the step changed no weights; null where it did
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record StepMetrics(
         @JsonProperty(required = true) int step,
@@ -24,5 +25,24 @@ public record StepMetrics(
         @JsonProperty(required = true) double gradNorm,
         @JsonProperty(required = true) double tokensPerSecond,
         @Nullable Double mfu,
-        @Nullable Double valLoss)
-        implements StepEntry {}
+        @Nullable Double valLoss,
+        @Nullable String skipped)
+        implements StepEntry {
+    /// A step that changed the weights.
+    public StepMetrics(
+            int step,
+            double loss,
+            double lr,
+            double gradNorm,
+            double tokensPerSecond,
+            @Nullable Double mfu,
+            @Nullable Double valLoss) {
+        this(step, loss, lr, gradNorm, tokensPerSecond, mfu, valLoss, null);
+    }
+
+    /// The same step, validated.
+    public StepMetrics withValLoss(@Nullable Double loss) {
+        return new StepMetrics(
+                step, this.loss, lr, gradNorm, tokensPerSecond, mfu, loss, skipped);
+    }
+}

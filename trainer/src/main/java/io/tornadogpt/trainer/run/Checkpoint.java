@@ -1,5 +1,6 @@
 package io.tornadogpt.trainer.run;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -7,16 +8,22 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.files.AtomicDirectory;
+import io.tornadogpt.core.files.FileContent;
+import io.tornadogpt.core.files.Manifest;
 import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.files.SafetensorsFile;
 import io.tornadogpt.core.files.SafetensorsWriter;
 import io.tornadogpt.core.files.Sha256;
+import io.tornadogpt.core.files.Storage;
+import io.tornadogpt.core.files.StorageType;
 import io.tornadogpt.core.files.TensorSource;
 import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.ModelDirectory;
 import io.tornadogpt.core.model.OptimizerFile;
 import io.tornadogpt.core.model.Trainable;
-import io.tornadogpt.tokenizer.Tokenizer;
+import io.tornadogpt.core.model.WeightReader;
+import io.tornadogpt.core.tensor.TensorSpec;
+import io.tornadogpt.trainer.loop.TrainingLoop;
 import io.tornadogpt.trainer.settings.Settings;
 
 import org.jspecify.annotations.Nullable;
@@ -24,10 +31,10 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /// A state from which a run resumes as if it had never stopped: a model directory, and beside the
 /// model `optimizer.safetensors` and `trainer.json`. Takes its place on disk complete or not at
@@ -36,11 +43,15 @@ import java.util.TreeMap;
 /// @param path the directory
 /// @param state what `trainer.json` says
 public record Checkpoint(Path path, State state) {
-    private static final String OPTIMIZER = "optimizer.safetensors";
+    static final String OPTIMIZER = "optimizer.safetensors";
     private static final String STATE = "trainer.json";
 
-    /// How optimizer state lies: as the model's weights do in its files.
-    private static final int FORMAT = 2;
+    /// How optimizer state lies: as the model's weights do in its files; and that a [Manifest] says
+    /// what the files are.
+    private static final int FORMAT = 3;
+
+    /// From here on a checkpoint has a [Manifest].
+    private static final int MANIFEST_FORMAT = 3;
 
     /// Settings that a resumed run may change: how often it saves and samples, what it keeps in
     /// memory, and where it ends, so that a finished run can be trained further (a schedule that
@@ -48,6 +59,7 @@ public record Checkpoint(Path path, State state) {
     private static final Set<String> MAY_CHANGE =
             Set.of(
                     "train.checkpointInterval",
+                    "train.keepCheckpoints",
                     "train.sampleInterval",
                     "train.gradientCheckpointing",
                     "train.steps");
@@ -55,6 +67,7 @@ public record Checkpoint(Path path, State state) {
     private static final ObjectMapper JSON =
             new ObjectMapper()
                     .enable(SerializationFeature.INDENT_OUTPUT)
+                    .setDefaultPropertyInclusion(JsonInclude.Include.NON_NULL)
                     .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                     .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
                     .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
@@ -66,19 +79,23 @@ public record Checkpoint(Path path, State state) {
     /// @param step updates done; with the seed it says which batches come next
     /// @param seed of the run
     /// @param bestValidationLoss so far, null where none was measured
+    /// @param unfinished what of the last step is still to be done, null for nothing
+    /// @param logs bytes of the run's logs that belong to the steps done; null in early versions
     /// @param device what the run was computed on; equal descriptions compute equal bits
     /// @param data which tokens the run reads
     /// @param settings all keys of the run, resolved
-    /// @param checksums SHA-256 of the files beside this one
+    /// @param checksums SHA-256 of the files beside this one; null since there is a [Manifest]
     public record State(
             @Nullable Integer format,
             int step,
             long seed,
             @Nullable Double bestValidationLoss,
+            TrainingLoop.@Nullable Unfinished unfinished,
+            RunLogs.@Nullable Lengths logs,
             String device,
             Map<String, String> data,
             Map<String, String> settings,
-            Map<String, Sha256> checksums) {
+            @Nullable Map<String, Sha256> checksums) {
         public State {
             if (format != null && format > FORMAT) {
                 throw new IllegalArgumentException(
@@ -87,19 +104,29 @@ public record Checkpoint(Path path, State state) {
             }
             data = new TreeMap<>(data);
             settings = new TreeMap<>(settings);
-            checksums = new TreeMap<>(checksums);
+            checksums = checksums == null ? null : new TreeMap<>(checksums);
         }
 
         /// Before the first step.
         static State atStart(
                 long seed, String device, Map<String, String> data, Settings settings) {
-            return new State(FORMAT, 0, seed, null, device, data, flat(settings), Map.of());
+            return new State(
+                    FORMAT, 0, seed, null, null, null, device, data, flat(settings), null);
         }
 
         /// The same place in the run, going on with settings that may differ.
         State under(Settings now) {
             return new State(
-                    FORMAT, step, seed, bestValidationLoss, device, data, flat(now), Map.of());
+                    FORMAT,
+                    step,
+                    seed,
+                    bestValidationLoss,
+                    unfinished,
+                    logs,
+                    device,
+                    data,
+                    flat(now),
+                    null);
         }
 
         private static Map<String, String> flat(Settings settings) {
@@ -108,51 +135,67 @@ public record Checkpoint(Path path, State state) {
             return flat;
         }
 
-        /// After another step.
-        State at(int newStep, @Nullable Double newBest) {
-            return new State(FORMAT, newStep, seed, newBest, device, data, settings, Map.of());
+        /// Further in the run.
+        State at(TrainingLoop.Position position, RunLogs.Lengths lengths) {
+            return new State(
+                    FORMAT,
+                    position.step(),
+                    seed,
+                    position.bestValidationLoss(),
+                    position.unfinished(),
+                    lengths,
+                    device,
+                    data,
+                    settings,
+                    null);
         }
 
-        private State with(Map<String, Sha256> newChecksums) {
-            return new State(
-                    FORMAT, step, seed, bestValidationLoss, device, data, settings, newChecksums);
+        /// Where the loop goes on.
+        TrainingLoop.Position position() {
+            return new TrainingLoop.Position(step, bestValidationLoss, unfinished);
+        }
+    }
+
+    /// What is saved beside the model's weights, and how.
+    ///
+    /// @param companions files that lie beside the model, such as its tokenizer's, by name
+    record Contents(Model model, Trainable trainable, Map<String, byte[]> companions) {
+        /// Bytes that a checkpoint takes, nearly.
+        long bytes() {
+            long optimizer = trainable.moments().stream().mapToLong(TensorSpec::bytes).sum();
+            return modelBytes() + optimizer;
+        }
+
+        /// Bytes that the model alone takes, nearly.
+        long modelBytes() {
+            long weights = model.parameters().stream().mapToLong(p -> p.spec().bytes()).sum();
+            return weights + companions.values().stream().mapToLong(bytes -> bytes.length).sum();
+        }
+
+        /// Writes the model and its companions.
+        void writeModel(AtomicDirectory directory, WeightReader weights) throws IOException {
+            ModelDirectory.save(directory, model.config(), weights, StorageType.F32);
+            for (var companion : companions.entrySet()) {
+                directory.write(companion.getKey(), FileContent.of(companion.getValue()));
+            }
         }
     }
 
     /// Writes a checkpoint in place of what stood at `path`.
     ///
-    /// @param state checksums are made here
+    /// @param values weights and optimizer state
     static Checkpoint save(
-            Path path,
-            Model model,
-            Trainable trainable,
-            @Nullable Tokenizer tokenizer,
-            Session session,
-            State state)
+            Storage storage, Path path, Contents contents, WeightReader values, State state)
             throws IOException {
-        try (var directory = AtomicDirectory.begin(path)) {
-            Path partial = directory.path();
-            ModelDirectory.save(partial, model, session);
-            if (tokenizer != null) {
-                tokenizer.save(partial);
-            }
+        try (var directory = AtomicDirectory.begin(storage, path, contents.bytes())) {
+            contents.writeModel(directory, values);
             var writer = new SafetensorsWriter();
-            OptimizerFile.add(writer, model, trainable, session);
-            writer.write(partial.resolve(OPTIMIZER));
-            State complete = state.with(checksums(partial));
-            JSON.writeValue(partial.resolve(STATE).toFile(), complete);
+            OptimizerFile.add(writer, contents.model, contents.trainable, values);
+            directory.write(OPTIMIZER, writer::writeTo);
+            directory.write(STATE, FileContent.of(JSON.writeValueAsBytes(state)));
             directory.commit();
-            return new Checkpoint(path, complete);
+            return new Checkpoint(path, state);
         }
-    }
-
-    private static Map<String, Sha256> checksums(Path directory) throws IOException {
-        var checksums = new TreeMap<String, Sha256>();
-        for (String name :
-                List.of(ModelDirectory.CONFIG_FILE, TensorSource.SINGLE_FILE, OPTIMIZER)) {
-            checksums.put(name, Sha256.of(directory.resolve(name)));
-        }
-        return checksums;
     }
 
     /// Opens a checkpoint and checks that its files are as they were written.
@@ -167,6 +210,10 @@ public record Checkpoint(Path path, State state) {
                     "has no " + STATE + ", so it is no checkpoint",
                     "name a run's output directory or one of its checkpoints");
         }
+        boolean whole = Manifest.isIn(path);
+        if (whole) {
+            Manifest.read(path).verify(path);
+        }
         State state;
         try {
             state = JSON.readValue(file.toFile(), State.class);
@@ -178,44 +225,74 @@ public record Checkpoint(Path path, State state) {
                     "resume from another checkpoint of the run",
                     e);
         }
-        Map<String, Sha256> actual = checksums(path);
-        for (var expected : state.checksums.entrySet()) {
-            if (!expected.getValue().equals(actual.get(expected.getKey()))) {
+        if (!whole) {
+            requireChecksums(path, state);
+        }
+        return new Checkpoint(path, state);
+    }
+
+    /// Checkpoints of early versions have the checksums of some files in the state.
+    private static void requireChecksums(Path path, State state) throws IOException {
+        Map<String, Sha256> checksums = state.checksums;
+        Integer format = state.format;
+        if (checksums == null || (format != null && format >= MANIFEST_FORMAT)) {
+            Manifest.read(path); // says that there is none
+            return;
+        }
+        for (var expected : checksums.entrySet()) {
+            Path file = path.resolve(expected.getKey());
+            if (!Files.isRegularFile(file) || !Sha256.of(file).equals(expected.getValue())) {
                 throw new ModelFileException(
-                        path.resolve(expected.getKey()),
+                        file,
                         "the file",
                         "is not the one that was saved: its SHA-256 differs",
                         "resume from another checkpoint of the run");
             }
         }
-        return new Checkpoint(path, state);
     }
 
     /// Writes parameters and optimizer state into a session.
     void restore(Model model, Trainable trainable, Session session) throws IOException {
         ModelDirectory.open(path).load(model, session);
         try (TensorSource source = SafetensorsFile.open(path.resolve(OPTIMIZER))) {
-            OptimizerFile.read(source, model, trainable, session, state.format() == null);
+            OptimizerFile.read(source, model, trainable, session, state.format == null);
         }
     }
 
     /// Checks that a run may go on from here: another seed, other data or other settings would make
     /// it a different run. Only what [#MAY_CHANGE] lists may differ.
     ///
+    /// @param name what a part of the data is called in the message
     /// @throws IllegalArgumentException naming what differs
-    void requireSame(long seed, Map<String, String> data, Settings settings) {
+    void requireSame(
+            long seed, Map<String, String> data, Settings settings, UnaryOperator<String> name) {
         State now = State.atStart(seed, state.device, data, settings);
         same("seed", state.seed, now.seed);
-        if (!state.data.equals(now.data)) {
-            throw new IllegalArgumentException(
-                    path
-                            + " was trained on other data; resume with the same data, or start a"
-                            + " new run");
-        }
+        requireSameData(now.data, name);
         for (var entry : state.settings.entrySet()) {
             if (!MAY_CHANGE.contains(entry.getKey())) {
                 same(entry.getKey(), entry.getValue(), now.settings.get(entry.getKey()));
             }
+        }
+    }
+
+    private void requireSameData(Map<String, String> now, UnaryOperator<String> name) {
+        for (String part : state.data.keySet()) {
+            if (!state.data.get(part).equals(now.get(part))) {
+                throw new IllegalArgumentException(
+                        "%s was trained on other data: %s is %s; resume with the same data, or start a new run"
+                                .formatted(
+                                        path,
+                                        name.apply(part),
+                                        now.containsKey(part)
+                                                ? "not what it was, by its SHA-256"
+                                                : "missing"));
+            }
+        }
+        if (!state.data.equals(now)) {
+            throw new IllegalArgumentException(
+                    "%s was trained on other data: there is more of it now; resume with the same data, or start a new run"
+                            .formatted(path));
         }
     }
 

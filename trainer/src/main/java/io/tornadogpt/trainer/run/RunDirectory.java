@@ -3,7 +3,9 @@ package io.tornadogpt.trainer.run;
 import io.tornadogpt.core.files.AtomicDirectory;
 import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.core.files.DirectoryLock;
+import io.tornadogpt.core.files.Manifest;
 import io.tornadogpt.core.files.ModelFileException;
+import io.tornadogpt.core.files.Storage;
 import io.tornadogpt.core.model.ModelDirectory;
 import io.tornadogpt.trainer.settings.RunSettings;
 
@@ -21,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -36,9 +39,13 @@ import java.util.stream.Stream;
 /// samples.jsonl       what the model wrote every so many steps
 /// report.html         all of this as a page to look at
 /// best/               the model with the lowest validation loss, and SHA256SUMS of its files
-/// checkpoints/        the last two states from which the run can go on
-///     step-00001000/  a model directory, optimizer.safetensors, trainer.json
+/// checkpoints/        the last states from which the run can go on, `train.keepCheckpoints` of them
+///     step-00001000/  a model directory, optimizer.safetensors, trainer.json, and SHA256SUMS
+/// .lock               while somebody trains here
 /// ```
+///
+/// Names that begin with a dot and end in `.partial`, `.ready`, `.previous` or `.discarded` are
+/// what a save is at work on; the next start after a crash settles them.
 ///
 /// @param path the output directory
 public record RunDirectory(Path path) {
@@ -50,8 +57,8 @@ public record RunDirectory(Path path) {
     private static final DateTimeFormatter TIMESTAMP =
             DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
 
-    /// How many checkpoints are kept.
-    static final int KEPT = 2;
+    private static final int BEST_ATTEMPTS = 100;
+    private static final long BEST_PAUSE_NANOS = 20_000_000;
 
     /// How the run was begun.
     public Path origin() {
@@ -132,21 +139,73 @@ public record RunDirectory(Path path) {
         return all.isEmpty() ? Optional.empty() : Optional.of(all.getLast());
     }
 
+    /// The newest complete checkpoint of fewer updates than some.
+    Optional<Path> lastCheckpointBefore(int steps) throws IOException {
+        return allCheckpoints().reversed().stream()
+                .filter(path -> stepOf(path).orElseThrow() < steps)
+                .findFirst();
+    }
+
     /// The directory that a user means by "the model" when naming a run: the best model where one
     /// was kept, the last checkpoint otherwise; the directory itself where it is a model.
     ///
     /// @throws ModelFileException where the best model is not as it was saved
     public Path model() throws IOException {
         if (Files.exists(path.resolve(ModelDirectory.CONFIG_FILE))) {
-            Checksums.requireUnchanged(path);
+            requireUnchanged(path);
             return path;
         }
-        AtomicDirectory.recover(best());
+        awaitBest();
         if (Files.exists(best().resolve(ModelDirectory.CONFIG_FILE))) {
-            Checksums.requireUnchanged(best());
+            requireUnchanged(best());
             return best();
         }
-        return lastCheckpoint().orElse(path);
+        Path last = lastCheckpoint().orElse(path);
+        requireUnchanged(last);
+        return last;
+    }
+
+    private static void requireUnchanged(Path model) throws IOException {
+        if (Manifest.isIn(model)) {
+            Manifest.read(model).without(Checkpoint.OPTIMIZER).verify(model);
+        }
+    }
+
+    /// Where the best model is about to be replaced: settles that, if whoever did it has died;
+    /// otherwise waits a moment for it.
+    private void awaitBest() throws IOException {
+        for (int i = 0; i < BEST_ATTEMPTS && AtomicDirectory.isUnsettled(best()); i++) {
+            Optional<DirectoryLock> lock = DirectoryLock.take(path);
+            if (lock.isPresent()) {
+                try (DirectoryLock _ = lock.get()) {
+                    AtomicDirectory.recover(best());
+                }
+                return;
+            }
+            LockSupport.parkNanos(BEST_PAUSE_NANOS);
+        }
+    }
+
+    /// Brings the directory to a whole state after a run that was cut off: finishes what was about
+    /// to take its place, and takes away what was not complete. For its only writer.
+    void recover(Storage storage) throws IOException {
+        for (Path folder : List.of(path, data(), checkpoints())) {
+            AtomicDirectory.recoverAll(storage, folder);
+        }
+    }
+
+    /// The run that a checkpoint belongs to, where a path names one: `RUN/checkpoints/step-N`.
+    public static Optional<RunDirectory> ofCheckpoint(Path path) {
+        Path whole = path.toAbsolutePath().normalize();
+        Path folder = whole.getParent();
+        Path run = folder == null ? null : folder.getParent();
+        if (run == null || !folder.endsWith(CHECKPOINTS) || stepOf(whole).isEmpty()) {
+            return Optional.empty();
+        }
+        Path asGiven = path.resolve("..").resolve("..").normalize();
+        boolean relative = !path.isAbsolute() && !asGiven.startsWith("..");
+        Path named = relative && !asGiven.toString().isEmpty() ? asGiven : run;
+        return Optional.of(new RunDirectory(named)).filter(r -> Files.exists(r.origin()));
     }
 
     /// A directory that does not exist yet, named after a run and the time.
@@ -279,11 +338,22 @@ public record RunDirectory(Path path) {
                 path, "cannot be written (%s)".formatted(reason), false, e);
     }
 
-    /// Deletes all checkpoints but the newest [#KEPT].
-    void prune() throws IOException {
+    /// Deletes all checkpoints but the newest.
+    ///
+    /// @param kept how many stay
+    void prune(Storage storage, int kept) throws IOException {
         List<Path> all = allCheckpoints();
-        for (Path old : all.subList(0, Math.max(0, all.size() - KEPT))) {
-            deleteTree(old);
+        for (Path old : all.subList(0, Math.max(0, all.size() - kept))) {
+            AtomicDirectory.delete(storage, old);
+        }
+    }
+
+    /// Deletes the checkpoints that came after one from which the run goes on.
+    void deleteAfter(Storage storage, Path checkpoint) throws IOException {
+        for (Path other : allCheckpoints()) {
+            if (other.getFileName().compareTo(checkpoint.getFileName()) > 0) {
+                AtomicDirectory.delete(storage, other);
+            }
         }
     }
 
