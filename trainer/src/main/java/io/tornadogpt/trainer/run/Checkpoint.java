@@ -1,6 +1,7 @@
 package io.tornadogpt.trainer.run;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -91,7 +92,7 @@ public record Checkpoint(Path path, State state) {
             long seed,
             @Nullable Double bestValidationLoss,
             TrainingLoop.@Nullable Unfinished unfinished,
-            RunLogs.@Nullable Lengths logs,
+            @Nullable LogLengths logs,
             String device,
             Map<String, String> data,
             Map<String, String> settings,
@@ -136,7 +137,7 @@ public record Checkpoint(Path path, State state) {
         }
 
         /// Further in the run.
-        State at(TrainingLoop.Position position, RunLogs.Lengths lengths) {
+        State at(TrainingLoop.Position position, LogLengths lengths) {
             return new State(
                     FORMAT,
                     position.step(),
@@ -155,6 +156,16 @@ public record Checkpoint(Path path, State state) {
             return new TrainingLoop.Position(step, bestValidationLoss, unfinished);
         }
     }
+
+    /// How long the run's logs were when a checkpoint was made.
+    ///
+    /// @param starts bytes of `starts.jsonl`
+    /// @param metrics bytes of `metrics.jsonl`
+    /// @param samples bytes of `samples.jsonl`
+    public record LogLengths(
+            @JsonProperty(required = true) long starts,
+            @JsonProperty(required = true) long metrics,
+            @JsonProperty(required = true) long samples) {}
 
     /// What is saved beside the model's weights, and how.
     ///

@@ -199,7 +199,10 @@ public record RunDirectory(Path path) {
         Path whole = path.toAbsolutePath().normalize();
         Path folder = whole.getParent();
         Path run = folder == null ? null : folder.getParent();
-        if (run == null || !folder.endsWith(CHECKPOINTS) || stepOf(whole).isEmpty()) {
+        if (folder == null
+                || run == null
+                || !folder.endsWith(CHECKPOINTS)
+                || stepOf(whole).isEmpty()) {
             return Optional.empty();
         }
         Path asGiven = path.resolve("..").resolve("..").normalize();

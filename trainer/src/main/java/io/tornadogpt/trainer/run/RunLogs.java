@@ -1,7 +1,5 @@
 package io.tornadogpt.trainer.run;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
-
 import io.tornadogpt.core.files.Storage;
 import io.tornadogpt.trainer.metrics.RunStart;
 import io.tornadogpt.trainer.metrics.StepLog;
@@ -19,16 +17,6 @@ import java.io.IOException;
 record RunLogs(StepLog<RunStart> starts, StepLog<StepMetrics> metrics, StepLog<StepSample> samples)
         implements AutoCloseable {
 
-    /// How long the logs were when a checkpoint was made.
-    ///
-    /// @param starts bytes of `starts.jsonl`
-    /// @param metrics bytes of `metrics.jsonl`
-    /// @param samples bytes of `samples.jsonl`
-    public record Lengths(
-            @JsonProperty(required = true) long starts,
-            @JsonProperty(required = true) long metrics,
-            @JsonProperty(required = true) long samples) {}
-
     /// Opens all logs to append to them.
     static RunLogs append(Storage storage, RunDirectory run) throws IOException {
         StepLog<RunStart> starts = StepLog.append(storage, run.starts());
@@ -40,24 +28,25 @@ record RunLogs(StepLog<RunStart> starts, StepLog<StepMetrics> metrics, StepLog<S
     static void cutAfter(Storage storage, RunDirectory run, Checkpoint.State state)
             throws IOException {
         int step = state.step();
-        Lengths lengths = state.logs();
-        boolean cut = lengths != null && StepLog.cutAt(storage, run.metrics(), lengths.metrics);
+        Checkpoint.LogLengths lengths = state.logs();
+        boolean cut = lengths != null && StepLog.cutAt(storage, run.metrics(), lengths.metrics());
         if (!cut) {
             StepLog.cutAfter(storage, run.metrics(), StepMetrics.class, step);
         }
-        cut = lengths != null && StepLog.cutAt(storage, run.samples(), lengths.samples);
+        cut = lengths != null && StepLog.cutAt(storage, run.samples(), lengths.samples());
         if (!cut) {
             StepLog.cutAfter(storage, run.samples(), StepSample.class, step);
         }
         if (lengths != null) {
-            StepLog.cutAt(storage, run.starts(), lengths.starts);
+            StepLog.cutAt(storage, run.starts(), lengths.starts());
         }
         StepLog.cutAfter(storage, run.starts(), RunStart.class, step - 1);
     }
 
     /// How long they are now.
-    Lengths lengths() {
-        return new Lengths(starts.length(), metrics.length(), samples.length());
+    Checkpoint.LogLengths lengths() {
+        return new Checkpoint.LogLengths(
+                starts.length(), metrics.length(), samples.length());
     }
 
     /// Forces all lines to disk, as a checkpoint needs that counts on them.

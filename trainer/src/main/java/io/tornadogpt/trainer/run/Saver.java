@@ -55,8 +55,11 @@ final class Saver implements AutoCloseable {
     ///
     /// @param last null for all
     void finish(@Nullable Future<Runnable> last) throws IOException {
-        while (!works.isEmpty() && (last == null || works.contains(last))) {
-            done(works.remove()).run();
+        boolean pending = last == null || works.stream().anyMatch(work -> work == last);
+        while (pending && !works.isEmpty()) {
+            Future<Runnable> first = works.remove();
+            done(first).run();
+            pending = first != last;
         }
     }
 

@@ -404,13 +404,19 @@ public final class Trainer {
 
     private static @Nullable Path newestWhole(List<Path> checkpoints) throws IOException {
         for (Path path : checkpoints.reversed()) {
-            try {
-                Checkpoint.open(path);
+            if (isWhole(path)) {
                 return path;
-            } catch (BadFileException e) {
-                continue; // an older one may be whole
             }
         }
         return null;
+    }
+
+    private static boolean isWhole(Path checkpoint) throws IOException {
+        try {
+            Checkpoint.open(checkpoint);
+            return true;
+        } catch (BadFileException e) {
+            return false;
+        }
     }
 }
