@@ -15,6 +15,8 @@ module io.tornadogpt.trainer {
 
     opens io.tornadogpt.trainer.data to
             com.fasterxml.jackson.databind;
+    opens io.tornadogpt.trainer.loop to
+            com.fasterxml.jackson.databind;
     opens io.tornadogpt.trainer.metrics to
             com.fasterxml.jackson.databind;
     opens io.tornadogpt.trainer.report to

@@ -93,7 +93,6 @@ final class DataCommand extends GptCommand {
         @Override
         int run(Screen screen) throws IOException {
             try (TokenFile tokens = TokenFile.open(Objects.requireNonNull(file))) {
-                tokens.requireChecksum();
                 TokenFileInfo info = tokens.info();
                 screen.entry("file", "%s", tokens.path());
                 screen.entry("format", "%s", tokens.format().description());

@@ -5,6 +5,7 @@ import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.sampler.InvalidLogitsException;
 import io.tornadogpt.tokenizer.TokenizerFormatException;
 import io.tornadogpt.trainer.loop.DivergedException;
+import io.tornadogpt.trainer.run.DamagedCheckpointException;
 import io.tornadogpt.trainer.settings.NearNames;
 
 import picocli.CommandLine;
@@ -84,9 +85,34 @@ record Failure(String message, int exitCode, boolean expected) {
 
     static Failure of(Throwable e) {
         return switch (e) {
+            case DamagedCheckpointException damaged ->
+                    new Failure(
+                            sentence(damaged)
+                                    + damaged.older()
+                                            .map(
+                                                    older ->
+                                                            " (%s train --resume %s)"
+                                                                    .formatted(
+                                                                            Gpt.COMMAND,
+                                                                            Show.quoted(older)))
+                                            .orElse(""),
+                            1,
+                            true);
             case BadFileException bad -> failed(bad);
             case TokenizerFormatException bad -> failed(bad);
-            case DivergedException diverged -> failed(diverged);
+            case DivergedException diverged ->
+                    new Failure(
+                            sentence(diverged)
+                                    + diverged.checkpoint()
+                                            .map(
+                                                    path ->
+                                                            " (%s train --init-from %s)"
+                                                                    .formatted(
+                                                                            Gpt.COMMAND,
+                                                                            Show.quoted(path)))
+                                            .orElse(""),
+                            1,
+                            true);
             case DeviceException device ->
                     new Failure(
                             sentence(device)

@@ -43,7 +43,8 @@ import java.util.Objects;
             "  0:the command did what it was asked to do",
             "  1:the run failed: a damaged file, gradients that are not finite, a full disk",
             "  2:the command was not understood: an unknown option, a value out of range",
-            "130:stopped by Ctrl-C; a training run has saved its state and can be resumed"
+            "130:stopped by Ctrl-C; a training run has saved its state and can be resumed (129 when"
+                    + " the terminal was closed, 143 after kill)"
         })
 public final class Gpt implements Runnable {
     /// How people call the command from a checkout; what is printed can be typed.

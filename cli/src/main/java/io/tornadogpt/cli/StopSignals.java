@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Hears Ctrl-C (SIGINT) and SIGTERM: the first one asks for a clean end, a second one ends the
+/// Hears Ctrl-C (SIGINT), SIGTERM and a terminal that is closed (SIGHUP): the first one asks for a clean end, a second one ends the
 /// process at once. Until [#close], when the signals mean again what they meant before.
 ///
 /// The JDK's one way to hear a signal without beginning to shut down is `sun.misc.Signal`, of the
@@ -17,7 +17,7 @@ import java.util.Map;
 /// and knows no way to be told that it is meant. Where it is missing, Ctrl-C ends the process.
 final class StopSignals implements AutoCloseable {
     private static final int SIGNAL_EXIT = 128;
-    private static final List<String> NAMES = List.of("INT", "TERM");
+    private static final List<String> NAMES = List.of("INT", "TERM", "HUP");
 
     private final Runnable stop;
     private final Map<Object, Object> handlersBefore = new LinkedHashMap<>();
@@ -40,7 +40,8 @@ final class StopSignals implements AutoCloseable {
                             handlerType.getClassLoader(), new Class<?>[] {handlerType}, hears);
             handlersBefore.put(signal, handle(signal, handler));
         } catch (ReflectiveOperationException e) {
-            // Not ours to hear (java -Xrs, say): the signal does what it did before.
+            // Not ours to hear (java -Xrs, say), or unknown to the system: what it did before, it
+            // does.
             return;
         }
     }

@@ -29,6 +29,7 @@ import picocli.CommandLine.TypeConversionException;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /// Trains a model, or goes on with a run.
@@ -90,7 +91,8 @@ final class TrainCommand extends GptCommand {
             paramLabel = "DIR",
             description =
                     "Resume the run in this directory. It keeps the data, settings and device that"
-                            + " it was started with.")
+                            + " it was started with. DIR may also be one of its checkpoints:"
+                            + " those that came after it are then deleted.")
     private @Nullable Path resume;
 
     @Option(
@@ -104,7 +106,7 @@ final class TrainCommand extends GptCommand {
 
     @Override
     int run(Screen screen) throws IOException {
-        return resume == null ? start(screen) : resume(screen, new RunDirectory(resume));
+        return resume == null ? start(screen) : resume(screen, resume);
     }
 
     /// Reads the value of `--order`.
@@ -223,19 +225,25 @@ final class TrainCommand extends GptCommand {
         return dot > 0 ? name.substring(0, dot) : name;
     }
 
-    private int resume(Screen screen, RunDirectory directory) throws IOException {
+    /// @param named a run's directory, or one of its checkpoints
+    private int resume(Screen screen, Path named) throws IOException {
+        Optional<RunDirectory> ofCheckpoint = RunDirectory.ofCheckpoint(named);
+        RunDirectory directory = ofCheckpoint.orElseGet(() -> new RunDirectory(named));
         RunOrigin origin = RunOrigin.read(directory);
         requireSame(directory, origin);
         RunSettings settings = model.resolve(directory.readSettings());
-        String named = device.resumed(directory.path(), origin.device());
-        screen.line(screen.bold("TornadoGPT") + " resumes " + directory.path());
+        String computes = device.resumed(directory.path(), origin.device());
+        screen.line(screen.bold("TornadoGPT") + " resumes " + named);
         screen.line("");
         screen.entry("data", "%s", origin.source());
-        try (Run<TextTask> run = Runs.resume(directory, settings, named)) {
+        try (Run<TextTask> run = Runs.resume(directory, settings, computes)) {
+            if (ofCheckpoint.isPresent()) {
+                run.trainer().resumeFrom(named);
+            }
             var report = new DataReport(screen);
             report.tokenizer(run.task().data().tokenizer());
             report.tokens(run.task().data());
-            return train(screen, run, named);
+            return train(screen, run, computes);
         }
     }
 

@@ -24,6 +24,7 @@ final class TrainingReport implements TrainingListener {
     private final long begin = System.nanoTime();
     private final int every;
     private int firstStep;
+    private int skipped;
     private long firstStepEnd;
     private long lastShown;
     private double tokensPerSecond;
@@ -65,6 +66,28 @@ final class TrainingReport implements TrainingListener {
         } else if (now - lastShown > REFRESH_NANOS) {
             lastShown = now;
             screen.status(row(metrics, validationLoss, now));
+        }
+    }
+
+    @Override
+    public void skipped(StepMetrics metrics) {
+        skipped++;
+        screen.warning(
+                "step %d changed no weights: %s"
+                        .formatted(metrics.step(), metrics.skipped()));
+    }
+
+    @Override
+    public void largeGradients(StepMetrics metrics, double multiple) {
+        screen.warning(
+                "the norm of the gradients at step %d is %.1f times what it was on average"
+                        .formatted(metrics.step(), multiple));
+    }
+
+    /// Says how many steps changed no weights, if any did not.
+    void faults() {
+        if (skipped > 0) {
+            screen.entry("skipped", "%d of the steps changed no weights", skipped);
         }
     }
 

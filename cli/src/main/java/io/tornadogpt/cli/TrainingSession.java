@@ -70,6 +70,7 @@ record TrainingSession(
             summary.writeReport();
             throw e;
         }
+        report.faults();
         if (!result.finished()) {
             summary.stopped(result);
             summary.writeReport();

@@ -23,10 +23,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.SequencedMap;
 import java.util.SequencedSet;
 
 /// A tokenizer of five stages, with a short way for the settings that have one.
@@ -297,6 +299,19 @@ final class PipelineTokenizer implements Tokenizer {
     @Override
     public void save(Path directory) throws IOException {
         PipelineWriter.write(pipeline, directory);
+    }
+
+    @Override
+    public SequencedMap<String, byte[]> files() throws IOException {
+        var files = new LinkedHashMap<String, byte[]>();
+        PipelineWriter.write(
+                pipeline,
+                (name, body) -> {
+                    var bytes = new ByteArrayOutputStream();
+                    body.write(bytes);
+                    files.put(name, bytes.toByteArray());
+                });
+        return files;
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.SequencedMap;
 import java.util.SequencedSet;
 
 /// Turns text into token ids `0 .. vocabularySize() - 1` and back, in Hugging Face's five stages: a
@@ -169,4 +170,7 @@ public sealed interface Tokenizer permits PipelineTokenizer {
     /// which Hugging Face `tokenizers` opens with equal ids, and what else belongs beside it. Each
     /// file is replaced as a whole.
     void save(Path directory) throws IOException;
+
+    /// What [#save] writes: the contents of the files by their names.
+    SequencedMap<String, byte[]> files() throws IOException;
 }

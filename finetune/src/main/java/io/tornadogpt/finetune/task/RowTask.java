@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -175,9 +176,10 @@ public abstract sealed class RowTask implements TrainingTask
 
     /// The tokenizer, and the templates with which conversations become text.
     @Override
-    public void addTo(Path directory) throws IOException {
-        TrainingTask.super.addTo(directory);
-        TemplateFiles.write(source.templates, directory);
+    public Map<String, byte[]> companions() throws IOException {
+        var files = new LinkedHashMap<>(TrainingTask.super.companions());
+        files.putAll(TemplateFiles.of(source.templates));
+        return files;
     }
 
     @Override

@@ -1,19 +1,31 @@
 package io.tornadogpt.core.files;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// A directory that takes its place complete or not at all, also where another one stands there.
 ///
 /// ```
 /// try (var directory = AtomicDirectory.begin(target)) {
-///     write(directory.path().resolve("model.safetensors"));
+///     directory.write("model.safetensors", writer::writeTo);
 ///     directory.commit();
 /// }
 /// ```
+///
+/// Where a file was handed to [#write], a [Manifest] of all files of the directory is written last,
+/// and before the directory takes its place it is read back and compared with that. Files may also
+/// be written into [#path()] by other means.
 ///
 /// No file system call swaps two directories everywhere, so there is an order of moves, each of
 /// them atomic, and a state from which [#recover(Path)] goes on after a crash at any point:
@@ -27,7 +39,10 @@ import java.util.function.Consumer;
 ///
 /// Once `commit` has made the directory ready, recovery ends with the new one, before that with the
 /// old one. One writer a target at a time, and nobody calls `recover` while it is at work.
-public final class AtomicDirectory implements AutoCloseable {
+public final class AtomicDirectory implements FileSink, AutoCloseable {
+    private static final Pattern BESIDE =
+            Pattern.compile("\\.(.+)\\.(partial|ready|previous|discarded)");
+
     /// The atomic moves, in order; the point after each is where a crash can be simulated.
     enum Move {
         NEW_IS_READY,
@@ -36,31 +51,97 @@ public final class AtomicDirectory implements AutoCloseable {
         OLD_DISCARDED
     }
 
+    private final Storage storage;
     private final Places places;
+    private final SortedMap<String, Manifest.Entry> written = new TreeMap<>();
+    private long needed;
     private boolean committed;
 
-    private AtomicDirectory(Places places) {
+    private AtomicDirectory(Storage storage, Places places) {
+        this.storage = storage;
         this.places = places;
     }
 
     /// Starts a directory that is to replace `target`, after [#recover(Path)].
     public static AtomicDirectory begin(Path target) throws IOException {
-        return begin(target, move -> {});
+        return begin(Storage.DISK, target, 0);
+    }
+
+    /// As above, on another disk, and refuses at once what cannot fit on it.
+    ///
+    /// @param needed bytes that will be written, as far as they are known
+    /// @throws WriteException where the disk has not so many left
+    public static AtomicDirectory begin(Storage storage, Path target, long needed)
+            throws IOException {
+        return begin(storage, target, needed, move -> {});
     }
 
     static AtomicDirectory begin(Path target, Consumer<Move> moved) throws IOException {
-        Places places = Places.around(target, moved);
-        places.settle();
-        Disk.deleteTree(places.partial);
-        Files.createDirectory(places.partial);
-        return new AtomicDirectory(places);
+        return begin(Storage.DISK, target, 0, moved);
+    }
+
+    private static AtomicDirectory begin(
+            Storage storage, Path target, long needed, Consumer<Move> moved) throws IOException {
+        try {
+            Places places = Places.around(storage, target, moved);
+            places.settle();
+            Disk.deleteTree(storage, places.partial);
+            if (needed > storage.usableBytes(target)) {
+                throw new IOException("the disk is full");
+            }
+            storage.createDirectory(places.partial);
+            var directory = new AtomicDirectory(storage, places);
+            directory.needed = needed;
+            return directory;
+        } catch (IOException e) {
+            throw WriteException.of(storage, target, needed, e);
+        }
     }
 
     /// Brings a target that was being replaced when the process died to its old or its new state.
     /// To be called before a directory is read that this class wrote; does nothing where nothing is
     /// left to do.
     public static void recover(Path target) throws IOException {
-        Places.around(target, move -> {}).settle();
+        Places.around(Storage.DISK, target, move -> {}).settle();
+    }
+
+    /// Whether a target is being replaced, or was when the process died.
+    public static boolean isUnsettled(Path target) throws IOException {
+        Places places = Places.around(Storage.DISK, target, move -> {});
+        return Files.exists(places.ready) || Files.exists(places.previous);
+    }
+
+    /// Does so for all targets in a directory, and takes away what was not complete, files of
+    /// [AtomicFile] too. To be called by its only writer.
+    public static void recoverAll(Storage storage, Path parent) throws IOException {
+        if (!Files.isDirectory(parent)) {
+            return;
+        }
+        List<Path> all;
+        try (Stream<Path> files = Files.list(parent)) {
+            all = files.toList();
+        }
+        for (Path file : all) {
+            Matcher beside = BESIDE.matcher(file.getFileName().toString());
+            if (!beside.matches()) {
+                continue;
+            }
+            if (!beside.group(2).equals("partial")) {
+                Path target = parent.resolve(beside.group(1));
+                Places.around(storage, target, move -> {}).settle();
+            } else {
+                Disk.deleteTree(storage, file);
+            }
+        }
+    }
+
+    /// Takes a directory away that this class wrote: all of it, or, if the process dies meanwhile,
+    /// nothing of it that could be taken for a whole one.
+    public static void delete(Storage storage, Path target) throws IOException {
+        Places places = Places.around(storage, target, move -> {});
+        if (Files.exists(target)) {
+            places.discard(target);
+        }
     }
 
     /// Where to write the new contents.
@@ -68,24 +149,97 @@ public final class AtomicDirectory implements AutoCloseable {
         return places.partial;
     }
 
-    /// Forces all files to disk and puts the directory in its place.
+    /// Writes a file of the new directory, and forces it to disk.
+    ///
+    /// @param name of the file, or of a file in a folder: `FOLDER/NAME`
+    @Override
+    public void write(String name, FileContent content) throws IOException {
+        Path file = places.partial.resolve(name);
+        Path folder = Disk.parent(file);
+        if (!Files.exists(folder)) {
+            storage.createDirectory(folder);
+        }
+        try (var out = new Summed(storage.create(file))) {
+            content.writeTo(out);
+            out.to.force();
+            written.put(name, new Manifest.Entry(out.size, Sha256.finish(out.digest)));
+        } catch (IOException e) {
+            throw WriteException.of(storage, places.target, Math.max(needed, sizeSoFar()), e);
+        }
+    }
+
+    private long sizeSoFar() {
+        return written.values().stream().mapToLong(Manifest.Entry::size).sum();
+    }
+
+    /// Forces all files to disk, checks those that [#write] wrote, and puts the directory in its
+    /// place.
+    ///
+    /// @throws ModelFileException where a file is not as it was written
     public void commit() throws IOException {
-        Disk.forceTree(places.partial);
-        places.move(places.partial, places.ready, Move.NEW_IS_READY);
-        committed = true;
-        places.settle();
+        try {
+            Disk.forceTree(storage, places.partial, written.keySet());
+            if (!written.isEmpty()) {
+                seal(Manifest.of(places.partial, written));
+            }
+            places.move(places.partial, places.ready, Move.NEW_IS_READY);
+            committed = true;
+            places.settle();
+        } catch (IOException e) {
+            throw WriteException.of(storage, places.target, Math.max(needed, sizeSoFar()), e);
+        }
+    }
+
+    private void seal(Manifest manifest) throws IOException {
+        try (Storage.Output out = storage.create(places.partial.resolve(Manifest.FILE))) {
+            out.writeAll(ByteBuffer.wrap(manifest.bytes()));
+            out.force();
+        }
+        storage.forceDirectory(places.partial);
+        Manifest.read(places.partial).verify(places.partial);
     }
 
     /// Deletes what was written and not committed.
     @Override
     public void close() throws IOException {
         if (!committed) {
-            Disk.deleteTree(places.partial);
+            Disk.deleteTree(storage, places.partial);
+        }
+    }
+
+    /// A file's output, and the checksum of what went through it.
+    private static final class Summed implements WritableByteChannel {
+        private final Storage.Output to;
+        private final MessageDigest digest = Sha256.newDigest();
+        private long size;
+
+        Summed(Storage.Output to) {
+            this.to = to;
+        }
+
+        @Override
+        public int write(ByteBuffer bytes) throws IOException {
+            ByteBuffer summed = bytes.duplicate();
+            int count = to.write(bytes);
+            digest.update(summed.limit(bytes.position()));
+            size += count;
+            return count;
+        }
+
+        @Override
+        public boolean isOpen() {
+            return to.isOpen();
+        }
+
+        @Override
+        public void close() throws IOException {
+            to.close();
         }
     }
 
     /// The target and what may stand beside it.
     private record Places(
+            Storage storage,
             Path target,
             Path partial,
             Path ready,
@@ -93,8 +247,10 @@ public final class AtomicDirectory implements AutoCloseable {
             Path discarded,
             Consumer<Move> moved) {
 
-        static Places around(Path target, Consumer<Move> moved) throws IOException {
+        static Places around(Storage storage, Path target, Consumer<Move> moved)
+                throws IOException {
             return new Places(
+                    storage,
                     target,
                     Disk.sibling(target, "partial"),
                     Disk.sibling(target, "ready"),
@@ -117,18 +273,23 @@ public final class AtomicDirectory implements AutoCloseable {
             discardPrevious();
         }
 
-        /// A tree takes time to delete; half of one must not be taken for the earlier target.
         private void discardPrevious() throws IOException {
-            Disk.deleteTree(discarded);
+            Disk.deleteTree(storage, discarded);
             if (Files.exists(previous)) {
-                move(previous, discarded, Move.OLD_DISCARDED);
-                Disk.deleteTree(discarded);
+                discard(previous);
             }
         }
 
+        /// A tree takes time to delete; half of one must not be taken for a whole one.
+        void discard(Path tree) throws IOException {
+            Disk.deleteTree(storage, discarded);
+            move(tree, discarded, Move.OLD_DISCARDED);
+            Disk.deleteTree(storage, discarded);
+        }
+
         void move(Path from, Path to, Move move) throws IOException {
-            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-            Disk.forceDirectory(Disk.parent(target));
+            storage.rename(from, to);
+            storage.forceDirectory(Disk.parent(target));
             moved.accept(move);
         }
     }

@@ -15,6 +15,7 @@ public abstract class BadFileException extends IOException {
 
     private final transient Path file;
     private final String field;
+    private final String problem;
 
     /// @param field the part of the file that is wrong, as a noun that starts a sentence
     /// @param problem what is wrong, as the rest of that sentence: "is 9 bytes long, but ..."
@@ -24,6 +25,7 @@ public abstract class BadFileException extends IOException {
         super(file + ": " + field + " " + problem + "; " + remedy, cause);
         this.file = file;
         this.field = field;
+        this.problem = problem;
     }
 
     /// The file as it was named by whoever opened it.
@@ -34,6 +36,11 @@ public abstract class BadFileException extends IOException {
     /// The part of the file that is wrong.
     public String field() {
         return field;
+    }
+
+    /// What is wrong with it, as the rest of a sentence.
+    public String problem() {
+        return problem;
     }
 
     /// Text from a file, fit to stand in a message: in quotes, without control characters (a file

@@ -2,20 +2,19 @@ package io.tornadogpt.core.files;
 
 import org.jspecify.annotations.Nullable;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Set;
 
 /// What it takes for written bytes and names to be on the disk, not on their way there.
 final class Disk {
-    private static final boolean WINDOWS = File.separatorChar == '\\';
-
     private Disk() {}
 
     /// The directory that holds `path`.
@@ -34,24 +33,20 @@ final class Disk {
         return parent(path).resolve("." + name + "." + state);
     }
 
-    /// Forces the names in a directory to disk. Windows has no such call and needs none.
-    static void forceDirectory(Path directory) throws IOException {
-        if (!WINDOWS) {
-            try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-                channel.force(true);
-            }
-        }
-    }
-
     /// Forces all files below a directory to disk, then the directories that hold them.
-    static void forceTree(Path root) throws IOException {
+    ///
+    /// @param forced names of files in the directory that are on the disk already
+    static void forceTree(Storage storage, Path root, Set<String> forced) throws IOException {
         Files.walkFileTree(
                 root,
                 new SimpleFileVisitor<>() {
                     @Override
                     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
                             throws IOException {
-                        if (attributes.isRegularFile()) {
+                        boolean done =
+                                file.equals(root.resolve(file.getFileName()))
+                                        && forced.contains(file.getFileName().toString());
+                        if (attributes.isRegularFile() && !done) {
                             try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
                                 channel.force(true);
                             }
@@ -65,15 +60,15 @@ final class Disk {
                         if (e != null) {
                             throw e;
                         }
-                        forceDirectory(directory);
+                        storage.forceDirectory(directory);
                         return FileVisitResult.CONTINUE;
                     }
                 });
     }
 
     /// Deletes a directory and all below it; symbolic links are deleted, not followed.
-    static void deleteTree(Path root) throws IOException {
-        if (!Files.exists(root)) {
+    static void deleteTree(Storage storage, Path root) throws IOException {
+        if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
         Files.walkFileTree(
@@ -82,7 +77,7 @@ final class Disk {
                     @Override
                     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
                             throws IOException {
-                        Files.delete(file);
+                        storage.delete(file);
                         return FileVisitResult.CONTINUE;
                     }
 
@@ -92,7 +87,7 @@ final class Disk {
                         if (e != null) {
                             throw e;
                         }
-                        Files.delete(directory);
+                        storage.delete(directory);
                         return FileVisitResult.CONTINUE;
                     }
                 });

@@ -86,7 +86,7 @@ public final class LlmcFile implements TensorSource {
             Path path, LlmcHeader header, Function<StoredTensor, FloatSource> contents)
             throws IOException {
         try (var file = AtomicFile.begin(path)) {
-            var out = new TensorOutput(file.channel());
+            var out = new TensorOutput(file.output());
             out.write(MemorySegment.ofArray(header.bytes()));
             long written = 0;
             for (StoredTensor tensor : header.tensors()) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -84,14 +85,24 @@ public final class SafetensorsWriter {
     /// untouched.
     public void write(Path path) throws IOException {
         try (var file = AtomicFile.begin(path)) {
-            var out = new TensorOutput(file.channel());
-            out.write(MemorySegment.ofArray(header()));
-            for (Content content : contents.values()) {
-                content.bytes.writeTo(out);
-            }
-            out.flush();
+            writeTo(file.output());
             file.commit();
         }
+    }
+
+    /// Writes what the file holds.
+    public void writeTo(WritableByteChannel channel) throws IOException {
+        var out = new TensorOutput(channel);
+        out.write(MemorySegment.ofArray(header()));
+        for (Content content : contents.values()) {
+            content.bytes.writeTo(out);
+        }
+        out.flush();
+    }
+
+    /// Bytes of the tensors that were added so far.
+    public long dataBytes() {
+        return size;
     }
 
     private StoredTensor place(String name, StorageType type, List<Long> shape) {

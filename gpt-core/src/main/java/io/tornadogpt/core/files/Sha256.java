@@ -52,7 +52,7 @@ public record Sha256(@JsonValue String hex) {
         return finish(digest);
     }
 
-    private static MessageDigest newDigest() {
+    static MessageDigest newDigest() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
@@ -60,7 +60,7 @@ public record Sha256(@JsonValue String hex) {
         }
     }
 
-    private static Sha256 finish(MessageDigest digest) {
+    static Sha256 finish(MessageDigest digest) {
         return new Sha256(HexFormat.of().formatHex(digest.digest()));
     }
 

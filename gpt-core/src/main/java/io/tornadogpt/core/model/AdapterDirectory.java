@@ -1,6 +1,7 @@
 package io.tornadogpt.core.model;
 
 import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.files.FileSink;
 import io.tornadogpt.core.files.FloatSource;
 import io.tornadogpt.core.files.SafetensorsWriter;
 import io.tornadogpt.core.files.StorageType;
@@ -62,23 +63,23 @@ public final class AdapterDirectory {
     /// @throws IllegalArgumentException for a model without an adapter
     public static void save(Path directory, Model model, Session session, @Nullable String base)
             throws IOException {
-        save(directory, model, session::readFloats, base);
+        save(FileSink.in(directory), model, session::readFloats, base);
     }
 
     /// Writes the adapter of a model.
     ///
-    /// @param directory exists
     /// @param weights holds the adapter, and those of the model's own weights that it has as a
     ///   whole
     /// @param base where the model without the adapter is, for whoever opens it; null for none
     /// @throws IllegalArgumentException for a model without an adapter
-    public static void save(Path directory, Model model, WeightReader weights, @Nullable String base)
+    public static void save(
+            FileSink files, Model model, WeightReader weights, @Nullable String base)
             throws IOException {
         LoraAdapter adapter = model.adapter();
         if (adapter == null) {
             throw new IllegalArgumentException("the model has no adapter that could be saved");
         }
-        new AdapterDirectory(model, adapter, weights).write(directory, base);
+        new AdapterDirectory(model, adapter, weights).write(files, base);
     }
 
     /// Whether a layer has an adapter. One that is kept as a whole too is written with the adapter
@@ -91,8 +92,8 @@ public final class AdapterDirectory {
                 && !adapter.saved().contains(part);
     }
 
-    private void write(Path directory, @Nullable String base) throws IOException {
-        peft(base).write(directory);
+    private void write(FileSink files, @Nullable String base) throws IOException {
+        peft(base).write(files);
         var writer = new SafetensorsWriter().metadata("format", "pt");
         if (model.config().task() instanceof Task.Labels labels) {
             writer.metadata(AdapterWeights.LABELS, String.join("\n", labels.names()));
@@ -102,7 +103,7 @@ public final class AdapterDirectory {
             lowRank(writer, layers);
         }
         saved(writer);
-        writer.write(directory.resolve(AdapterWeights.FILE));
+        files.write(AdapterWeights.FILE, writer::writeTo);
     }
 
     private PeftConfig peft(@Nullable String base) {

@@ -154,6 +154,13 @@ public record ModelConfig(
     /// @param type of the weights beside it: F32, F16 or BF16
     /// @throws IllegalArgumentException for an architecture that the family's files cannot express
     public void write(Path file, StorageType type) throws IOException {
+        AtomicFile.write(file, json(type));
+    }
+
+    /// What is written into `config.json`.
+    ///
+    /// @throws IllegalArgumentException for an architecture that the family's files cannot express
+    public byte[] json(StorageType type) throws IOException {
         ObjectNode json = ConfigDocument.JSON.createObjectNode();
         json.putArray(CLASSES).add(family.architectureClass(task));
         json.put("model_type", family.modelType());
@@ -174,7 +181,7 @@ public record ModelConfig(
         json.putNull("eos_token_id");
         new TreeMap<>(specialTokens).forEach(json::set);
         String text = ConfigDocument.JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json);
-        AtomicFile.write(file, (text + "\n").getBytes(StandardCharsets.UTF_8));
+        return (text + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
     /// Names of labels both ways, as `transformers` has them, and the pooling where it is not the

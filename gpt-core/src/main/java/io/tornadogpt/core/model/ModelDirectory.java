@@ -1,6 +1,8 @@
 package io.tornadogpt.core.model;
 
 import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.files.FileContent;
+import io.tornadogpt.core.files.FileSink;
 import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.files.SafetensorsWriter;
 import io.tornadogpt.core.files.StorageType;
@@ -63,9 +65,19 @@ public record ModelDirectory(Path path, ModelConfig config) implements StoredMod
     /// @throws IllegalArgumentException for a configuration that these files cannot express
     public static void save(Path path, ModelConfig config, WeightReader weights, StorageType type)
             throws IOException {
-        config.write(path.resolve(CONFIG_FILE), type);
+        save(FileSink.in(path), config, weights, type);
+    }
+
+    /// Writes weights and their configuration.
+    ///
+    /// @param type F32, F16 or BF16
+    /// @throws IllegalArgumentException for a configuration that these files cannot express
+    public static void save(
+            FileSink files, ModelConfig config, WeightReader weights, StorageType type)
+            throws IOException {
+        files.write(CONFIG_FILE, FileContent.of(config.json(type)));
         var writer = new SafetensorsWriter().metadata("format", "pt");
         WeightFiles.of(config).add(writer, type, weights);
-        writer.write(path.resolve(TensorSource.SINGLE_FILE));
+        files.write(TensorSource.SINGLE_FILE, writer::writeTo);
     }
 }

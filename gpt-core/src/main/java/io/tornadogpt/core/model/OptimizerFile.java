@@ -20,8 +20,10 @@ public final class OptimizerFile {
     private OptimizerFile() {}
 
     /// Adds the state to a file that is about to be written.
+    ///
+    /// @param state asked for the moments of [Trainable#moments()]
     public static void add(
-            SafetensorsWriter writer, Model model, Trainable trainable, Session session) {
+            SafetensorsWriter writer, Model model, Trainable trainable, WeightReader state) {
         WeightFiles files = WeightFiles.of(model.config());
         var tensors = new LinkedHashMap<String, Assembled>();
         for (Trainable.Trained trained : trainable.parameters()) {
@@ -31,7 +33,7 @@ public final class OptimizerFile {
                         tensors,
                         trained.parameter(),
                         moments.get(i),
-                        session::readFloats,
+                        state,
                         prefix(i),
                         UnaryOperator.identity());
             }

@@ -21,14 +21,14 @@ public final class SessionTensors {
 
     /// Adds every slice of the tensors to a file that is about to be written.
     public static void add(
-            SafetensorsWriter writer, Session session, Collection<TensorSpec> tensors) {
+            SafetensorsWriter writer, WeightReader weights, Collection<TensorSpec> tensors) {
         for (TensorSpec spec : tensors) {
             for (int slice = 0; slice < spec.slices(); slice++) {
                 writer.tensor(
                         spec.sliceName(slice),
                         StorageType.F32,
                         shape(spec),
-                        elements(session::readFloats, spec, slice));
+                        elements(weights, spec, slice));
             }
         }
     }

@@ -102,7 +102,7 @@ final class AtomicDirectoryTest {
         Path target = parent.resolve("file.json");
         AtomicFile.write(target, new byte[] {1});
         try (var file = AtomicFile.begin(target)) {
-            file.channel().write(java.nio.ByteBuffer.wrap(new byte[] {2, 2}));
+            file.output().writeAll(java.nio.ByteBuffer.wrap(new byte[] {2, 2}));
             assertEquals(1, Files.size(target));
         }
         assertEquals(List.of(target), siblings());

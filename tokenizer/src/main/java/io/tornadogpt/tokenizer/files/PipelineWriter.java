@@ -11,7 +11,6 @@ import io.tornadogpt.tokenizer.json.JsonFile;
 import io.tornadogpt.tokenizer.json.Stage;
 import io.tornadogpt.tokenizer.model.Bpe;
 import io.tornadogpt.tokenizer.model.Vocabulary;
-import io.tornadogpt.tokenizer.model.VocabularyJson;
 import io.tornadogpt.tokenizer.model.WordPiece;
 import io.tornadogpt.tokenizer.pipeline.Conventions;
 import io.tornadogpt.tokenizer.pipeline.Pipeline;
@@ -39,30 +38,31 @@ public final class PipelineWriter {
 
     public static void write(Pipeline pipeline, Path directory) throws IOException {
         Files.createDirectories(directory);
+        write(pipeline, JsonFile.in(directory));
+    }
+
+    /// Writes its files wherever they are to go.
+    public static void write(Pipeline pipeline, JsonFile.Sink files) throws IOException {
         if (pipeline.model() instanceof SentencePieceModel model) {
             byte[] bytes = model.bytes();
-            JsonFile.writeBytes(
-                    directory.resolve(TokenizerFiles.TOKENIZER_MODEL), out -> out.write(bytes));
-            writeJson(SentencePieceJson.forJson(pipeline, model), directory);
+            files.write(TokenizerFiles.TOKENIZER_MODEL, out -> out.write(bytes));
+            writeJson(SentencePieceJson.forJson(pipeline, model), files);
         } else {
-            writeJson(pipeline, directory);
+            writeJson(pipeline, files);
         }
     }
 
-    private static void writeJson(Pipeline pipeline, Path directory) throws IOException {
-        JsonFile.write(
-                directory.resolve(TokenizerFiles.TOKENIZER_JSON),
-                json -> writeDocument(json, pipeline));
+    private static void writeJson(Pipeline pipeline, JsonFile.Sink files) throws IOException {
+        files.writeJson(TokenizerFiles.TOKENIZER_JSON, json -> writeDocument(json, pipeline));
         if (pipeline.model() instanceof Bpe bpe
                 && KnownPatterns.scanner(pipeline.preTokenizer()) == Gpt2Pieces.GPT2) {
-            VocabularyAndMerges.write(pipeline, bpe, directory);
+            VocabularyAndMerges.write(pipeline, bpe, files);
         }
         if (pipeline.model() instanceof WordPiece wordPiece) {
-            writeWords(wordPiece.vocabulary(), directory.resolve(WordPieceFile.VOCAB_TXT));
+            writeWords(wordPiece.vocabulary(), files);
         }
         ObjectNode config = config(pipeline);
-        JsonFile.write(
-                directory.resolve(TokenizerConfig.FILE), json -> JSON.writeTree(json, config));
+        files.writeJson(TokenizerConfig.FILE, json -> JSON.writeTree(json, config));
     }
 
     private static void writeDocument(JsonGenerator json, Pipeline pipeline) throws IOException {
@@ -119,9 +119,10 @@ public final class PipelineWriter {
         }
     }
 
-    private static void writeWords(Vocabulary vocabulary, Path file) throws IOException {
-        JsonFile.writeBytes(
-                file,
+    private static void writeWords(Vocabulary vocabulary, JsonFile.Sink files)
+            throws IOException {
+        files.write(
+                WordPieceFile.VOCAB_TXT,
                 out -> {
                     for (int id = 0; id < vocabulary.size(); id++) {
                         String token = vocabulary.token(id);
@@ -150,8 +151,4 @@ public final class PipelineWriter {
         return config;
     }
 
-    /// A vocabulary as `vocab.json`.
-    static void writeVocabulary(Vocabulary vocabulary, Path file) throws IOException {
-        JsonFile.write(file, json -> VocabularyJson.writeObject(json, vocabulary));
-    }
 }

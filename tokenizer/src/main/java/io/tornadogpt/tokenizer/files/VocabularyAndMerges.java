@@ -7,6 +7,7 @@ import io.tornadogpt.tokenizer.json.JsonFile;
 import io.tornadogpt.tokenizer.model.Bpe;
 import io.tornadogpt.tokenizer.model.Merges;
 import io.tornadogpt.tokenizer.model.Vocabulary;
+import io.tornadogpt.tokenizer.model.VocabularyJson;
 import io.tornadogpt.tokenizer.pipeline.Pipeline;
 import io.tornadogpt.tokenizer.pretokenizer.Gpt2Pieces;
 import io.tornadogpt.tokenizer.pretokenizer.KnownPatterns;
@@ -80,7 +81,7 @@ public final class VocabularyAndMerges {
     }
 
     /// Added tokens stand in the vocabulary too, as in GPT-2's own file.
-    static void write(Pipeline pipeline, Bpe model, Path directory) throws IOException {
+    static void write(Pipeline pipeline, Bpe model, JsonFile.Sink files) throws IOException {
         Map<String, Integer> ids = new TreeMap<>();
         for (int id = 0; id < pipeline.size(); id++) {
             String token = pipeline.token(id);
@@ -88,10 +89,11 @@ public final class VocabularyAndMerges {
                 ids.put(token, id);
             }
         }
-        PipelineWriter.writeVocabulary(Vocabulary.of(ids), directory.resolve(VOCAB_JSON));
+        Vocabulary vocabulary = Vocabulary.of(ids);
+        files.writeJson(VOCAB_JSON, json -> VocabularyJson.writeObject(json, vocabulary));
         Merges merges = model.merges();
-        JsonFile.writeBytes(
-                directory.resolve(MERGES_TXT),
+        files.write(
+                MERGES_TXT,
                 out -> {
                     out.write((MERGES_HEADER + "\n").getBytes(StandardCharsets.UTF_8));
                     for (int rank = 0; rank < merges.size(); rank++) {

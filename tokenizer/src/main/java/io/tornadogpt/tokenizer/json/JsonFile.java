@@ -33,20 +33,32 @@ public final class JsonFile {
                     .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
                     .build();
 
-    private JsonFile() {}
+    /// Where files are written to.
+    @FunctionalInterface
+    public interface Sink {
+        void write(String name, Body body) throws IOException;
 
-    public static void write(Path file, JsonBody body) throws IOException {
-        writeBytes(
-                file,
-                out -> {
-                    try (JsonGenerator json = JSON.createGenerator(out, JsonEncoding.UTF8)) {
-                        json.setPrettyPrinter(layout());
-                        body.write(json);
-                    }
-                });
+        /// Writes a JSON document.
+        default void writeJson(String name, JsonBody body) throws IOException {
+            write(name, out -> document(out, body));
+        }
     }
 
-    public static void writeBytes(Path file, Body body) throws IOException {
+    private JsonFile() {}
+
+    /// A directory that exists.
+    public static Sink in(Path directory) {
+        return (name, body) -> writeBytes(directory.resolve(name), body);
+    }
+
+    private static void document(OutputStream out, JsonBody body) throws IOException {
+        try (JsonGenerator json = JSON.createGenerator(out, JsonEncoding.UTF8)) {
+            json.setPrettyPrinter(layout());
+            body.write(json);
+        }
+    }
+
+    private static void writeBytes(Path file, Body body) throws IOException {
         Path unfinished = file.resolveSibling(file.getFileName() + ".unfinished");
         try {
             try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(unfinished))) {

@@ -13,8 +13,10 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -31,6 +33,8 @@ public final class TokenFile implements Tokens, AutoCloseable {
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int SCAN_BLOCK = 1 << 14;
     private static final String PREPARE_AGAIN = "prepare the data again";
+    private static final String PUT_BACK =
+            "put it back as it was, and go on from the last checkpoint";
 
     private final Path path;
     private final TokenFormat format;
@@ -38,13 +42,26 @@ public final class TokenFile implements Tokens, AutoCloseable {
     private final Arena arena;
     private final MemorySegment ids;
     private final long count;
+    private final Sha256 checksum;
+    private Stamp stamp;
+
+    /// What the file system says of the file.
+    private record Stamp(long size, FileTime time) {
+        static Stamp of(Path path) throws IOException {
+            return new Stamp(Files.size(path), Files.getLastModifiedTime(path));
+        }
+    }
 
     private TokenFile(
             Path path,
             TokenFormat format,
             @Nullable TokenFileInfo info,
             Arena arena,
-            MemorySegment ids) {
+            MemorySegment ids,
+            Stamp stamp,
+            Sha256 checksum) {
+        this.stamp = stamp;
+        this.checksum = checksum;
         this.path = path;
         this.format = format;
         this.info = info;
@@ -53,8 +70,8 @@ public final class TokenFile implements Tokens, AutoCloseable {
         this.count = ids.byteSize() / format.tokenBytes();
     }
 
-    /// Opens a token file and checks its length against what it and its side file say. The ids and
-    /// the checksum are looked at by [#requireVocabulary(int)] and [#requireChecksum()].
+    /// Opens a token file and checks its length against what it and its side file say, and its
+    /// contents against the checksum there. The ids are looked at by [#requireVocabulary(int)].
     ///
     /// @throws DataFileException where the file is missing, empty, cut, of one token only, text, or
     ///   contradicts its header or side file
@@ -64,6 +81,7 @@ public final class TokenFile implements Tokens, AutoCloseable {
             throw new DataFileException(path, "the data", problem, "name a token file");
         }
         TokenFileInfo info = TokenFileInfo.read(path);
+        Stamp stamp = Stamp.of(path);
         Arena arena = Arena.ofShared();
         try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
             MemorySegment file = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
@@ -72,8 +90,10 @@ public final class TokenFile implements Tokens, AutoCloseable {
                 refuseText(path, file);
             }
             MemorySegment ids = file.asSlice(format.headerBytes());
-            var tokens = new TokenFile(path, format, info, arena, ids);
+            var tokens =
+                    new TokenFile(path, format, info, arena, ids, stamp, Sha256.of(path));
             tokens.checkLength(file);
+            tokens.requireChecksum();
             return tokens;
         } catch (IOException | RuntimeException e) {
             arena.close();
@@ -221,11 +241,46 @@ public final class TokenFile implements Tokens, AutoCloseable {
         }
     }
 
-    /// Compares the file with the checksum in its side file, if there is one. Reads the whole file.
+    /// The SHA-256 of the whole file, as it was opened.
+    public Sha256 checksum() {
+        return checksum;
+    }
+
+    /// Checks that the file is still what it was when it was opened: by its size and time, and by
+    /// its checksum where only the time differs.
+    ///
+    /// @throws DataFileException where it is not
+    public void requireUnchanged() throws IOException {
+        Stamp now;
+        try {
+            now = Stamp.of(path);
+        } catch (NoSuchFileException e) {
+            throw bad("the data", "is gone, and was being read", PUT_BACK);
+        }
+        if (now.equals(stamp)) {
+            return;
+        }
+        if (now.size != stamp.size) {
+            throw bad(
+                    "the data",
+                    "was changed while it was being read: it has %d bytes, not %d"
+                            .formatted(now.size, stamp.size),
+                    PUT_BACK);
+        }
+        if (!Sha256.of(path).equals(checksum)) {
+            throw bad(
+                    "the data",
+                    "was changed while it was being read: its SHA-256 differs",
+                    PUT_BACK);
+        }
+        stamp = now;
+    }
+
+    /// Compares the file with the checksum in its side file, if there is one.
     ///
     /// @throws DataFileException where they differ
-    public void requireChecksum() throws IOException {
-        if (info != null && !Sha256.of(path).equals(info.sha256())) {
+    private void requireChecksum() throws IOException {
+        if (info != null && !checksum.equals(info.sha256())) {
             throw bad("the data", "is not what its side file's sha256 belongs to", PREPARE_AGAIN);
         }
     }

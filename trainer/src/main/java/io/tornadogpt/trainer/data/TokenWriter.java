@@ -8,8 +8,6 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Objects;
 
@@ -100,15 +98,13 @@ public final class TokenWriter implements AutoCloseable {
     /// @param textBytes length of the text in UTF-8, or null if not known
     public TokenFileInfo commit(String tokenizer, @Nullable Long textBytes) throws IOException {
         flush();
-        FileChannel channel = file.channel();
         if (format.hasHeader()) {
             requireCountFits();
-            channel.position(0);
             putHeader();
-            flush();
+            file.output().write(buffer.flip(), 0);
+            buffer.clear();
         }
-        channel.position(0);
-        Sha256 sha256 = Sha256.of(Channels.newInputStream(channel));
+        Sha256 sha256 = Sha256.of(file.partial());
         var info =
                 new TokenFileInfo(
                         tokenizer, count, vocabularySize, format.dtype(), sha256, textBytes);
@@ -127,10 +123,7 @@ public final class TokenWriter implements AutoCloseable {
     }
 
     private void flush() throws IOException {
-        buffer.flip();
-        while (buffer.hasRemaining()) {
-            file.channel().write(buffer);
-        }
+        file.output().writeAll(buffer.flip());
         buffer.clear();
     }
 

@@ -1,5 +1,6 @@
 package io.tornadogpt.trainer.data;
 
+import io.tornadogpt.core.files.Manifest;
 import io.tornadogpt.core.files.Sha256;
 import io.tornadogpt.tokenizer.TokenSink;
 import io.tornadogpt.tokenizer.Tokenizer;
@@ -23,6 +24,7 @@ import java.util.function.LongConsumer;
 public final class TrainingData implements AutoCloseable {
     private static final String TRAINING_FILE = "train.bin";
     private static final String VALIDATION_FILE = "val.bin";
+    private static final String TRAINING = "training";
     private static final int SHORTEST_VALIDATION = 2;
 
     private final @Nullable Tokenizer tokenizer;
@@ -64,6 +66,26 @@ public final class TrainingData implements AutoCloseable {
         return Collections.unmodifiableMap(identity);
     }
 
+    /// What a part of [#identity] is called: the path of its file, where it has one.
+    public String nameOf(String part) {
+        for (TokenFile file : files) {
+            if (part.equals(TRAINING) || file.path().endsWith(part)) {
+                return file.path().toString();
+            }
+        }
+        return part;
+    }
+
+    /// Checks that the files are still what they were when they were opened; costs next to nothing
+    /// where they are.
+    ///
+    /// @throws DataFileException naming the file that was changed
+    public void requireUnchanged() throws IOException {
+        for (TokenFile file : files) {
+            file.requireUnchanged();
+        }
+    }
+
     /// Checks every id of a token file against a model's vocabulary; a tokenizer's own ids are in
     /// range if its vocabulary is.
     ///
@@ -102,7 +124,7 @@ public final class TrainingData implements AutoCloseable {
                 tokenizer,
                 Tokens.of(training),
                 validation.length < SHORTEST_VALIDATION ? null : Tokens.of(validation),
-                Map.of("training", hash(training), "validation", hash(validation)),
+                Map.of(TRAINING, hash(training), "validation", hash(validation)),
                 List.of());
     }
 
@@ -124,7 +146,7 @@ public final class TrainingData implements AutoCloseable {
                 tokenizer,
                 parts.training(tokens),
                 parts.validation() < SHORTEST_VALIDATION ? null : parts.validation(tokens),
-                Map.of("training", Sha256.of(file).hex()),
+                Map.of(TRAINING, tokens.checksum().hex()),
                 List.of(tokens));
     }
 
@@ -163,6 +185,7 @@ public final class TrainingData implements AutoCloseable {
             }
         }
         tokenizer.save(directory);
+        Manifest.of(directory).write(directory);
         return prepared(directory);
     }
 
@@ -179,13 +202,21 @@ public final class TrainingData implements AutoCloseable {
 
     /// What [#prepare] left in a directory; nanoGPT's `train.bin` and `val.bin` alone will do.
     public static TrainingData prepared(Path directory) throws IOException {
+        if (Manifest.isIn(directory)) {
+            // Token files have checksums of their own beside them.
+            Manifest.read(directory)
+                    .without(TRAINING_FILE)
+                    .without(VALIDATION_FILE)
+                    .verify(directory);
+        }
         var files = new ArrayList<TokenFile>();
         var identity = new TreeMap<String, String>();
         for (String name : List.of(TRAINING_FILE, VALIDATION_FILE)) {
             Path file = directory.resolve(name);
             if (name.equals(TRAINING_FILE) || Files.exists(file)) {
-                files.add(TokenFile.open(file));
-                identity.put(name, Sha256.of(file).hex());
+                TokenFile tokens = TokenFile.open(file);
+                files.add(tokens);
+                identity.put(name, tokens.checksum().hex());
             }
         }
         return new TrainingData(

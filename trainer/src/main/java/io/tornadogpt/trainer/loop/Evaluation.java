@@ -7,8 +7,12 @@ import io.tornadogpt.trainer.data.EvaluationBatches;
 import io.tornadogpt.trainer.data.EvaluationWindows;
 import io.tornadogpt.trainer.data.Tokens;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
 
 /// Measures a model's loss on batches that it is not trained on, such as windows of a text that do
 /// not overlap.
@@ -63,9 +67,21 @@ public final class Evaluation {
     ///
     /// @param wanted how many batches, evenly spread; 0 for all
     public Measured measure(int wanted) {
+        return Objects.requireNonNull(measure(wanted, () -> false));
+    }
+
+    /// As above, and gives up when asked to.
+    ///
+    /// @param stopping looked at before each batch
+    /// @return null where it was given up
+    public @Nullable Measured measure(int wanted, BooleanSupplier stopping) {
         double sum = 0;
         double count = 0;
         for (long number : batches.spread(wanted)) {
+            if (stopping.getAsBoolean()) {
+                tally.take();
+                return null;
+            }
             int form = batches.form(number);
             LossProgram program = programs.get(form);
             Batch batch = rooms.get(form);

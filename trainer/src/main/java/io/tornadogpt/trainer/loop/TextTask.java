@@ -66,6 +66,16 @@ public record TextTask(TrainingData data) implements TrainingTask {
     }
 
     @Override
+    public String nameOf(String part) {
+        return data.nameOf(part);
+    }
+
+    @Override
+    public void requireUnchanged() throws IOException {
+        data.requireUnchanged();
+    }
+
+    @Override
     public @Nullable Tokenizer tokenizer() {
         return data.tokenizer();
     }

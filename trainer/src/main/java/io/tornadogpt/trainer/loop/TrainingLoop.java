@@ -9,21 +9,22 @@ import io.tornadogpt.trainer.settings.TrainConfig;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.HashMap;
 import java.util.function.BooleanSupplier;
 
 /// The steps of one run: micro-batches, update, metrics, and now and then an evaluation, a sample,
 /// a checkpoint. What is kept of them, and where, is for the [Recorder] to say.
 public final class TrainingLoop {
-    /// After so many steps in a row without finite gradients a run is given up.
-    private static final int MOST_SKIPPED = 10;
+    /// After so many steps in a row without an update a run is given up.
+    private static final int MOST_SKIPPED = 5;
 
     private final TrainConfig config;
     private final TrainingStep training;
     private final Tally tally;
     private final @Nullable Evaluation evaluation;
     private final Recorder recorder;
+    private final Recent losses = new Recent();
+    private final Recent norms = new Recent();
     private Position position;
     private int savedStep;
     private int skipped;
@@ -33,7 +34,24 @@ public final class TrainingLoop {
     ///
     /// @param step updates done
     /// @param bestValidationLoss the lowest so far, null where none was measured
-    public record Position(int step, @Nullable Double bestValidationLoss) {}
+    /// @param unfinished what of the last step is still to be done, null for nothing
+    public record Position(
+            int step, @Nullable Double bestValidationLoss, @Nullable Unfinished unfinished) {
+        /// Between two steps.
+        public Position(int step, @Nullable Double bestValidationLoss) {
+            this(step, bestValidationLoss, null);
+        }
+
+        Position leaving(@Nullable Unfinished rest) {
+            return new Position(step, bestValidationLoss, rest);
+        }
+    }
+
+    /// What a step that was interrupted after its update leaves to be done.
+    ///
+    /// @param metrics of the step, which are still to be completed and recorded; null where only
+    ///   the sample is missing
+    public record Unfinished(@Nullable StepMetrics metrics) {}
 
     /// Keeps what a loop produces, in the thread that trains.
     public interface Recorder {
@@ -46,10 +64,19 @@ public final class TrainingLoop {
         /// It is time for a sample.
         ///
         /// @param step updates done
-        void sample(int step) throws IOException;
+        /// @return whether it was written to its end
+        boolean sample(int step) throws IOException;
+
+        /// The norm of the gradients is unusual.
+        ///
+        /// @param multiple of what it was on average
+        default void alarm(StepMetrics metrics, double multiple) {}
 
         /// It is time for a checkpoint, from which the run can go on.
-        void save(Position position) throws IOException;
+        ///
+        /// @param failing whether the last steps changed no weights: then the earlier checkpoints
+        ///   are better
+        void save(Position position, boolean failing) throws IOException;
     }
 
     /// @param session runs the programs and holds the weights
@@ -85,17 +112,34 @@ public final class TrainingLoop {
                         : new Evaluation(session, programs.evaluate(), validation, task.tally());
         this.recorder = recorder;
         this.position = start;
-        this.savedStep = start.step() > 0 ? start.step() : -1;
+        this.savedStep = start.step() > 0 && start.unfinished() == null ? start.step() : -1;
+    }
+
+    /// Tells what the steps before were like, which is what spikes are measured by.
+    public void remember(Iterable<StepMetrics> before) {
+        for (StepMetrics metrics : before) {
+            remember(metrics);
+        }
+    }
+
+    private void remember(StepMetrics metrics) {
+        if (metrics.skipped() == null) {
+            losses.add(metrics.loss());
+            norms.add(metrics.gradNorm());
+        }
+        skipped = metrics.skipped() == null ? 0 : skipped + 1;
     }
 
     /// Runs until all steps are done or `stopping` says so, and saves a checkpoint of the last
     /// complete step.
     ///
     /// @return how far it came
-    /// @throws DivergedException where gradients stop being finite
+    /// @throws DivergedException where losses or gradients stop being finite
     public Position run(BooleanSupplier stopping) throws IOException {
-        while (position.step() < config.steps() && step(stopping)) {
-            // a step that returns false was not done
+        Unfinished rest = position.unfinished();
+        boolean going = rest == null || finish(rest.metrics(), stopping);
+        while (going && position.step() < config.steps()) {
+            going = step(stopping);
         }
         if (savedStep != position.step()) {
             save();
@@ -108,43 +152,88 @@ public final class TrainingLoop {
         return lastLoss;
     }
 
-    /// One step, unless it is asked to stop before the update.
+    /// One step, unless it is asked to stop.
+    ///
+    /// @return whether it was done to its end
     private boolean step(BooleanSupplier stopping) throws IOException {
         long begin = System.nanoTime();
         int step = position.step();
         double rate = config.learningRates().at(step);
-        TrainingStep.Result result = training.run(step, rate, stopping).orElse(null);
+        TrainingStep.Result result =
+                training.run(step, rate, stopping, this::accepts).orElse(null);
         if (result == null) {
             return false;
         }
         double seconds = (System.nanoTime() - begin) * 1e-9;
-
-        lastLoss = result.loss();
         position = new Position(step + 1, position.bestValidationLoss());
-        var metrics = new TreeMap<>(tally.take());
-        Double validationLoss = every(config.evalInterval()) ? validate(metrics) : null;
         boolean usual = result.positions() == config.tokensPerStep();
-        recorder.step(
+        var metrics =
                 new StepMetrics(
                         step + 1,
-                        lastLoss,
+                        result.loss(),
                         rate,
                         result.gradientNorm(),
                         result.positions() / seconds,
                         null,
-                        validationLoss,
+                        null,
                         usual ? null : result.positions(),
-                        metrics));
-        refuseDivergence(result);
+                        result.updated() ? null : result.outcome().description(),
+                        tally.take());
+        return finish(metrics, stopping);
+    }
+
+    private boolean accepts(double loss) {
+        return config.lossSpikeSkip() == 0 || losses.deviations(loss) <= config.lossSpikeSkip();
+    }
+
+    /// What there is to do after an update.
+    ///
+    /// @param metrics of the step, null where they are recorded
+    /// @return whether it was done to its end
+    private boolean finish(@Nullable StepMetrics metrics, BooleanSupplier stopping)
+            throws IOException {
+        position = position.leaving(null);
+        if (metrics != null) {
+            lastLoss = metrics.loss();
+            StepMetrics complete = validated(metrics, stopping);
+            if (complete == null) {
+                position = position.leaving(new Unfinished(metrics));
+                savedStep = -1;
+                return false;
+            }
+            recorder.step(complete);
+            watch(complete);
+        }
         // Before the checkpoint of the same step: a run that goes on from there does not sample
         // again.
-        if (every(config.sampleInterval())) {
-            recorder.sample(position.step());
+        if (every(config.sampleInterval())
+                && !recorder.sample(position.step())
+                && stopping.getAsBoolean()) {
+            position = position.leaving(new Unfinished(null));
+            savedStep = -1;
+            return false;
         }
-        if (config.checkpointInterval() > 0 && position.step() % config.checkpointInterval() == 0) {
+        // While steps fail, the checkpoints from before are all there is.
+        if (config.checkpointInterval() > 0
+                && position.step() % config.checkpointInterval() == 0
+                && skipped == 0) {
             save();
         }
         return true;
+    }
+
+    private void watch(StepMetrics metrics) {
+        double multiple = norms.multiple(metrics.gradNorm());
+        if (config.gradNormAlarm() > 0 && multiple > config.gradNormAlarm()) {
+            recorder.alarm(metrics, multiple);
+        }
+        remember(metrics);
+        if (skipped >= MOST_SKIPPED) {
+            throw new DivergedException(
+                    "no weights were changed in the last %d steps up to step %d, because %s"
+                            .formatted(skipped, position.step(), metrics.skipped()),
+                    position.step() - skipped);
+        }
     }
 
     /// Whether something that happens every so many steps, and after the last one, happens now.
@@ -153,35 +242,29 @@ public final class TrainingLoop {
                 && (position.step() % interval == 0 || position.step() == config.steps());
     }
 
-    private void refuseDivergence(TrainingStep.Result result) {
-        skipped = result.updated() ? 0 : skipped + 1;
-        if (skipped >= MOST_SKIPPED) {
-            throw new DivergedException(
-                    ("gradients were not finite for %d steps up to step %d, and no update was made;"
-                                    + " lower train.learningRate or set train.gradClip, and start"
-                                    + " again")
-                            .formatted(skipped, position.step()));
+    /// The metrics with what validation says, where it is due; null where it was given up.
+    private @Nullable StepMetrics validated(StepMetrics metrics, BooleanSupplier stopping)
+            throws IOException {
+        if (evaluation == null || !every(config.evalInterval())) {
+            return metrics;
         }
-    }
-
-    /// @param metrics written, each under its name behind `eval_`
-    private @Nullable Double validate(Map<String, Double> metrics) throws IOException {
-        if (evaluation == null) {
+        Evaluation.Measured measured = evaluation.measure(config.evalBatches(), stopping);
+        if (measured == null) {
             return null;
         }
-        Evaluation.Measured measured = evaluation.measure(config.evalBatches());
-        measured.metrics().forEach((name, value) -> metrics.put("eval_" + name, value));
         double loss = measured.loss();
         Double best = position.bestValidationLoss();
-        if (best == null || loss < best) {
+        if (Double.isFinite(loss) && (best == null || loss < best)) {
             position = new Position(position.step(), loss);
             recorder.best(loss);
         }
-        return loss;
+        var counted = new HashMap<>(metrics.metrics());
+        measured.metrics().forEach((name, value) -> counted.put("eval_" + name, value));
+        return metrics.validated(loss, counted);
     }
 
     private void save() throws IOException {
-        recorder.save(position);
+        recorder.save(position, skipped > 0);
         savedStep = position.step();
     }
 }

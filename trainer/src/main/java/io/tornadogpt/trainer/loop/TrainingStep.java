@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.DoublePredicate;
 
 /// One step of training, wherever it is made: micro-batches, the sum of their gradients, an update.
 ///
@@ -34,11 +35,41 @@ public final class TrainingStep {
     ///
     /// @param loss mean over the targets of the step, in nats; 0 where it had none
     /// @param targets how much they count
-    /// @param gradientNorm before clipping
-    /// @param updated whether weights were changed: they are not where a gradient is not finite
+    /// @param gradientNorm before clipping; NaN where the loss alone decided
+    /// @param outcome whether weights were changed, or why not
     /// @param positions of all batches of this process, padding included
     public record Result(
-            double loss, double targets, double gradientNorm, boolean updated, long positions) {}
+            double loss, double targets, double gradientNorm, Outcome outcome, long positions) {
+        /// Whether weights were changed.
+        public boolean updated() {
+            return outcome == Outcome.UPDATED;
+        }
+    }
+
+    /// Whether a step changed the weights. Where it did not, weights and optimizer state have the
+    /// bits that they had before, and gradients are zero.
+    public enum Outcome {
+        /// The weights were changed.
+        UPDATED("updated"),
+        /// The loss was NaN or infinite.
+        LOSS_NOT_FINITE("the loss was not finite"),
+        /// The loss was not accepted, see [TrainingStep#run(int, double, BooleanSupplier,
+        /// DoublePredicate)].
+        LOSS_REFUSED("the loss was a spike"),
+        /// A gradient, or the norm of all of them, was NaN or infinite.
+        GRADIENT_NOT_FINITE("a gradient was not finite");
+
+        private final String description;
+
+        Outcome(String description) {
+            this.description = description;
+        }
+
+        /// In words, as it stands in the metrics.
+        public String description() {
+            return description;
+        }
+    }
 
     /// @param session runs the programs and holds the weights
     /// @param microBatches of this process, at least 1
@@ -91,6 +122,18 @@ public final class TrainingStep {
     /// @param stopping looked at before each micro-batch
     /// @return empty where it was asked to stop before the update; weights are then as before
     public Optional<Result> run(int step, double learningRate, BooleanSupplier stopping) {
+        return run(step, learningRate, stopping, loss -> true);
+    }
+
+    /// Makes a step, unless its loss is refused.
+    ///
+    /// @param step counts from 0
+    /// @param learningRate of the update
+    /// @param stopping looked at before each micro-batch
+    /// @param accepts asked for the mean loss before the update, if it is finite
+    /// @return empty where it was asked to stop before the update; weights are then as before
+    public Optional<Result> run(
+            int step, double learningRate, BooleanSupplier stopping, DoublePredicate accepts) {
         int first = exchange.firstMicroBatch(microBatches);
         double targets = exchange.total(source.targets(step, first, microBatches, batches));
         float scale = targets > 0 ? (float) (1 / targets) : 0;
@@ -109,17 +152,20 @@ public final class TrainingStep {
             positions += batches.get(form).tokens().length;
         }
         exchange.exchange(session, gradients);
+        loss = exchange.total(loss);
+        double mean = targets > 0 ? loss / targets : 0;
+        if (!Double.isFinite(mean) || !accepts.test(mean)) {
+            clearGradients();
+            Outcome outcome =
+                    Double.isFinite(mean) ? Outcome.LOSS_REFUSED : Outcome.LOSS_NOT_FINITE;
+            return Optional.of(new Result(mean, targets, Double.NaN, outcome, positions));
+        }
         UpdateProgram update = programs.update();
         update.writeSchedule(session, learningRate, step + 1);
         session.run(update.program().name());
-        loss = exchange.total(loss);
-        return Optional.of(
-                new Result(
-                        targets > 0 ? loss / targets : 0,
-                        targets,
-                        scalar(update.norm()),
-                        scalar(update.scale()) != 0,
-                        positions));
+        Outcome outcome =
+                scalar(update.scale()) != 0 ? Outcome.UPDATED : Outcome.GRADIENT_NOT_FINITE;
+        return Optional.of(new Result(mean, targets, scalar(update.norm()), outcome, positions));
     }
 
     /// @return the sum of the micro-batch's losses

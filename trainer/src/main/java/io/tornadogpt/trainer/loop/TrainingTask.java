@@ -60,6 +60,17 @@ public interface TrainingTask extends AutoCloseable {
     /// What tells the data from other data: a resumed run must find the same.
     Map<String, String> identity();
 
+    /// What a part of [#identity] is called in messages, such as the path of its file.
+    default String nameOf(String part) {
+        return part;
+    }
+
+    /// Checks that the data is still what it was when it was opened, as far as that can be told in
+    /// no time.
+    ///
+    /// @throws IOException naming the file that has changed
+    default void requireUnchanged() throws IOException {}
+
     /// The tokenizer, null where only its tokens are at hand.
     @Nullable Tokenizer tokenizer();
 
@@ -82,14 +93,10 @@ public interface TrainingTask extends AutoCloseable {
     /// @param folder of the run's data
     default void resume(Path folder) throws IOException {}
 
-    /// Adds to a model directory what belongs beside its weights.
-    ///
-    /// @param directory where the model was just saved
-    default void addTo(Path directory) throws IOException {
+    /// The files that belong beside a model's weights, by name; in a folder where the name says so.
+    default Map<String, byte[]> companions() throws IOException {
         Tokenizer own = tokenizer();
-        if (own != null) {
-            own.save(directory);
-        }
+        return own == null ? Map.of() : own.files();
     }
 
     @Override

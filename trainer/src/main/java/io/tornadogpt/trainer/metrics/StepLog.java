@@ -3,6 +3,8 @@ package io.tornadogpt.trainer.metrics;
 import com.fasterxml.jackson.core.JsonProcessingException;
 
 import io.tornadogpt.core.files.AtomicFile;
+import io.tornadogpt.core.files.Storage;
+import io.tornadogpt.core.files.WriteException;
 import io.tornadogpt.trainer.data.DataFileException;
 import io.tornadogpt.trainer.json.StrictMapper;
 
@@ -27,23 +29,27 @@ import java.util.List;
 ///
 /// @param <E> what a line holds
 public final class StepLog<E extends StepEntry> implements AutoCloseable {
-    private final FileChannel channel;
+    private final Storage storage;
+    private final Path path;
+    private final Storage.Output output;
+    private long length;
 
-    private StepLog(FileChannel channel) {
-        this.channel = channel;
+    private StepLog(Storage storage, Path path, long length) throws IOException {
+        this.storage = storage;
+        this.path = path;
+        this.output = storage.append(path, length);
+        this.length = length;
     }
 
     /// Opens a log to append to it, and makes it where there is none.
     public static <E extends StepEntry> StepLog<E> append(Path path) throws IOException {
-        long whole = Files.exists(path) ? wholeLines(path) : 0;
-        var channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        try {
-            channel.truncate(whole).position(whole);
-            return new StepLog<>(channel);
-        } catch (IOException e) {
-            channel.close();
-            throw e;
-        }
+        return append(Storage.DISK, path);
+    }
+
+    /// As above, on another disk.
+    public static <E extends StepEntry> StepLog<E> append(Storage storage, Path path)
+            throws IOException {
+        return new StepLog<>(storage, path, Files.exists(path) ? wholeLines(path) : 0);
     }
 
     /// Writes a line; other processes see it at once.
@@ -51,17 +57,31 @@ public final class StepLog<E extends StepEntry> implements AutoCloseable {
         var line = new ByteArrayOutputStream();
         line.write(StrictMapper.JSON.writeValueAsBytes(entry));
         line.write('\n');
-        writeAll(channel, line.toByteArray());
+        try {
+            output.writeAll(ByteBuffer.wrap(line.toByteArray()));
+        } catch (IOException e) {
+            throw WriteException.of(storage, path, line.size(), e);
+        }
+        length += line.size();
+    }
+
+    /// Bytes of all lines.
+    public long length() {
+        return length;
     }
 
     /// Forces all lines to disk, as a checkpoint needs that counts on them.
     public void force() throws IOException {
-        channel.force(true);
+        try {
+            output.force();
+        } catch (IOException e) {
+            throw WriteException.of(storage, path, length, e);
+        }
     }
 
     @Override
     public void close() throws IOException {
-        channel.close();
+        output.close();
     }
 
     /// All lines of a log.
@@ -82,24 +102,45 @@ public final class StepLog<E extends StepEntry> implements AutoCloseable {
     /// step's checkpoint. Lines that stay keep their bytes. Does nothing where there is no log.
     public static <E extends StepEntry> void cutAfter(Path path, Class<E> type, int lastStep)
             throws IOException {
+        cutAfter(Storage.DISK, path, type, lastStep);
+    }
+
+    /// As above, on another disk.
+    public static <E extends StepEntry> void cutAfter(
+            Storage storage, Path path, Class<E> type, int lastStep) throws IOException {
         if (!Files.exists(path)) {
             return;
         }
         try (var lines = new Lines<>(path, type);
-                var kept = AtomicFile.begin(path)) {
+                var kept = AtomicFile.begin(storage, path)) {
             for (E entry = lines.next();
                     entry != null && entry.step() <= lastStep;
                     entry = lines.next()) {
-                writeAll(kept.channel(), lines.bytes());
+                kept.output().writeAll(ByteBuffer.wrap(lines.bytes()));
             }
             kept.commit();
         }
     }
 
-    private static void writeAll(FileChannel channel, byte[] bytes) throws IOException {
-        var buffer = ByteBuffer.wrap(bytes);
-        while (buffer.hasRemaining()) {
-            channel.write(buffer);
+    /// Cuts what lies behind the first bytes of a log. Whatever is there was written later, and may
+    /// not be whole.
+    ///
+    /// @param length of lines that were forced to disk
+    /// @return false, and nothing is done, where the log does not end a line there
+    public static boolean cutAt(Storage storage, Path path, long length) throws IOException {
+        if (!Files.exists(path) || !endsLine(path, length)) {
+            return false;
+        }
+        storage.append(path, length).close();
+        return true;
+    }
+
+    private static boolean endsLine(Path path, long length) throws IOException {
+        try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            var last = ByteBuffer.allocate(1);
+            return channel.size() >= length
+                    && (length == 0
+                            || (channel.read(last, length - 1) == 1 && last.get(0) == '\n'));
         }
     }
 

@@ -23,6 +23,7 @@ import java.util.TreeMap;
 /// @param valLoss mean loss of the validation part; null where it was not measured at this step
 /// @param tokens positions that the step computed, padding included; null where all steps compute
 ///   as many as the settings say
+/// @param skipped why the step changed no weights; null where it did
 /// @param metrics what the task counts beside the loss, by name; what was counted in validation has
 ///   names that begin with `eval_`
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -35,6 +36,7 @@ public record StepMetrics(
         @Nullable Double mfu,
         @Nullable Double valLoss,
         @Nullable Long tokens,
+        @Nullable String skipped,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Double> metrics)
         implements StepEntry {
     public StepMetrics {
@@ -43,7 +45,7 @@ public record StepMetrics(
         metrics = Collections.unmodifiableMap(new TreeMap<>(given));
     }
 
-    /// A step of a task that counts nothing beside the loss.
+    /// A step that changed the weights, of a task that counts nothing beside the loss.
     public StepMetrics(
             int step,
             double loss,
@@ -52,6 +54,23 @@ public record StepMetrics(
             double tokensPerSecond,
             @Nullable Double mfu,
             @Nullable Double valLoss) {
-        this(step, loss, lr, gradNorm, tokensPerSecond, mfu, valLoss, null, Map.of());
+        this(step, loss, lr, gradNorm, tokensPerSecond, mfu, valLoss, null, null, Map.of());
+    }
+
+    /// The same step, validated.
+    ///
+    /// @param counted all that was counted beside the loss
+    public StepMetrics validated(double loss, Map<String, Double> counted) {
+        return new StepMetrics(
+                step,
+                this.loss,
+                lr,
+                gradNorm,
+                tokensPerSecond,
+                mfu,
+                loss,
+                tokens,
+                skipped,
+                counted);
     }
 }

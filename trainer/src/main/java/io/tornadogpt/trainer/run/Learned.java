@@ -1,15 +1,17 @@
 package io.tornadogpt.trainer.run;
 
 import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.files.FileSink;
 import io.tornadogpt.core.files.SafetensorsFile;
 import io.tornadogpt.core.files.SafetensorsWriter;
+import io.tornadogpt.core.files.StorageType;
 import io.tornadogpt.core.files.TensorSource;
 import io.tornadogpt.core.model.AdapterDirectory;
 import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.ModelDirectory;
 import io.tornadogpt.core.model.SessionTensors;
 import io.tornadogpt.core.model.StoredModel;
-import io.tornadogpt.core.model.adapter.PeftConfig;
+import io.tornadogpt.core.model.WeightReader;
 import io.tornadogpt.core.model.graph.Parameter;
 import io.tornadogpt.core.tensor.TensorSpec;
 
@@ -29,30 +31,28 @@ record Learned(Model model, @Nullable StoredModel base) {
     /// one.
     private static final String ADAPTER_STATE = "adapter_state.safetensors";
 
-    private static final String ADAPTER = "adapter_model.safetensors";
-
     /// Whether it is an adapter alone.
     boolean isAdapter() {
         return base != null;
     }
 
     /// Writes a model directory, or an adapter's.
-    void save(Path directory, Session session) throws IOException {
+    void save(FileSink files, WeightReader weights) throws IOException {
         if (base == null) {
-            ModelDirectory.save(directory, model, session);
+            ModelDirectory.save(files, model.config(), weights, StorageType.F32);
         } else {
             String path = base.path().toAbsolutePath().normalize().toString();
-            AdapterDirectory.save(directory, model, session, path);
+            AdapterDirectory.save(files, model, weights, path);
         }
     }
 
     /// Writes what [#save] does and what [#restore] needs beside it.
-    void saveState(Path directory, Session session) throws IOException {
-        save(directory, session);
+    void saveState(FileSink files, WeightReader weights) throws IOException {
+        save(files, weights);
         if (base != null) {
             var writer = new SafetensorsWriter();
-            SessionTensors.add(writer, session, adapter());
-            writer.write(directory.resolve(ADAPTER_STATE));
+            SessionTensors.add(writer, weights, tensors());
+            files.write(ADAPTER_STATE, writer::writeTo);
         }
     }
 
@@ -64,18 +64,13 @@ record Learned(Model model, @Nullable StoredModel base) {
         }
         base.loadUnderHead(model, session, 0);
         try (TensorSource source = SafetensorsFile.open(directory.resolve(ADAPTER_STATE))) {
-            SessionTensors.read(source, session, adapter(), UnaryOperator.identity());
+            SessionTensors.read(source, session, tensors(), UnaryOperator.identity());
         }
     }
 
-    private List<TensorSpec> adapter() {
-        return model.adapterParameters().stream().map(Parameter::spec).toList();
-    }
-
-    /// The files that [#saveState] writes.
-    List<String> files() {
-        return isAdapter()
-                ? List.of(PeftConfig.FILE, ADAPTER, ADAPTER_STATE)
-                : List.of(ModelDirectory.CONFIG_FILE, TensorSource.SINGLE_FILE);
+    /// What is kept: the weights of the model, or those of the adapter.
+    List<TensorSpec> tensors() {
+        List<Parameter> kept = isAdapter() ? model.adapterParameters() : model.parameters();
+        return kept.stream().map(Parameter::spec).toList();
     }
 }

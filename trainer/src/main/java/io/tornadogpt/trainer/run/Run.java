@@ -1,5 +1,6 @@
 package io.tornadogpt.trainer.run;
 
+import io.tornadogpt.core.files.DirectoryLock;
 import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.trainer.loop.TrainingTask;
 import io.tornadogpt.trainer.settings.RunSettings;
@@ -16,25 +17,30 @@ import java.io.IOException;
 /// @param <T> what it trains for
 public final class Run<T extends TrainingTask> implements AutoCloseable {
     private final RunDirectory directory;
+    private final DirectoryLock lock;
     private final RunOrigin origin;
     private final RunSettings settings;
     private final T task;
     private final Trainer trainer;
 
+    /// @param lock on the directory, closed with the run
     /// @param settings with the vocabulary that the data needs
     Run(
             RunDirectory directory,
+            DirectoryLock lock,
             RunOrigin origin,
             RunSettings settings,
             T task,
             String device,
             @Nullable StoredModel weights) {
         this.directory = directory;
+        this.lock = lock;
         this.origin = origin;
         this.settings = settings;
         this.task = task;
         this.trainer =
                 new Trainer(settings, task, directory.path())
+                        .inLockedDirectory()
                         .device(device)
                         .seed(origin.seed())
                         .order(origin.order());
@@ -83,7 +89,9 @@ public final class Run<T extends TrainingTask> implements AutoCloseable {
     /// behind.
     @Override
     public void close() throws IOException {
-        task.close();
-        directory.abandon();
+        try (lock) {
+            task.close();
+            directory.abandon();
+        }
     }
 }

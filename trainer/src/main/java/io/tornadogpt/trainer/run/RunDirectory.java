@@ -2,7 +2,10 @@ package io.tornadogpt.trainer.run;
 
 import io.tornadogpt.core.files.AtomicDirectory;
 import io.tornadogpt.core.files.BadFileException;
+import io.tornadogpt.core.files.DirectoryLock;
+import io.tornadogpt.core.files.Manifest;
 import io.tornadogpt.core.files.ModelFileException;
+import io.tornadogpt.core.files.Storage;
 import io.tornadogpt.core.model.ModelDirectory;
 import io.tornadogpt.core.model.adapter.PeftConfig;
 import io.tornadogpt.trainer.settings.RunSettings;
@@ -22,6 +25,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -40,9 +44,14 @@ import java.util.stream.Stream;
 /// best/               the model with the lowest validation loss, and SHA256SUMS of its files
 /// adapter/            of a run that trains an adapter instead of the model: in PEFT's layout, the
 ///                     one with the lowest validation loss, or the last where none was measured
-/// checkpoints/        the last two states from which the run can go on
-///     step-00001000/  a model directory or an adapter's, optimizer.safetensors, trainer.json
+/// checkpoints/        the last states from which the run can go on, `train.keepCheckpoints` of them
+///     step-00001000/  a model directory or an adapter's, optimizer.safetensors, trainer.json, and
+///                     SHA256SUMS
+/// .lock               while somebody trains here
 /// ```
+///
+/// Names that begin with a dot and end in `.partial`, `.ready`, `.previous` or `.discarded` are
+/// what a save is at work on; the next start after a crash settles them.
 ///
 /// @param path the output directory
 public record RunDirectory(Path path) {
@@ -54,8 +63,8 @@ public record RunDirectory(Path path) {
     private static final DateTimeFormatter TIMESTAMP =
             DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
 
-    /// How many checkpoints are kept.
-    static final int KEPT = 2;
+    private static final int KEPT_ATTEMPTS = 100;
+    private static final long KEPT_PAUSE_NANOS = 20_000_000;
 
     /// How the run was begun.
     public Path origin() {
@@ -154,6 +163,13 @@ public record RunDirectory(Path path) {
         return all.isEmpty() ? Optional.empty() : Optional.of(all.getLast());
     }
 
+    /// The newest complete checkpoint of fewer updates than some.
+    Optional<Path> lastCheckpointBefore(int steps) throws IOException {
+        return allCheckpoints().reversed().stream()
+                .filter(path -> stepOf(path).orElseThrow() < steps)
+                .findFirst();
+    }
+
     /// The directory that a user means by "the model" when naming a run: the best model or adapter
     /// where one was kept, the last checkpoint otherwise; the directory itself where it is a model
     /// or an adapter.
@@ -161,17 +177,65 @@ public record RunDirectory(Path path) {
     /// @throws ModelFileException where the best model is not as it was saved
     public Path model() throws IOException {
         if (isModel(path)) {
-            Checksums.requireUnchanged(path);
+            requireUnchanged(path);
             return path;
         }
         for (Path kept : List.of(best(), adapter())) {
-            AtomicDirectory.recover(kept);
+            await(kept);
             if (isModel(kept)) {
-                Checksums.requireUnchanged(kept);
+                requireUnchanged(kept);
                 return kept;
             }
         }
-        return lastCheckpoint().orElse(path);
+        Path last = lastCheckpoint().orElse(path);
+        requireUnchanged(last);
+        return last;
+    }
+
+    private static void requireUnchanged(Path model) throws IOException {
+        if (Manifest.isIn(model)) {
+            Manifest.read(model).without(Checkpoint.OPTIMIZER).verify(model);
+        }
+    }
+
+    /// Where a kept model is about to be replaced: settles that, if whoever did it has died;
+    /// otherwise waits a moment for it.
+    private void await(Path kept) throws IOException {
+        for (int i = 0; i < KEPT_ATTEMPTS && AtomicDirectory.isUnsettled(kept); i++) {
+            Optional<DirectoryLock> lock = DirectoryLock.take(path);
+            if (lock.isPresent()) {
+                try (DirectoryLock _ = lock.get()) {
+                    AtomicDirectory.recover(kept);
+                }
+                return;
+            }
+            LockSupport.parkNanos(KEPT_PAUSE_NANOS);
+        }
+    }
+
+    /// Brings the directory to a whole state after a run that was cut off: finishes what was about
+    /// to take its place, and takes away what was not complete. For its only writer.
+    void recover(Storage storage) throws IOException {
+        for (Path folder : List.of(path, data(), checkpoints())) {
+            AtomicDirectory.recoverAll(storage, folder);
+        }
+    }
+
+    /// The run that a checkpoint belongs to, where a path names one: `RUN/checkpoints/step-N`.
+    public static Optional<RunDirectory> ofCheckpoint(Path path) {
+        Path whole = path.toAbsolutePath().normalize();
+        Path folder = whole.getParent();
+        Path run = folder == null ? null : folder.getParent();
+        if (folder == null
+                || run == null
+                || !folder.endsWith(CHECKPOINTS)
+                || stepOf(whole).isEmpty()) {
+            return Optional.empty();
+        }
+        Path asGiven = path.resolve("..").resolve("..").normalize();
+        boolean relative = !path.isAbsolute() && !asGiven.startsWith("..");
+        Path named = relative && !asGiven.toString().isEmpty() ? asGiven : run;
+        return Optional.of(new RunDirectory(named)).filter(r -> Files.exists(r.origin()));
     }
 
     private static boolean isModel(Path directory) {
@@ -190,6 +254,23 @@ public record RunDirectory(Path path) {
             path = folder.resolve(unique + "-" + i);
         }
         return new RunDirectory(path);
+    }
+
+    /// Keeps the directory for this process, and makes it if need be.
+    ///
+    /// @throws RunDirectoryException where another one trains in it, or it cannot be written
+    DirectoryLock lock() {
+        requireNoFile();
+        make(path);
+        try {
+            Optional<DirectoryLock> lock = DirectoryLock.take(path);
+            if (lock.isPresent()) {
+                return lock.get();
+            }
+            throw RunDirectoryException.inUse(path, DirectoryLock.holder(path));
+        } catch (IOException e) {
+            throw notWritable(e);
+        }
     }
 
     /// Takes the directory for a new run, before its data is prepared: writes `run.json`. What an
@@ -216,12 +297,20 @@ public record RunDirectory(Path path) {
         for (Path mine : List.of(data(), checkpoints(), origin())) {
             deleteTree(mine);
         }
+        deleteIfEmpty();
+    }
+
+    /// Takes the directory away if nothing is in it but the claim on it.
+    void deleteIfEmpty() throws IOException {
+        if (!Files.isDirectory(path)) {
+            return;
+        }
         try (Stream<Path> rest = Files.list(path)) {
-            if (rest.findAny().isPresent()) {
+            if (rest.anyMatch(file -> !file.endsWith(DirectoryLock.FILE))) {
                 return;
             }
         }
-        Files.delete(path);
+        deleteTree(path);
     }
 
     /// Makes the directory for a new run; its data may lie there already.
@@ -237,9 +326,7 @@ public record RunDirectory(Path path) {
         if (Files.exists(settings())) {
             throw new RunDirectoryException(path, "holds another run", true, null);
         }
-        if (Files.exists(path) && !Files.isDirectory(path)) {
-            throw new RunDirectoryException(path, "is a file", false, null);
-        }
+        requireNoFile();
         if (!Files.isDirectory(path)) {
             return;
         }
@@ -247,6 +334,7 @@ public record RunDirectory(Path path) {
             Optional<String> other =
                     files.map(file -> file.getFileName().toString())
                             .filter(name -> !expected.contains(name))
+                            .filter(name -> !name.equals(DirectoryLock.FILE))
                             .min(Comparator.naturalOrder());
             if (other.isPresent()) {
                 throw new RunDirectoryException(
@@ -257,6 +345,12 @@ public record RunDirectory(Path path) {
             }
         } catch (FileSystemException e) {
             throw notWritable(e);
+        }
+    }
+
+    private void requireNoFile() {
+        if (Files.exists(path) && !Files.isDirectory(path)) {
+            throw new RunDirectoryException(path, "is a file", false, null);
         }
     }
 
@@ -279,11 +373,22 @@ public record RunDirectory(Path path) {
                 path, "cannot be written (%s)".formatted(reason), false, e);
     }
 
-    /// Deletes all checkpoints but the newest [#KEPT].
-    void prune() throws IOException {
+    /// Deletes all checkpoints but the newest.
+    ///
+    /// @param kept how many stay
+    void prune(Storage storage, int kept) throws IOException {
         List<Path> all = allCheckpoints();
-        for (Path old : all.subList(0, Math.max(0, all.size() - KEPT))) {
-            deleteTree(old);
+        for (Path old : all.subList(0, Math.max(0, all.size() - kept))) {
+            AtomicDirectory.delete(storage, old);
+        }
+    }
+
+    /// Deletes the checkpoints that came after one from which the run goes on.
+    void deleteAfter(Storage storage, Path checkpoint) throws IOException {
+        for (Path other : allCheckpoints()) {
+            if (other.getFileName().compareTo(checkpoint.getFileName()) > 0) {
+                AtomicDirectory.delete(storage, other);
+            }
         }
     }
 

@@ -3,8 +3,9 @@ package io.tornadogpt.trainer.run;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
+import java.util.Optional;
 
-/// A directory cannot be taken for a new run: it holds something, or cannot be written.
+/// A directory cannot be taken for a run: it holds something, is in use, or cannot be written.
 public final class RunDirectoryException extends IllegalArgumentException {
     private static final long serialVersionUID = 1;
 
@@ -22,6 +23,24 @@ public final class RunDirectoryException extends IllegalArgumentException {
                 cause);
         this.directory = directory;
         this.holdsRun = holdsRun;
+    }
+
+    private RunDirectoryException(Path directory, String message) {
+        super(message);
+        this.directory = directory;
+        this.holdsRun = false;
+    }
+
+    /// Somebody else writes to the directory.
+    ///
+    /// @param holder number of the process, empty where it is not known
+    static RunDirectoryException inUse(Path directory, Optional<Long> holder) {
+        return new RunDirectoryException(
+                directory,
+                "%s is in use: %s trains in it; wait until that ends or stop it, or name another directory"
+                        .formatted(
+                                directory,
+                                holder.map(pid -> "process " + pid).orElse("another process")));
     }
 
     /// The directory.

@@ -1,5 +1,6 @@
 package io.tornadogpt.trainer.run;
 
+import io.tornadogpt.core.files.Storage;
 import io.tornadogpt.trainer.metrics.RunStart;
 import io.tornadogpt.trainer.metrics.StepLog;
 import io.tornadogpt.trainer.metrics.StepMetrics;
@@ -17,17 +18,35 @@ record RunLogs(StepLog<RunStart> starts, StepLog<StepMetrics> metrics, StepLog<S
         implements AutoCloseable {
 
     /// Opens all logs to append to them.
-    static RunLogs append(RunDirectory run) throws IOException {
-        StepLog<RunStart> starts = StepLog.append(run.starts());
-        StepLog<StepMetrics> metrics = StepLog.append(run.metrics());
-        return new RunLogs(starts, metrics, StepLog.append(run.samples()));
+    static RunLogs append(Storage storage, RunDirectory run) throws IOException {
+        StepLog<RunStart> starts = StepLog.append(storage, run.starts());
+        StepLog<StepMetrics> metrics = StepLog.append(storage, run.metrics());
+        return new RunLogs(starts, metrics, StepLog.append(storage, run.samples()));
     }
 
     /// Cuts what lies behind a checkpoint, and a start from it: the next one takes its place.
-    static void cutAfter(RunDirectory run, int step) throws IOException {
-        StepLog.cutAfter(run.starts(), RunStart.class, step - 1);
-        StepLog.cutAfter(run.metrics(), StepMetrics.class, step);
-        StepLog.cutAfter(run.samples(), StepSample.class, step);
+    static void cutAfter(Storage storage, RunDirectory run, Checkpoint.State state)
+            throws IOException {
+        int step = state.step();
+        Checkpoint.LogLengths lengths = state.logs();
+        boolean cut = lengths != null && StepLog.cutAt(storage, run.metrics(), lengths.metrics());
+        if (!cut) {
+            StepLog.cutAfter(storage, run.metrics(), StepMetrics.class, step);
+        }
+        cut = lengths != null && StepLog.cutAt(storage, run.samples(), lengths.samples());
+        if (!cut) {
+            StepLog.cutAfter(storage, run.samples(), StepSample.class, step);
+        }
+        if (lengths != null) {
+            StepLog.cutAt(storage, run.starts(), lengths.starts());
+        }
+        StepLog.cutAfter(storage, run.starts(), RunStart.class, step - 1);
+    }
+
+    /// How long they are now.
+    Checkpoint.LogLengths lengths() {
+        return new Checkpoint.LogLengths(
+                starts.length(), metrics.length(), samples.length());
     }
 
     /// Forces all lines to disk, as a checkpoint needs that counts on them.

@@ -1,5 +1,6 @@
 package io.tornadogpt.trainer.run;
 
+import io.tornadogpt.core.files.DirectoryLock;
 import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.trainer.data.DataChoice;
 import io.tornadogpt.trainer.data.OwnText;
@@ -26,8 +27,8 @@ public final class Runs {
     /// Begins a run: takes the directory and prepares the data in it.
     ///
     /// @param directory made if need be; it must hold nothing
-    /// @throws RunDirectoryException where it holds another run or anything else, or cannot be
-    ///   written
+    /// @throws RunDirectoryException where it holds another run or anything else, another process
+    ///   trains in it, or it cannot be written
     public static Run<TextTask> begin(Path directory, NewRun run) throws IOException {
         return begin(directory, run, new DataChoice.Progress() {});
     }
@@ -50,8 +51,8 @@ public final class Runs {
     ///
     /// @param directory made if need be; it must hold nothing
     /// @param weights to start from, null for random ones
-    /// @throws RunDirectoryException where it holds another run or anything else, or cannot be
-    ///   written
+    /// @throws RunDirectoryException where it holds another run or anything else, another process
+    ///   trains in it, or it cannot be written
     public static <T extends TrainingTask> Run<T> begin(
             Path directory,
             RunOrigin origin,
@@ -59,11 +60,17 @@ public final class Runs {
             TaskPreparation<T> preparation)
             throws IOException {
         var where = new RunDirectory(directory);
-        where.begin(origin);
+        DirectoryLock lock = where.lock();
         try {
-            return assembled(where, origin, origin.device(), weights, preparation);
+            where.begin(origin);
+            return assembled(where, lock, origin, origin.device(), weights, preparation);
         } catch (IOException | RuntimeException e) {
-            where.abandon();
+            // Another run's directory is not ours to clear.
+            if (!(e instanceof RunDirectoryException)) {
+                where.abandon();
+            }
+            where.deleteIfEmpty();
+            lock.close();
             throw e;
         }
     }
@@ -98,6 +105,7 @@ public final class Runs {
 
     private static <T extends TrainingTask> Run<T> assembled(
             RunDirectory directory,
+            DirectoryLock lock,
             RunOrigin origin,
             String device,
             @Nullable StoredModel weights,
@@ -106,7 +114,8 @@ public final class Runs {
         TaskPreparation.Prepared<T> prepared = preparation.prepare(directory);
         T task = prepared.task();
         try {
-            return new Run<>(directory, origin, prepared.settings(), task, device, weights);
+            return new Run<>(
+                    directory, lock, origin, prepared.settings(), task, device, weights);
         } catch (RuntimeException e) {
             task.close();
             throw e;
@@ -146,13 +155,19 @@ public final class Runs {
             RunDirectory directory, String device, TaskPreparation<T> preparation)
             throws IOException {
         RunOrigin origin = RunOrigin.read(directory);
-        Run<T> run = assembled(directory, origin, device, null, preparation);
-        String base = origin.initFrom();
-        if (run.settings().lora().asked() && base != null) {
-            run.trainer().startFrom(StoredModel.open(Path.of(base)));
+        DirectoryLock lock = directory.lock();
+        try {
+            Run<T> run = assembled(directory, lock, origin, device, null, preparation);
+            String base = origin.initFrom();
+            if (run.settings().lora().asked() && base != null) {
+                run.trainer().startFrom(StoredModel.open(Path.of(base)));
+            }
+            run.trainer().resume();
+            return run;
+        } catch (IOException | RuntimeException e) {
+            lock.close();
+            throw e;
         }
-        run.trainer().resume();
-        return run;
     }
 
     private static void requireText(RunDirectory directory, RunOrigin origin) {

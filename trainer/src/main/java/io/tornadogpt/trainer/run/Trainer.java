@@ -4,6 +4,10 @@ import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.files.AtomicFile;
+import io.tornadogpt.core.files.BadFileException;
+import io.tornadogpt.core.files.DirectoryLock;
+import io.tornadogpt.core.files.Storage;
 import io.tornadogpt.core.files.StorageType;
 import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.Model;
@@ -14,11 +18,15 @@ import io.tornadogpt.trainer.data.BatchSource;
 import io.tornadogpt.trainer.data.Order;
 import io.tornadogpt.trainer.data.TrainingData;
 import io.tornadogpt.trainer.loop.DivergedException;
+import io.tornadogpt.trainer.loop.FaultFinder;
 import io.tornadogpt.trainer.loop.MemoryBudget;
+import io.tornadogpt.trainer.loop.Recent;
 import io.tornadogpt.trainer.loop.TextTask;
 import io.tornadogpt.trainer.loop.TrainingLoop;
 import io.tornadogpt.trainer.loop.TrainingPrograms;
 import io.tornadogpt.trainer.loop.TrainingTask;
+import io.tornadogpt.trainer.metrics.StepLog;
+import io.tornadogpt.trainer.metrics.StepMetrics;
 import io.tornadogpt.trainer.settings.RunSettings;
 import io.tornadogpt.trainer.settings.Settings;
 import io.tornadogpt.trainer.settings.TrainConfig;
@@ -28,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.Stream;
 
@@ -53,6 +62,9 @@ public final class Trainer {
     private long seed = 1337;
     private Order order = Order.RANDOM;
     private boolean resume;
+    private @Nullable Path resumeFrom;
+    private Storage storage = Storage.DISK;
+    private boolean locked;
     private @Nullable StoredModel initialWeights;
     private @Nullable SampleSource samples;
     private TrainingListener listener = TrainingListener.SILENT;
@@ -122,6 +134,26 @@ public final class Trainer {
         return this;
     }
 
+    /// Resumes from one checkpoint of those in the output directory. The ones that came after it are
+    /// deleted once it is known to be whole.
+    public Trainer resumeFrom(Path checkpoint) {
+        resume = true;
+        resumeFrom = checkpoint;
+        return this;
+    }
+
+    /// Writes to another disk.
+    Trainer storage(Storage other) {
+        storage = other;
+        return this;
+    }
+
+    /// Leaves it to the caller to keep others out of the output directory.
+    Trainer inLockedDirectory() {
+        locked = true;
+        return this;
+    }
+
     /// Starts from the weights of a model instead of random ones.
     public Trainer startFrom(StoredModel weights) {
         initialWeights = weights;
@@ -169,8 +201,8 @@ public final class Trainer {
     /// Trains until all steps are done or [#stop] is called.
     ///
     /// @throws IllegalArgumentException where the configuration cannot be run: no such device, not
-    ///   enough memory, too little data
-    /// @throws DivergedException where gradients stop being finite
+    ///   enough memory, too little data, another process that trains in the output directory
+    /// @throws DivergedException where losses, gradients or weights stop being finite
     public TrainingResult run() throws IOException {
         Backend backend = Backends.named(device);
         TrainingPrograms training = trainingPrograms(config);
@@ -178,6 +210,26 @@ public final class Trainer {
         requireMemory(backend, programs);
         BatchSource batches = task.batches(config, order, seed);
         task.requireVocabulary(model.config().vocabulary());
+        if (locked) {
+            return run(backend, training, programs, batches);
+        }
+        try (DirectoryLock _ = directory.lock()) {
+            try {
+                return run(backend, training, programs, batches);
+            } catch (IOException | RuntimeException e) {
+                directory.deleteIfEmpty();
+                throw e;
+            }
+        }
+    }
+
+    private TrainingResult run(
+            Backend backend,
+            TrainingPrograms training,
+            List<Program> programs,
+            BatchSource batches)
+            throws IOException {
+        directory.recover(storage);
         var learned = new Learned(model, model.adapter() == null ? null : requireBase());
         FrozenBase base = learned.base() == null ? null : FrozenBase.of(learned.base());
         Checkpoint checkpoint = resume ? lastCheckpoint(backend) : null;
@@ -187,10 +239,13 @@ public final class Trainer {
         if (checkpoint == null) {
             directory.create();
         }
-        model.config().write(directory.modelConfig(), StorageType.F32);
+        AtomicFile.write(storage, directory.modelConfig(), model.config().json(StorageType.F32));
         settings().write(directory.settings());
+        var contents =
+                new Checkpoint.Contents(
+                        learned, training.trainable(), task.companions());
         try (var session = backend.open(programs, new ExecutionOptions(threads));
-                var logs = RunLogs.append(directory)) {
+                var logs = RunLogs.append(storage, directory)) {
             if (checkpoint != null) {
                 checkpoint.restore(learned, training.trainable(), session);
             } else if (initialWeights != null) {
@@ -214,36 +269,107 @@ public final class Trainer {
                                     base);
             logs.starts()
                     .write(Machine.start(start.step(), backend, threads, model.parameterCount()));
-            var recorder =
+            try (var recorder =
                     new RunRecorder(
+                            storage,
                             directory,
-                            learned,
-                            training.trainable(),
-                            task,
+                            contents,
                             session,
                             logs,
                             samples,
                             listener,
-                            start);
-            var loop =
-                    new TrainingLoop(
-                            session,
-                            config,
-                            training,
-                            task,
-                            batches,
-                            seed,
-                            recorder,
-                            new TrainingLoop.Position(start.step(), start.bestValidationLoss()));
-            return result(loop.run(() -> stopping), loop.lastLoss());
+                            start,
+                            config.keepCheckpoints(),
+                            task::requireUnchanged)) {
+                var loop =
+                        new TrainingLoop(
+                                session,
+                                config,
+                                training,
+                                task,
+                                batches,
+                                seed,
+                                recorder,
+                                start.position());
+                if (checkpoint != null) {
+                    loop.remember(lastMetrics());
+                }
+                var finder =
+                        new FaultFinder(
+                                backend,
+                                new ExecutionOptions(threads),
+                                model,
+                                training,
+                                session,
+                                batches,
+                                seed);
+                TrainingLoop.Position end = run(loop, recorder, finder);
+                return result(end, loop.lastLoss());
+            }
         }
+    }
+
+    private TrainingLoop.Position run(
+            TrainingLoop loop, RunRecorder recorder, FaultFinder finder) throws IOException {
+        try {
+            TrainingLoop.Position end = loop.run(() -> stopping);
+            recorder.finish();
+            return end;
+        } catch (DivergedException e) {
+            try {
+                recorder.finish(); // the checkpoint to go back to may still be on its way
+            } catch (IOException | RuntimeException other) {
+                e.addSuppressed(other);
+            }
+            throw explained(e, finder);
+        } catch (InternalError e) {
+            // What Java makes of a mapped file that was cut short.
+            task.requireUnchanged();
+            throw e;
+        }
+    }
+
+    /// Adds which tensor was the first, and where to go on.
+    private DivergedException explained(DivergedException e, FaultFinder finder)
+            throws IOException {
+        int good = e.goodSteps();
+        Optional<String> first =
+                good < config.steps()
+                        ? finder.find(good, config.gradAccumulation())
+                        : Optional.empty();
+        String found =
+                first.map(
+                                tensor ->
+                                        "; the first tensor that was not finite, at step %d, was %s"
+                                                .formatted(good + 1, tensor))
+                        .orElse(
+                                good < config.steps()
+                                        ? "; when step %d was computed again, all was finite"
+                                                .formatted(good + 1)
+                                        : "");
+        Optional<Path> checkpoint = directory.lastCheckpointBefore(good);
+        String next =
+                checkpoint
+                        .map(path -> "start a new run from the last good checkpoint, " + path + ",")
+                        .orElse("there is no checkpoint from before: start a new run");
+        return new DivergedException(
+                "%s%s; %s with a lower train.learningRate or with train.gradClip"
+                        .formatted(e.getMessage(), found, next),
+                good,
+                checkpoint.orElse(null),
+                e);
+    }
+
+    private List<StepMetrics> lastMetrics() throws IOException {
+        List<StepMetrics> all = StepLog.read(directory.metrics(), StepMetrics.class);
+        return all.subList(Math.max(0, all.size() - Recent.WINDOW), all.size());
     }
 
     private TrainingResult result(TrainingLoop.Position end, double lastLoss) throws IOException {
         Double best = end.bestValidationLoss();
         return new TrainingResult(
                 end.step(),
-                end.step() >= config.steps(),
+                end.step() >= config.steps() && end.unfinished() == null,
                 lastLoss,
                 best == null ? OptionalDouble.empty() : OptionalDouble.of(best),
                 directory,
@@ -280,21 +406,50 @@ public final class Trainer {
     }
 
     private Checkpoint lastCheckpoint(Backend backend) throws IOException {
-        Path path =
-                directory
-                        .lastCheckpoint()
-                        .orElseThrow(
-                                () ->
-                                        new IllegalArgumentException(
-                                                directory.path()
-                                                        + " holds no checkpoint to resume from;"
-                                                        + " start a new run in another directory"));
-        Checkpoint checkpoint = Checkpoint.open(path);
-        checkpoint.requireSame(seed, task.identity(), settings());
+        Path chosen = resumeFrom;
+        Checkpoint checkpoint = chosen != null ? Checkpoint.open(chosen) : newestCheckpoint();
+        checkpoint.requireSame(seed, task.identity(), settings(), task::nameOf);
         if (!checkpoint.state().device().equals(backend.description())) {
             listener.deviceChanged(checkpoint.state().device(), backend.description());
         }
-        RunLogs.cutAfter(directory, checkpoint.state().step());
+        if (chosen != null) {
+            directory.deleteAfter(storage, chosen);
+        }
+        RunLogs.cutAfter(storage, directory, checkpoint.state());
         return checkpoint;
+    }
+
+    private Checkpoint newestCheckpoint() throws IOException {
+        List<Path> all = directory.allCheckpoints();
+        if (all.isEmpty()) {
+            throw new IllegalArgumentException(
+                    directory.path()
+                            + " holds no checkpoint to resume from;"
+                            + " start a new run in another directory");
+        }
+        try {
+            return Checkpoint.open(all.getLast());
+        } catch (BadFileException damage) {
+            throw new DamagedCheckpointException(
+                    damage, newestWhole(all.subList(0, all.size() - 1)));
+        }
+    }
+
+    private static @Nullable Path newestWhole(List<Path> checkpoints) throws IOException {
+        for (Path path : checkpoints.reversed()) {
+            if (isWhole(path)) {
+                return path;
+            }
+        }
+        return null;
+    }
+
+    private static boolean isWhole(Path checkpoint) throws IOException {
+        try {
+            Checkpoint.open(checkpoint);
+            return true;
+        } catch (BadFileException e) {
+            return false;
+        }
     }
 }

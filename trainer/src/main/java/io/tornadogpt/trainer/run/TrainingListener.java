@@ -18,6 +18,16 @@ public interface TrainingListener {
     /// A step is done and its metrics are written.
     default void step(StepMetrics metrics) {}
 
+    /// A step changed no weights; comes after [#step].
+    ///
+    /// @param metrics say why
+    default void skipped(StepMetrics metrics) {}
+
+    /// The norm of a step's gradients is much larger than usual.
+    ///
+    /// @param multiple of what it was on average
+    default void largeGradients(StepMetrics metrics, double multiple) {}
+
     /// A checkpoint is on disk.
     default void saved(Path checkpoint) {}
 

@@ -28,10 +28,15 @@ import java.util.regex.PatternSyntaxException;
 /// @param evalInterval steps between evaluations
 /// @param evalBatches batches of an evaluation, spread over the validation part; 0 takes all of it
 /// @param checkpointInterval steps between checkpoints
+/// @param keepCheckpoints how many checkpoints are kept, the newest ones
 /// @param sampleInterval steps between samples
 /// @param gradientCheckpointing whether the activations of a layer are computed again for its
 ///   gradients rather than kept: less memory, more time, the same bits. Often thought of as the
 ///   model's, so `model.gradientCheckpointing` sets it too
+/// @param lossSpikeSkip how many standard deviations the loss of a step may lie above the mean of the
+///   last 100 before its update is left out; 0 leaves none out
+/// @param gradNormAlarm how many times the mean of the last 100 the norm of the gradients may be
+///   before there is a warning; 0 never warns
 /// @param frozen weights that are not trained: a regular expression that is found in their names,
 ///   the number of the layer filled in, as in `h\.[0-5]\.|wte|wpe`; empty to train all. They cost
 ///   neither gradients nor optimizer state
@@ -52,8 +57,11 @@ public record TrainConfig(
         int evalInterval,
         int evalBatches,
         int checkpointInterval,
+        int keepCheckpoints,
         int sampleInterval,
         @Settings.Alias("model.gradientCheckpointing") boolean gradientCheckpointing,
+        double lossSpikeSkip,
+        double gradNormAlarm,
         String frozen) {
 
     /// The group of these settings in files and on the command line.
@@ -87,7 +95,10 @@ public record TrainConfig(
         atLeast(0, "evalInterval", evalInterval);
         atLeast(0, "evalBatches", evalBatches);
         atLeast(0, "checkpointInterval", checkpointInterval);
+        atLeast(1, "keepCheckpoints", keepCheckpoints);
         atLeast(0, "sampleInterval", sampleInterval);
+        require(lossSpikeSkip, "lossSpikeSkip", "0 (never) or more", v -> v >= 0);
+        require(gradNormAlarm, "gradNormAlarm", "0 (never) or more", v -> v >= 0);
         try {
             Pattern.compile(frozen);
         } catch (PatternSyntaxException e) {
@@ -117,8 +128,11 @@ public record TrainConfig(
                 250,
                 20,
                 500,
+                2,
                 500,
                 false,
+                0,
+                0,
                 "");
     }
 

@@ -25,6 +25,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 
 final class TokenFileTest {
@@ -63,7 +64,6 @@ final class TokenFileTest {
             assertEquals(vocabulary - 1, file.at(5));
             assertEquals(ids[100], file.slice(90, 20).slice(5, 10).at(5));
             file.requireVocabulary(vocabulary);
-            file.requireChecksum();
             refused(
                     "token %d at position 5 is beyond the vocabulary of %d"
                             .formatted(vocabulary - 1, vocabulary - 1),
@@ -78,7 +78,6 @@ final class TokenFileTest {
             assertEquals(TokenFormat.RAW_UINT16, file.format());
             assertNull(file.info());
             assertEquals(List.of(1, 50256, 258), List.of(file.at(0), file.at(1), file.at(2)));
-            file.requireChecksum();
         }
     }
 
@@ -194,7 +193,10 @@ final class TokenFileTest {
     @Test
     void idBeyondTwoToThe31IsNotTakenForNegative() throws IOException {
         write(TokenFormat.RAW_UINT32, 70_000, 1, 2, 3);
+        String before = Sha256.of(path).hex();
         Files.write(path, new byte[] {1, 0, 0, 0, -1, -1, -1, -1, 0, 0, 0, 0});
+        Path side = TokenFileInfo.pathFor(path);
+        Files.writeString(side, Files.readString(side).replace(before, Sha256.of(path).hex()));
         try (var file = TokenFile.open(path)) {
             refused("token 4294967295 at position 1", () -> file.requireVocabulary(70_000));
         }
@@ -206,8 +208,27 @@ final class TokenFileTest {
         Files.write(path, new byte[] {1, 0, 2, 0});
         refusedToOpen("has 2 uint16 tokens, but its side file says 3 uint16");
         Files.write(path, new byte[] {1, 0, 2, 0, 4, 0});
+        refusedToOpen("is not what its side file's sha256 belongs to");
+    }
+
+    @Test
+    void changeWhileItIsOpenIsNoticedAndATouchIsNot() throws IOException {
+        write(TokenFormat.RAW_UINT16, 10, 1, 2, 3);
+        byte[] bytes = Files.readAllBytes(path);
+        FileTime before = Files.getLastModifiedTime(path);
         try (var file = TokenFile.open(path)) {
-            refused("sha256", file::requireChecksum);
+            file.requireUnchanged();
+            Files.setLastModifiedTime(path, FileTime.fromMillis(before.toMillis() + 5000));
+            file.requireUnchanged();
+            Files.write(path, new byte[] {1, 0, 2, 0, 4, 0});
+            Files.setLastModifiedTime(path, FileTime.fromMillis(before.toMillis() + 9000));
+            refused("was changed while it was being read", file::requireUnchanged);
+            Files.write(path, bytes);
+            file.requireUnchanged();
+            Files.write(path, new byte[] {1, 0, 2, 0, 3, 0, 3, 0});
+            refused("it has 8 bytes, not 6", file::requireUnchanged);
+            Files.delete(path);
+            refused("is gone", file::requireUnchanged);
         }
     }
 

@@ -151,4 +151,21 @@ class RunsTest {
         assertTrue(e.getMessage().contains("run.json"), e.getMessage());
         assertNull(e.getCause());
     }
+
+    @Test
+    void secondTrainerInADirectoryIsRefusedByName() throws IOException {
+        Path directory = folder.resolve("run");
+        try (Run begun = Runs.begin(directory, newRun("4"))) {
+            for (var second :
+                    List.<org.junit.jupiter.api.function.Executable>of(
+                            () -> Runs.begin(directory, newRun("4")),
+                            () -> Runs.resume(begun.directory(), begun.settings(), "cpu"))) {
+                var e = assertThrows(RunDirectoryException.class, second);
+                assertTrue(e.getMessage().startsWith(directory + " is in use"), e.getMessage());
+                assertFalse(e.holdsRun());
+            }
+            assertEquals(4, begun.trainer().run().steps());
+        }
+        assertEquals(4, Runs.resume(directory).train().steps());
+    }
 }

@@ -36,6 +36,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 class TrainerTest {
     private static final String TEXT = "the quick brown fox jumps over the lazy dog. ".repeat(40);
@@ -113,7 +114,10 @@ class TrainerTest {
                         "model.safetensors",
                         "tokenizer.json",
                         "tokenizer_config.json"),
-                sums.stream().map(line -> line.substring(66)).toList());
+                sums.stream()
+                        .filter(line -> !line.startsWith("#"))
+                        .map(line -> line.substring(66))
+                        .toList());
         Path weights = run.best().resolve("model.safetensors");
         byte[] bytes = Files.readAllBytes(weights);
         bytes[bytes.length - 1] ^= 1;
@@ -353,8 +357,19 @@ class TrainerTest {
         bytes[bytes.length - 1] ^= 1;
         Files.write(file, bytes);
         var error =
-                assertThrows(ModelFileException.class, () -> trainer("run", CONFIG).resume().run());
+                assertThrows(
+                        DamagedCheckpointException.class,
+                        () -> trainer("run", CONFIG).resume().run());
         assertTrue(error.getMessage().contains("optimizer.safetensors"), error.getMessage());
+        Path older = result.directory().checkpoint(10);
+        assertEquals(Optional.of(older), error.older());
+
+        TrainingResult whole = trainer("whole", CONFIG).run();
+        TrainingResult again = trainer("run", CONFIG).resumeFrom(older).run();
+        assertEquals(withoutTimes(whole), withoutTimes(again));
+        assertArrayEquals(
+                Files.readAllBytes(whole.directory().checkpoint(12).resolve(file.getFileName())),
+                Files.readAllBytes(file));
     }
 
     @Test
@@ -362,6 +377,7 @@ class TrainerTest {
         var config = CONFIG.with("steps=200", "learningRate=1e30", "warmupSteps=0", "gradClip=0");
         var error = assertThrows(DivergedException.class, () -> trainer("run", config).run());
         assertTrue(error.getMessage().contains("learningRate"), error.getMessage());
+        assertTrue(error.getMessage().contains("of layer 0"), error.getMessage());
     }
 
     @Test

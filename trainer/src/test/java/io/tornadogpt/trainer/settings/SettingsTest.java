@@ -54,8 +54,11 @@ final class SettingsTest {
                         "evalInterval",
                         "evalBatches",
                         "checkpointInterval",
+                        "keepCheckpoints",
                         "sampleInterval",
                         "gradientCheckpointing",
+                        "lossSpikeSkip",
+                        "gradNormAlarm",
                         "frozen");
         var keys = Settings.of("train", TrainConfig.defaults()).keys();
         assertEquals(expected.stream().map(key -> "train." + key).toList(), List.copyOf(keys));
@@ -151,6 +154,9 @@ final class SettingsTest {
                 "evalInterval=-1    | train.evalInterval is -1; expected 0 or more",
                 "evalBatches=-1     | train.evalBatches is -1",
                 "checkpointInterval=-1 | train.checkpointInterval is -1",
+                "keepCheckpoints=0 | train.keepCheckpoints is 0",
+                "lossSpikeSkip=-1 | train.lossSpikeSkip is -1.0",
+                "gradNormAlarm=NaN | train.gradNormAlarm is NaN",
                 "sampleInterval=-1  | train.sampleInterval is -1"
             })
     void valueOutOfRangeIsRefusedByKeyValueAndLimit(String assignment, String expected) {

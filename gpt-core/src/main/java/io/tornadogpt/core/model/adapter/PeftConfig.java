@@ -4,7 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-import io.tornadogpt.core.files.AtomicFile;
+import io.tornadogpt.core.files.FileContent;
+import io.tornadogpt.core.files.FileSink;
 import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.model.family.ConfigDocument;
@@ -221,8 +222,8 @@ public record PeftConfig(
         return otherwise;
     }
 
-    /// Writes the file of a directory.
-    public void write(Path directory) throws IOException {
+    /// Writes the file among others.
+    public void write(FileSink files) throws IOException {
         ObjectNode json = ConfigDocument.JSON.createObjectNode();
         json.put(TYPE, "LORA");
         json.put(TASK, taskType);
@@ -251,8 +252,7 @@ public record PeftConfig(
         ObjectNode alphas = json.putObject(ALPHAS);
         alphaPattern.forEach(alphas::put);
         String text = ConfigDocument.JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json);
-        AtomicFile.write(
-                directory.resolve(FILE), (text + "\n").getBytes(StandardCharsets.UTF_8));
+        files.write(FILE, FileContent.of((text + "\n").getBytes(StandardCharsets.UTF_8)));
     }
 
     private static void list(ArrayNode array, List<String> values) {

@@ -1,0 +1,61 @@
+package io.tornadogpt.trainer.run;
+
+import io.tornadogpt.core.files.Storage;
+import io.tornadogpt.trainer.settings.TrainConfig;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// A process that begins or resumes a run of 200 steps with a checkpoint every 5, and says so when it
+/// has come to a place where it is to be killed; there it waits for it.
+final class KilledRun {
+    static final String HERE = "here";
+    static final String DONE = "done";
+
+    private KilledRun() {}
+
+    static TrainConfig config() {
+        return TinyRun.config(
+                "steps=200", "checkpointInterval=5", "evalInterval=10", "keepCheckpoints=2");
+    }
+
+    /// @param args the run's directory, and before which of its operations on the disk it is to
+    ///   wait; a negative number for nowhere
+    public static void main(String[] args) throws IOException {
+        Path directory = Path.of(args[0]);
+        int last = Integer.parseInt(args[1]);
+        var count = new int[1];
+        Storage storage =
+                new FaultyStorage()
+                        .before(
+                                () -> {
+                                    if (count[0]++ == last) {
+                                        say(HERE);
+                                        await();
+                                    }
+                                });
+        Trainer trainer = TinyRun.trainer(directory, config(), last < 0 ? Storage.DISK : storage);
+        boolean begun = new RunDirectory(directory).lastCheckpoint().isPresent();
+        if (begun) {
+            trainer.resume();
+        } else if (Files.exists(directory)) {
+            TinyRun.delete(directory); // killed before there was anything to lose
+        }
+        trainer.run();
+        say(DONE);
+    }
+
+    private static void say(String word) {
+        System.out.println(word);
+        System.out.flush();
+    }
+
+    private static void await() {
+        try {
+            Thread.sleep(60_000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
