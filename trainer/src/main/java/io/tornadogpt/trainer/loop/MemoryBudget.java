@@ -11,6 +11,13 @@ import java.util.function.LongSupplier;
 
 /// Refuses a run that cannot fit into memory before anything is allocated.
 public final class MemoryBudget {
+    /// Heap that a run takes whatever its model.
+    private static final long HEAP_BASE = 24L << 20;
+
+    /// Arrays of the largest tensor that there are at once: while weights are initialized, and while
+    /// a checkpoint is written in one thread and a sample made in another.
+    private static final int HEAP_COPIES = 3;
+
     private MemoryBudget() {}
 
     /// @param planned bytes that a run will allocate
@@ -45,9 +52,31 @@ public final class MemoryBudget {
                         .formatted(format(planned), format(available), instead));
     }
 
+    /// Checks that Java's heap has room for what is read and written tensor by tensor.
+    ///
+    /// @param largestTensor bytes of the largest
+    /// @throws IllegalArgumentException where it has not
+    public static void requireHeap(long largestTensor) {
+        requireHeap(largestTensor, Runtime.getRuntime().maxMemory());
+    }
+
+    static void requireHeap(long largestTensor, long heap) {
+        long needed = HEAP_BASE + HEAP_COPIES * largestTensor;
+        if (needed > heap) {
+            throw new IllegalArgumentException(
+                    "the run needs %s of Java's heap, which may have %s; give it more (java -Xmx%dm), or reduce the model"
+                            .formatted(format(needed), format(heap), (needed >> 20) + 1));
+        }
+    }
+
     /// Bytes that this process could still get: what the system says is available, within the limit
     /// of its container.
     public static long available() {
+        long free = ContainerMemory.OWN.free().orElse(Long.MAX_VALUE);
+        return Math.min(free, ofSystem());
+    }
+
+    private static long ofSystem() {
         var system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         long limit = system.getTotalMemorySize();
         Path meminfo = Path.of("/proc/meminfo");

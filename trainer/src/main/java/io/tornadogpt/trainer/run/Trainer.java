@@ -377,6 +377,8 @@ public final class Trainer {
     }
 
     private void requireMemory(Backend backend, List<Program> programs) {
+        MemoryBudget.requireHeap(
+                model.parameters().stream().mapToLong(p -> p.spec().sliceBytes()).max().orElse(0));
         MemoryBudget.require(
                 backend.plan(programs).bytes(),
                 () -> {

@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 /// Processes that train are killed with SIGKILL, over and over, and go on.
 class KillTest {
     private static final int KILLS = Integer.getInteger("gpt.test.kills", 25);
+    private static final int SEED = Integer.getInteger("gpt.test.kills.seed", 20);
 
     /// Operations on the disk of a save and the steps around it, nearly.
     private static final int OPERATIONS = 60;
@@ -33,7 +34,7 @@ class KillTest {
         assertEquals(KilledRun.DONE, uninterrupted.inputReader().readLine());
         assertEquals(0, uninterrupted.waitFor());
 
-        var random = new Random(20);
+        var random = new Random(SEED);
         int kills = 0;
         int inSaves = 0;
         for (int run = 0; kills < KILLS; run++) {

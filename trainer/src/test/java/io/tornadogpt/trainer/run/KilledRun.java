@@ -35,7 +35,7 @@ final class KilledRun {
                                         await();
                                     }
                                 });
-        Trainer trainer = TinyRun.trainer(directory, config(), last < 0 ? Storage.DISK : storage);
+        Trainer trainer = TinyRun.trainer(directory, config(), storage);
         boolean begun = new RunDirectory(directory).lastCheckpoint().isPresent();
         if (begun) {
             trainer.resume();
