@@ -5,6 +5,9 @@ import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.files.SafetensorsWriter;
 import io.tornadogpt.core.files.StorageType;
 import io.tornadogpt.core.files.TensorSource;
+import io.tornadogpt.core.model.family.Task;
+
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,6 +28,14 @@ public record ModelDirectory(Path path, ModelConfig config) implements StoredMod
     /// @throws ModelFileException where a file is missing or malformed, asks for what is not
     ///   supported, or contradicts another
     public static ModelDirectory open(Path path) throws IOException {
+        return open(path, null);
+    }
+
+    /// As [#open(Path)].
+    ///
+    /// @param otherwise what the model has a head for where its configuration does not say; null for
+    ///   what is usual
+    public static ModelDirectory open(Path path, @Nullable Task otherwise) throws IOException {
         if (!Files.isDirectory(path)) {
             throw new ModelFileException(
                     path,
@@ -32,7 +43,7 @@ public record ModelDirectory(Path path, ModelConfig config) implements StoredMod
                     Files.exists(path) ? "is a file" : "does not exist",
                     "name a directory with config.json and model.safetensors");
         }
-        var directory = new ModelDirectory(path, ModelConfig.read(path.resolve(CONFIG_FILE)));
+        var directory = new ModelDirectory(path, ModelConfig.read(path.resolve(CONFIG_FILE), otherwise));
         StoredWeights.ofDirectory(path, directory.config).close();
         return directory;
     }

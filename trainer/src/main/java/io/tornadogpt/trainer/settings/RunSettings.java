@@ -128,7 +128,7 @@ public record RunSettings(ModelConfig model, TrainConfig train, boolean vocabula
     private ModelConfig model(Settings said) {
         if (GptConfig.of(model).isPresent()) {
             ModelConfig described = said.record(MODEL, GptConfig.class).model();
-            return described.with(model.task()).withSpecialTokens(model.specialTokens());
+            return described.with(model.task()).withRemarksOf(model);
         }
         var other = said.record(MODEL, OtherModel.class);
         String family = model.family().modelType();
