@@ -55,6 +55,8 @@ public final class Gpt implements Runnable {
                     SampleCommand.class,
                     EvalCommand.class,
                     LogitsCommand.class,
+                    EmbedCommand.class,
+                    FillCommand.class,
                     ExportCommand.class,
                     ReportCommand.class,
                     DataCommand.class,

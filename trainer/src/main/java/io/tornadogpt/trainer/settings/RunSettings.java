@@ -42,7 +42,7 @@ public record RunSettings(ModelConfig model, TrainConfig train, boolean vocabula
 
     /// The settings of a preset.
     public static RunSettings of(Preset preset) {
-        return new RunSettings(preset.model().model(), preset.train(), false);
+        return new RunSettings(preset.model(), preset.train(), false);
     }
 
     /// The settings that a run was trained with.
