@@ -5,6 +5,8 @@ import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.files.SafetensorsWriter;
 import io.tornadogpt.core.files.StorageType;
 import io.tornadogpt.core.files.TensorSource;
+import io.tornadogpt.core.model.arch.Head;
+import io.tornadogpt.core.model.arch.Part;
 import io.tornadogpt.core.model.family.Task;
 
 import org.jspecify.annotations.Nullable;
@@ -43,9 +45,28 @@ public record ModelDirectory(Path path, ModelConfig config) implements StoredMod
                     Files.exists(path) ? "is a file" : "does not exist",
                     "name a directory with config.json and model.safetensors");
         }
-        var directory = new ModelDirectory(path, ModelConfig.read(path.resolve(CONFIG_FILE), otherwise));
+        ModelConfig said = ModelConfig.read(path.resolve(CONFIG_FILE), otherwise);
+        var directory = new ModelDirectory(path, withoutMissingPooler(path, said));
         StoredWeights.ofDirectory(path, directory.config).close();
         return directory;
+    }
+
+    /// Files of an encoder without a head may lack its pooler, and no configuration says so.
+    private static ModelConfig withoutMissingPooler(Path path, ModelConfig config)
+            throws IOException {
+        Head head = config.architecture().head();
+        if (!(config.task() instanceof Task.HiddenStates) || !head.labels().pooler()) {
+            return config;
+        }
+        String name = config.family().module(Part.POOLER) + ".weight";
+        String prefix = config.family().prefix();
+        try (TensorSource source = TensorSource.open(path)) {
+            if (source.find(name) != null || source.find(name.substring(prefix.length())) != null) {
+                return config;
+            }
+        }
+        var none = new Head(head.transform(), head.bias(), head.logitCap());
+        return config.with(config.architecture().withHead(none));
     }
 
     @Override
