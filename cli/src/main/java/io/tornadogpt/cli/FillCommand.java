@@ -116,7 +116,9 @@ final class FillCommand extends GptCommand {
         } else {
             screen.line(
                     "%.4f  %-16s  %s",
-                    candidate.probability(), candidate.token(), candidate.text());
+                    candidate.probability(),
+                    candidate.token(),
+                    candidate.text().replace("\n", "\\n"));
         }
     }
 }

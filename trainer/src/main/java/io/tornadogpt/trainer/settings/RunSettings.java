@@ -3,6 +3,7 @@ package io.tornadogpt.trainer.settings;
 import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.ModelConfig;
+import io.tornadogpt.core.model.family.Task;
 
 import org.jspecify.annotations.Nullable;
 
@@ -61,10 +62,18 @@ public record RunSettings(ModelConfig model, TrainConfig train, boolean vocabula
     }
 
     /// The same training of another model, whose vocabulary stays as it is; blocks are no longer
-    /// than that model's.
+    /// than that model's, and what is predicted is what it can learn.
     public RunSettings withModel(ModelConfig other) {
         int block = Math.min(train.blockSize(), other.context());
-        return new RunSettings(other, train.with("blockSize=" + block), true);
+        boolean causal = other.architecture().attention().causal();
+        TrainConfig fitted =
+                train.with("blockSize=" + block, "objective=" + (causal ? "clm" : "mlm"));
+        return new RunSettings(other, fitted, true);
+    }
+
+    /// The same with a model that has a head for something else.
+    public RunSettings withHead(Task head) {
+        return new RunSettings(model.with(head), train, vocabularyGiven);
     }
 
     /// How to go on training a model: with its own settings, and steps that do not tear down what
