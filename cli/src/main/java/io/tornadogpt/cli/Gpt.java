@@ -58,6 +58,8 @@ public final class Gpt implements Runnable {
                     SampleCommand.class,
                     EvalCommand.class,
                     LogitsCommand.class,
+                    EmbedCommand.class,
+                    FillCommand.class,
                     ExportCommand.class,
                     MergeCommand.class,
                     ReportCommand.class,

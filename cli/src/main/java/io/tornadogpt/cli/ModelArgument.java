@@ -1,7 +1,9 @@
 package io.tornadogpt.cli;
 
 import io.tornadogpt.core.files.ModelFileException;
+import io.tornadogpt.core.model.AdaptedModel;
 import io.tornadogpt.core.model.StoredModel;
+import io.tornadogpt.core.model.family.Task;
 import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.trainer.data.TrainingData;
 import io.tornadogpt.trainer.run.RunDirectory;
@@ -30,17 +32,32 @@ final class ModelArgument {
     }
 
     static ModelArgument open(Path named) throws IOException {
-        return open(named, new AdapterOption());
+        return open(named, new AdapterOption(), null);
     }
 
     /// A model with the adapter that was named, if one was.
     static ModelArgument open(Path named, AdapterOption option) throws IOException {
+        return open(named, option, null);
+    }
+
+    /// @param otherwise what the model has a head for where its configuration does not say; null for
+    ///   what is usual
+    static ModelArgument open(Path named, @Nullable Task otherwise) throws IOException {
+        return open(named, new AdapterOption(), otherwise);
+    }
+
+    /// A model with the adapter that was named, if one was.
+    ///
+    /// @param otherwise what the model has a head for where its configuration does not say; null for
+    ///   what is usual
+    static ModelArgument open(Path named, AdapterOption option, @Nullable Task otherwise)
+            throws IOException {
         Path path = directory(named);
         Path adapter = option.path();
-        StoredModel stored =
-                adapter == null
-                        ? StoredModel.open(path)
-                        : StoredModel.open(path, directory(adapter));
+        StoredModel stored = StoredModel.open(path, otherwise);
+        if (adapter != null) {
+            stored = AdaptedModel.open(stored, directory(adapter));
+        }
         Path folder = folderOf(stored.path());
         var tokenizer =
                 new FutureTask<>(

@@ -151,7 +151,7 @@ public abstract sealed class RowTask implements TrainingTask
     }
 
     @Override
-    public @Nullable EvaluationBatches validation(TrainConfig config) {
+    public @Nullable EvaluationBatches validation(TrainConfig config, long seed) {
         return validation == null ? null : new RowEvaluation(validation, forms(config));
     }
 

@@ -3,6 +3,9 @@ package io.tornadogpt.core.model;
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.model.adapter.PeftConfig;
+import io.tornadogpt.core.model.family.Task;
+
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,13 +19,21 @@ public sealed interface StoredModel permits ModelDirectory, LlmcCheckpoint, Adap
     ///
     /// @throws ModelFileException where it is missing, malformed or asks for what is not supported
     static StoredModel open(Path path) throws IOException {
+        return open(path, (Task) null);
+    }
+
+    /// As [#open(Path)].
+    ///
+    /// @param otherwise what the model has a head for where its configuration does not say; null for
+    ///   what is usual
+    static StoredModel open(Path path, @Nullable Task otherwise) throws IOException {
         if (Files.isRegularFile(path)) {
             return LlmcCheckpoint.open(path);
         }
         boolean adapter =
                 Files.exists(path.resolve(PeftConfig.FILE))
                         && !Files.exists(path.resolve(ModelDirectory.CONFIG_FILE));
-        return adapter ? AdaptedModel.open(path) : ModelDirectory.open(path);
+        return adapter ? AdaptedModel.open(path) : ModelDirectory.open(path, otherwise);
     }
 
     /// Opens a model, and an adapter of it in PEFT's layout.

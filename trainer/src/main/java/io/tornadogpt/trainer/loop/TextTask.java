@@ -8,9 +8,13 @@ import io.tornadogpt.trainer.data.BatchSource;
 import io.tornadogpt.trainer.data.Batches;
 import io.tornadogpt.trainer.data.EvaluationBatches;
 import io.tornadogpt.trainer.data.EvaluationWindows;
+import io.tornadogpt.trainer.data.MaskedBatches;
+import io.tornadogpt.trainer.data.MaskedWindows;
 import io.tornadogpt.trainer.data.Order;
+import io.tornadogpt.trainer.data.TokenMasks;
 import io.tornadogpt.trainer.data.Tokens;
 import io.tornadogpt.trainer.data.TrainingData;
+import io.tornadogpt.trainer.settings.ModelObjective;
 import io.tornadogpt.trainer.settings.TrainConfig;
 
 import org.jspecify.annotations.Nullable;
@@ -19,7 +23,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 
-/// Learns to predict every next token of a text.
+/// Learns to predict the tokens of a text: every next one, or those that are masked, as
+/// `train.objective` says.
 ///
 /// @param data the text's tokens; closed with the task
 public record TextTask(TrainingData data) implements TrainingTask {
@@ -35,6 +40,19 @@ public record TextTask(TrainingData data) implements TrainingTask {
 
     @Override
     public BatchSource batches(TrainConfig config, Order order, long seed) {
+        Batches rows = rows(config, order, seed);
+        return masked(config) ? new MaskedBatches(rows, masks(seed)) : rows;
+    }
+
+    private static boolean masked(TrainConfig config) {
+        return config.objective() == ModelObjective.MLM;
+    }
+
+    private TokenMasks masks(long seed) {
+        return TokenMasks.of(data.tokenizer(), seed);
+    }
+
+    private Batches rows(TrainConfig config, Order order, long seed) {
         Tokens tokens = data.training();
         return switch (order) {
             case RANDOM -> Batches.random(tokens, config.batchSize(), config.blockSize(), seed);
@@ -53,11 +71,13 @@ public record TextTask(TrainingData data) implements TrainingTask {
     }
 
     @Override
-    public @Nullable EvaluationBatches validation(TrainConfig config) {
+    public @Nullable EvaluationBatches validation(TrainConfig config, long seed) {
         Tokens tokens = data.validation();
-        return tokens == null
-                ? null
-                : new EvaluationWindows(tokens, config.batchSize(), config.blockSize());
+        if (tokens == null) {
+            return null;
+        }
+        var windows = new EvaluationWindows(tokens, config.batchSize(), config.blockSize());
+        return masked(config) ? new MaskedWindows(windows, masks(seed)) : windows;
     }
 
     @Override

@@ -105,7 +105,7 @@ public final class TrainingLoop {
                         GradientExchange.ALONE,
                         tally);
         EvaluationBatches validation =
-                programs.evaluate().isEmpty() ? null : task.validation(config);
+                programs.evaluate().isEmpty() ? null : task.validation(config, seed);
         this.evaluation =
                 validation == null
                         ? null

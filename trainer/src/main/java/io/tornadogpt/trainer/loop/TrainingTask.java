@@ -44,8 +44,9 @@ public interface TrainingTask extends AutoCloseable {
 
     /// What to validate on, in batches of the same forms.
     ///
+    /// @param seed of the run
     /// @return null where there is nothing
-    @Nullable EvaluationBatches validation(TrainConfig config);
+    @Nullable EvaluationBatches validation(TrainConfig config, long seed);
 
     /// A new counter of what is logged beside the loss.
     default Tally tally() {

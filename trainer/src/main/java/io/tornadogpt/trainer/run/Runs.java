@@ -4,10 +4,12 @@ import io.tornadogpt.core.files.DirectoryLock;
 import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.trainer.data.DataChoice;
 import io.tornadogpt.trainer.data.OwnText;
+import io.tornadogpt.trainer.data.TokenMasks;
 import io.tornadogpt.trainer.data.TokenizerChoice;
 import io.tornadogpt.trainer.data.TrainingData;
 import io.tornadogpt.trainer.loop.TextTask;
 import io.tornadogpt.trainer.loop.TrainingTask;
+import io.tornadogpt.trainer.settings.ModelObjective;
 import io.tornadogpt.trainer.settings.RunSettings;
 
 import org.jspecify.annotations.Nullable;
@@ -80,6 +82,7 @@ public final class Runs {
         try {
             RunSettings resolved = settings.forVocabulary(data.vocabularySize());
             data.requireBlock(origin.source(), resolved.train().blockSize());
+            resolved.train().requireObjective(resolved.model());
             return new TaskPreparation.Prepared<>(new TextTask(data), resolved);
         } catch (RuntimeException e) {
             data.close();
@@ -96,11 +99,23 @@ public final class Runs {
         }
         Path folder = directory.data();
         if (given != null) {
-            return given.prepare(folder, validates, progress);
+            TokenizerChoice tokenizer =
+                    given.tokenizer() == null
+                            ? new TokenizerChoice.Characters()
+                            : given.tokenizer();
+            return new DataChoice(given.path(), forObjective(tokenizer, run.settings()))
+                    .prepare(folder, validates, progress);
         }
         TokenizerChoice tokenizer = run.tokenizer() == null ? OwnText.TOKENIZER : run.tokenizer();
-        return new DataChoice(OwnText.write(folder), tokenizer)
+        return new DataChoice(OwnText.write(folder), forObjective(tokenizer, run.settings()))
                 .prepare(folder, validates, progress);
+    }
+
+    /// A tokenizer that is made for masked tokens has a token for them.
+    private static TokenizerChoice forObjective(TokenizerChoice tokenizer, RunSettings settings) {
+        return settings.train().objective() == ModelObjective.MLM
+                ? tokenizer.with(TokenMasks.SPECIAL_TOKENS)
+                : tokenizer;
     }
 
     private static <T extends TrainingTask> Run<T> assembled(

@@ -76,6 +76,7 @@ public final class Trainer {
     /// @param output directory of the run; made if need be, empty unless the run is resumed
     public Trainer(ModelConfig model, TrainConfig config, TrainingData data, Path output) {
         this(new RunSettings(model, config, true), new TextTask(data), output);
+        config.requireObjective(model);
     }
 
     /// Trains for any task.
