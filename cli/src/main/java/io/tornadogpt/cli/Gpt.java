@@ -105,6 +105,8 @@ public final class Gpt implements Runnable {
         }
         return command.registerConverter(Path.class, Gpt::path)
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExpandAtFiles(false) // words are text, also those that begin with @
+                .setPosixClusteredShortOptionsAllowed(false) // "-h b" is a text, and no -h
                 .setParameterExceptionHandler(Failure::ofUsage)
                 .setExecutionExceptionHandler(Failure::ofExecution);
     }

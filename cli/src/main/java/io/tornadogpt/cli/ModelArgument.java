@@ -59,7 +59,7 @@ final class ModelArgument {
     /// @throws ModelFileException if the model was made for fewer tokens
     @Nullable Tokenizer tokenizer() throws IOException {
         Tokenizer read = read().orElse(null);
-        if (read != null && read.vocabularySize() > stored.config().vocabulary()) {
+        if (read != null && read.sizeWithoutAddedTokens() > stored.config().vocabulary()) {
             throw new ModelFileException(
                     tokenizerPath(),
                     "the tokenizer",

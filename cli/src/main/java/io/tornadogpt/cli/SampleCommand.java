@@ -52,7 +52,11 @@ final class SampleCommand extends GptCommand {
 
     /// Where the prompt comes from.
     static final class Source {
-        @Option(names = "--prompt", paramLabel = "TEXT", description = "The text to continue.")
+        @Option(
+                names = "--prompt",
+                paramLabel = "TEXT",
+                preprocessor = TextValue.class,
+                description = "The text to continue.")
         private @Nullable String prompt;
 
         @Option(
@@ -154,6 +158,7 @@ final class SampleCommand extends GptCommand {
     @Option(
             names = "--stop",
             paramLabel = "TEXT",
+            preprocessor = TextValue.class,
             description = "Stop generating before this text; repeatable.")
     private List<String> stop = new ArrayList<>();
 

@@ -10,6 +10,7 @@ import io.tornadogpt.trainer.data.TokenizerChoice;
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -66,6 +67,8 @@ final class TokenizerCommand extends GptCommand {
                 description = "bpe:N or char (default: ${DEFAULT-VALUE}).")
         private @Nullable String tokenizer;
 
+        @Mixin private DocumentOptions documents = new DocumentOptions();
+
         @Option(
                 names = "--out",
                 required = true,
@@ -87,8 +90,8 @@ final class TokenizerCommand extends GptCommand {
                     var folder = AtomicDirectory.begin(target)) {
                 var report = new DataReport(screen);
                 screen.entry("data", "%s", text.path());
-                report.text(text.statistics(), text.binaries());
-                Tokenizer made = choice.tokenizer(text, report);
+                report.text(text.statistics(), text.passedOver());
+                Tokenizer made = choice.tokenizer(text, documents.documents(), report);
                 report.tokenizer(made);
                 made.save(folder.path());
                 folder.commit();

@@ -42,10 +42,24 @@ public final class StoredWeights implements WeightReader, AutoCloseable {
         files.stored().forEach(p -> parameters.put(p.spec().name(), p));
         this.source = source;
         this.turned = turned;
-        String embedding = config.family().module(Part.TOKEN_EMBEDDING) + ".weight";
         UnaryOperator<String> prefixed =
-                source.find(embedding) == null ? this::withoutPrefix : UnaryOperator.identity();
-        this.storedName = name -> present(prefixed.apply(name));
+                hasPrefix() ? UnaryOperator.identity() : this::withoutPrefix;
+        this.storedName = name -> tied(present(prefixed.apply(name)));
+    }
+
+    private boolean hasPrefix() {
+        String prefix = config.family().prefix();
+        return source.tensors().stream().anyMatch(tensor -> tensor.name().startsWith(prefix));
+    }
+
+    /// The head's name where a file has the weight that embedding and head share under that name
+    /// alone: of tensors that share memory, safetensors' `save_model` keeps one.
+    private String tied(String name) {
+        boolean missing =
+                config.architecture().embedding().tied()
+                        && source.find(name) == null
+                        && withoutPrefix(name).equals(withoutPrefix(embedding()));
+        return missing && source.find(head()) != null ? head() : name;
     }
 
     /// A name that the files have, where they call a tensor otherwise than the family does.

@@ -23,7 +23,7 @@ public sealed interface TokenizerChoice {
         }
     }
 
-    /// Byte-level BPE trained on the text.
+    /// Byte-level BPE trained on the text, with an end-of-text token.
     ///
     /// @param vocabularySize tokens wanted
     record Bpe(int vocabularySize) implements TokenizerChoice {
@@ -132,16 +132,27 @@ public sealed interface TokenizerChoice {
     ///
     /// @param text to make it from
     default Tokenizer tokenizer(TextSource text, TrainingProgress progress) throws IOException {
+        return tokenizer(text, Documents.FILES, progress);
+    }
+
+    /// Makes or opens it.
+    ///
+    /// @param text to make it from
+    /// @param documents what separates them is no part of the text
+    default Tokenizer tokenizer(TextSource text, Documents documents, TrainingProgress progress)
+            throws IOException {
         return switch (this) {
             case Characters _ -> {
-                try (InputStream in = text.stream()) {
+                try (InputStream in = documents.plain(text)) {
                     yield CharTokenizer.train(in);
                 }
             }
             case Bpe bpe -> {
-                // No end-of-text token: nothing in the tokens would ever stand for it.
-                var trainer = new BpeTrainer(bpe.vocabularySize(), 2, List.of());
-                try (InputStream in = text.stream()) {
+                // The smallest vocabulary has room for the bytes alone.
+                boolean room = bpe.vocabularySize() > BpeTrainer.SMALLEST;
+                List<String> special = room ? List.of(Tokenizer.END_OF_TEXT) : List.of();
+                var trainer = new BpeTrainer(bpe.vocabularySize(), 2, special);
+                try (InputStream in = documents.plain(text)) {
                     yield trainer.train(in, progress);
                 }
             }

@@ -1,6 +1,8 @@
 package io.tornadogpt.trainer.run;
 
+import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.trainer.data.DataChoice;
+import io.tornadogpt.trainer.data.Documents;
 import io.tornadogpt.trainer.data.OwnText;
 import io.tornadogpt.trainer.data.TokenizerChoice;
 import io.tornadogpt.trainer.data.TrainingData;
@@ -61,7 +63,11 @@ public final class Runs {
             return given.prepare(folder, validates, progress);
         }
         TokenizerChoice tokenizer = run.tokenizer() == null ? OwnText.TOKENIZER : run.tokenizer();
-        return new DataChoice(OwnText.write(folder), tokenizer)
+        // Characters have no token between documents, and its name is no text to learn.
+        boolean separated = !(tokenizer instanceof TokenizerChoice.Characters);
+        String separator = separated ? Tokenizer.END_OF_TEXT : "";
+        Documents documents = separated ? new Documents.Separated(separator) : Documents.ONE;
+        return new DataChoice(OwnText.write(folder, separator), tokenizer, documents)
                 .prepare(folder, validates, progress);
     }
 
