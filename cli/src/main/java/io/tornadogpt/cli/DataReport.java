@@ -68,7 +68,7 @@ class DataReport implements DataChoice.Progress {
                     "documents",
                     "separated by %s %s tokens (id %d)",
                     Show.count(tokens),
-                    tokenizer.token(id),
+                    String.valueOf(tokenizer.token(id)),
                     id);
         }
     }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -21,6 +22,9 @@ import java.util.concurrent.FutureTask;
 /// The tokenizer is read beside the model, by a thread of its own: GPT-2's takes as long as
 /// everything else that comes before the first token. Who asks for it waits.
 final class ModelArgument {
+    /// Where runs lie that were given no other place.
+    private static final Path RUNS = Path.of("runs");
+
     private final StoredModel stored;
     private final FutureTask<Optional<Tokenizer>> tokenizer;
 
@@ -30,12 +34,49 @@ final class ModelArgument {
     }
 
     static ModelArgument open(Path named) throws IOException {
-        Path path = Files.isDirectory(named) ? new RunDirectory(named).model() : named;
+        Path path = model(named);
         var tokenizer =
                 new FutureTask<>(
                         () -> Optional.ofNullable(TrainingData.tokenizerIn(folderOf(path))));
         Thread.ofPlatform().daemon().name("tokenizer").start(tokenizer);
         return new ModelArgument(StoredModel.open(path), tokenizer);
+    }
+
+    /// Opens a model, or the newest run where none is named, and says which that is.
+    ///
+    /// @throws IllegalArgumentException where none is named and there is no run
+    static ModelArgument openOrNewest(@Nullable Path named, Screen screen) throws IOException {
+        if (named != null) {
+            return open(named);
+        }
+        RunDirectory newest =
+                RunDirectory.newest(RUNS)
+                        .orElseThrow(
+                                () ->
+                                        new IllegalArgumentException(
+                                                "no model is named and there is no run in %s; give --model DIR, or train a model first: %s train"
+                                                        .formatted(
+                                                                RUNS.toAbsolutePath(),
+                                                                Gpt.COMMAND)));
+        screen.warning("the model is that of the newest run, " + newest.path());
+        return open(newest.path());
+    }
+
+    /// What a path means: a run's best model, a file's folder where the file is a part of a model.
+    private static Path model(Path named) throws IOException {
+        if (Files.isDirectory(named)) {
+            Path last = named.toAbsolutePath().normalize().getFileName();
+            boolean checkpoints = last != null && last.toString().equals("checkpoints");
+            Path run = checkpoints ? named.toAbsolutePath().normalize().getParent() : null;
+            return run != null
+                    ? new RunDirectory(run).lastCheckpoint().orElse(named)
+                    : new RunDirectory(named).model();
+        }
+        String name = named.toString();
+        boolean part = name.endsWith(".safetensors") || name.endsWith(".json");
+        return part && Files.exists(named)
+                ? Objects.requireNonNull(named.toAbsolutePath().getParent())
+                : named;
     }
 
     /// The model.

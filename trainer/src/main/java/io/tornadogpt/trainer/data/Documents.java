@@ -15,7 +15,7 @@ public sealed interface Documents {
     /// Each file is a document. What every text is divided into where nothing else is asked for.
     Documents FILES = new Files();
 
-    /// Each line is a document. The line's end is no part of it, and empty lines are left out.
+    /// Each line of a file is a document. Its end is no part of it, and empty lines are left out.
     Documents LINES = new Lines();
 
     /// All of it is one document.
@@ -29,7 +29,7 @@ public sealed interface Documents {
         }
     }
 
-    /// Each line is a document.
+    /// Each line of a file is a document.
     record Lines() implements Documents {
         @Override
         public String toString() {
@@ -45,9 +45,9 @@ public sealed interface Documents {
         }
     }
 
-    /// Documents are what stands between the occurrences of a text, such as `<|endoftext|>`. It
-    /// becomes an end-of-text token wherever it occurs, also before the first document or behind
-    /// the last one.
+    /// Documents are what stands between the occurrences of a text, such as `<|endoftext|>`, and
+    /// between those and the ends of files. The text becomes an end-of-text token wherever it
+    /// occurs, also before the first document or behind the last one.
     ///
     /// @param separator one character or more
     record Separated(String separator) implements Documents {
@@ -103,18 +103,33 @@ public sealed interface Documents {
     ///
     /// @param from the first character's index in the whole text
     /// @param count how many
-    default InputStream stream(TextSource text, long from, long count) {
+    default InputStream stream(TextSource text, long from, long count) throws IOException {
         return switch (this) {
             case Files _ -> text.streamOfFiles(from, count);
-            case Lines _ -> new Marks(text.stream(from, count), bytes("\n"), true);
+            case Lines _ -> marks(text, from, count, "\n", true);
             case One _ -> text.stream(from, count);
-            case Separated(String separator) ->
-                    new Marks(text.stream(from, count), bytes(separator), false);
+            case Separated(String separator) -> marks(text, from, count, separator, false);
         };
     }
 
+    private static InputStream marks(
+            TextSource text, long from, long count, String separator, boolean once)
+            throws IOException {
+        int length = separator.codePointCount(0, separator.length());
+        boolean empty = from == 0 || read(text, from - length, length).equals(separator);
+        byte[] bytes = separator.getBytes(StandardCharsets.UTF_8);
+        return new Marks(text.streamOfFiles(from, count), bytes, once, empty);
+    }
+
+    private static String read(TextSource text, long from, long count) throws IOException {
+        long begin = Math.max(0, from);
+        try (InputStream in = text.stream(begin, from + count - begin)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
     /// The whole text without what separates documents, to make a tokenizer from.
-    default InputStream plain(TextSource text) {
+    default InputStream plain(TextSource text) throws IOException {
         return this instanceof Separated
                 ? new MarksAsLines(stream(text, 0, Long.MAX_VALUE))
                 : text.stream();
@@ -130,16 +145,9 @@ public sealed interface Documents {
         }
         int length = separator.codePointCount(0, separator.length());
         long from = Math.max(0, cut - length + 1);
-        String around;
-        try (InputStream in = text.stream(from, 2L * length)) {
-            around = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        }
+        String around = read(text, from, 2L * length);
         int found = around.indexOf(separator);
         long begin = found < 0 ? cut : from + around.codePointCount(0, found);
         return begin < cut ? begin + length : cut;
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
     }
 }

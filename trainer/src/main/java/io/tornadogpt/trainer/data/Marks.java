@@ -4,7 +4,8 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/// A stream of UTF-8 in which each occurrence of a text is one byte, [#MARK].
+/// A stream of UTF-8 in which each occurrence of a text is one byte, [#MARK]. Marks that it has
+/// already, those between files, stay where something stands before them.
 final class Marks extends InputStream {
     /// A byte that no UTF-8 has, so that it can stand for a boundary between documents.
     static final int MARK = 0xFF;
@@ -12,10 +13,13 @@ final class Marks extends InputStream {
     private final InputStream in;
     private final byte[] separator;
     private final boolean once;
-    private boolean empty = true;
+    private boolean empty;
 
+    /// @param in may have marks already
     /// @param once whether a mark is left out where nothing stands before it
-    Marks(InputStream in, byte[] separator, boolean once) {
+    /// @param empty whether nothing stands before the first byte, or else a separator
+    Marks(InputStream in, byte[] separator, boolean once, boolean empty) {
+        this.empty = empty;
         this.in = new BufferedInputStream(in, 1 << 16);
         this.separator = separator;
         this.once = once;
@@ -25,11 +29,12 @@ final class Marks extends InputStream {
     public int read() throws IOException {
         while (true) {
             int next = in.read();
-            if (next != Byte.toUnsignedInt(separator[0]) || !restFollows()) {
+            boolean file = next == MARK;
+            if (!file && (next != Byte.toUnsignedInt(separator[0]) || !restFollows())) {
                 empty = empty && next < 0;
                 return next;
             }
-            if (!once || !empty) {
+            if (!empty || !(once || file)) {
                 empty = true;
                 return MARK;
             }

@@ -24,6 +24,7 @@ import io.tornadogpt.trainer.settings.TrainConfig;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -39,8 +40,13 @@ import java.util.stream.Stream;
 /// ```
 ///
 /// On the CPU a run that was stopped and resumed ends with the same bits as one that never stopped,
-/// on any number of threads. Training stops cleanly at the next micro-batch after [#stop].
+/// on any number of threads. Training stops cleanly at the next micro-batch after [#stop], or when
+/// the thread in [#run] is interrupted.
+///
+/// Used by one thread at a time; [#stop] may be called by another.
 public final class Trainer {
+    private static final System.Logger LOG = System.getLogger(Trainer.class.getName());
+
     private final Model model;
     private final TrainConfig config;
     private final TrainingData data;
@@ -151,12 +157,18 @@ public final class Trainer {
         return Stream.concat(training.programs().stream(), guests.stream()).toList();
     }
 
-    /// Trains until all steps are done or [#stop] is called.
+    /// Trains until all steps are done, [#stop] is called, or the thread that called this is
+    /// interrupted, which stops the run as [#stop] does: at the next micro-batch, with a checkpoint.
+    /// The thread is then still interrupted. Listeners are called by another thread.
     ///
     /// @throws IllegalArgumentException where the configuration cannot be run: no such device, not
-    ///   enough memory, too little data
+    ///   enough memory, too little data; the directory is then as it was before
     /// @throws DivergedException where gradients stop being finite
     public TrainingResult run() throws IOException {
+        return OwnThread.run("training", this::stop, this::train);
+    }
+
+    private TrainingResult train() throws IOException {
         Backend backend = Backends.named(device);
         TrainingPrograms training = trainingPrograms(config);
         List<Program> programs = programs(training);
@@ -169,6 +181,7 @@ public final class Trainer {
         }
         model.config().write(directory.modelConfig(), StorageType.F32);
         settings().write(directory.settings());
+        boolean begun = checkpoint != null;
         try (var session = backend.open(programs, new ExecutionOptions(threads));
                 var logs = RunLogs.append(directory)) {
             if (checkpoint != null) {
@@ -206,7 +219,13 @@ public final class Trainer {
                             seed,
                             recorder,
                             new TrainingLoop.Position(start.step(), start.bestValidationLoss()));
+            begun = true;
+            LOG.log(Level.DEBUG, () -> "trains in " + directory.path() + " on " + device);
             return result(loop.run(() -> stopping), loop.lastLoss());
+        } finally {
+            if (!begun) {
+                directory.withdraw();
+            }
         }
     }
 
