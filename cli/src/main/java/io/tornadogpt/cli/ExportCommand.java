@@ -7,6 +7,7 @@ import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.model.ModelDirectory;
 import io.tornadogpt.core.model.StoredWeights;
 import io.tornadogpt.tokenizer.Tokenizer;
+import io.tornadogpt.trainer.run.SpecialTokens;
 
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 
@@ -45,6 +47,9 @@ final class ExportCommand extends GptCommand {
             this.type = type;
         }
     }
+
+    /// How others generate with the model: end tokens above all.
+    private static final String GENERATION_FILE = "generation_config.json";
 
     @Option(
             names = "--to",
@@ -81,7 +86,7 @@ final class ExportCommand extends GptCommand {
         ModelConfig config = argument.stored().config();
         try (StoredWeights weights = argument.stored().openWeights()) {
             switch (Objects.requireNonNull(to)) {
-                case HF -> writeDirectory(target, config, weights, argument.tokenizer());
+                case HF -> writeDirectory(target, argument, weights);
                 case LLMC -> LlmcCheckpoint.save(target, config, weights, precision.type);
             }
         }
@@ -94,11 +99,16 @@ final class ExportCommand extends GptCommand {
         return 0;
     }
 
-    private void writeDirectory(
-            Path target, ModelConfig config, StoredWeights weights, @Nullable Tokenizer tokenizer)
+    private void writeDirectory(Path target, ModelArgument argument, StoredWeights weights)
             throws IOException {
+        Tokenizer tokenizer = argument.tokenizer();
+        ModelConfig config = SpecialTokens.added(argument.stored().config(), tokenizer);
         try (var directory = AtomicDirectory.begin(target)) {
             ModelDirectory.save(directory.path(), config, weights, precision.type);
+            Path generation = argument.tokenizerPath().resolve(GENERATION_FILE);
+            if (Files.isRegularFile(generation)) {
+                Files.copy(generation, directory.path().resolve(GENERATION_FILE));
+            }
             if (tokenizer != null) {
                 tokenizer.save(directory.path());
             }

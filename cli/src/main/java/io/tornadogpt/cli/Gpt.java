@@ -152,7 +152,14 @@ public final class Gpt implements Runnable {
                 command.addSubcommand(named.name(), mentioned);
             }
         }
-        command.addSubcommand("example", example());
+        command.addSubcommand(
+                "example",
+                elsewhere("Lists short programs that use the library, or runs one of them."));
+        command.addSubcommand(
+                "kernel",
+                elsewhere(
+                        "Lists programs about single kernels, or runs one of them; on the emulator"
+                                + " unless --device tornado is given."));
         command.addSubcommand(new HelpCommand());
         describe(command.getCommandSpec().usageMessage());
         return command.registerConverter(Path.class, Gpt::path)
@@ -163,14 +170,13 @@ public final class Gpt implements Runnable {
                 .setExecutionExceptionHandler(Failure::ofExecution);
     }
 
-    /// The launcher starts examples, which are a program of their own.
-    private static CommandSpec example() {
-        CommandSpec example = CommandSpec.create();
-        example.usageMessage()
-                .description("Lists short programs that use the library, or runs one of them.");
-        example.addPositional(
+    /// What the launcher starts, as it is a program of its own.
+    private static CommandSpec elsewhere(String description) {
+        CommandSpec other = CommandSpec.create();
+        other.usageMessage().description(description);
+        other.addPositional(
                 PositionalParamSpec.builder().paramLabel("NAME").arity("0..*").build());
-        return example;
+        return other;
     }
 
     /// Says at the end of the overview, and only there, what to begin with and what exit codes

@@ -70,7 +70,7 @@ class LauncherTest {
                 [ -z "${SLOW:-}" ] || sleep 1
                 mkdir -p cli/target/gpt/lib examples/target kernel-examples/target
                 touch examples/target/tornadogpt-examples-1.jar
-                touch kernel-examples/target/tornadogpt-kernel-examples-1.jar
+                touch kernel-examples/target/tornadogpt-kernel-examples.jar
                 touch cli/target/gpt/lib/java.options cli/target/gpt/lib/tornadogpt-cli.jar
                 """
                         .replace("<COUNT>", folder.resolve("builds").toString()));

@@ -71,7 +71,8 @@ public final class Trainer {
                     "train.blockSize is %d, but model.blockSize is %d; lower the first or raise the second"
                             .formatted(config.blockSize(), model.context()));
         }
-        this.model = new RunSettings(model, config, true).sessionModel();
+        ModelConfig described = SpecialTokens.added(model, data.tokenizer());
+        this.model = new RunSettings(described, config, true).sessionModel();
         this.config = config;
         this.data = data;
         this.directory = new RunDirectory(output);
