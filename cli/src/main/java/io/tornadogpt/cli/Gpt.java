@@ -162,6 +162,7 @@ public final class Gpt implements Runnable {
                                 + " unless --device tornado is given."));
         command.addSubcommand(new HelpCommand());
         describe(command.getCommandSpec().usageMessage());
+        TokenizerCommand.takeTexts(command.getSubcommands().get("tokenizer"));
         return command.registerConverter(Path.class, Gpt::path)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExpandAtFiles(false) // words are text, also those that begin with @

@@ -302,7 +302,7 @@ final class SampleCommand extends GptCommand {
         try {
             texts = writer.generate(Collections.nCopies(samples, tokens), options, out);
         } catch (InvalidLogitsException e) {
-            out.end();
+            out.abandon();
             throw e;
         }
         for (GeneratedText text : texts) {

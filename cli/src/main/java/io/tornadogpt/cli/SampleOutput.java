@@ -44,6 +44,13 @@ final class SampleOutput implements TextListener {
         return screen.isOpen();
     }
 
+    /// Ends the line that was begun, where no text comes of it.
+    void abandon() {
+        if (!silent) {
+            screen.line("");
+        }
+    }
+
     /// Prints the texts that waited.
     void end() {
         if (silent) {

@@ -19,6 +19,7 @@ final class Screen {
     private static final String WRAP = ESCAPE + "?7h";
     private static final int LABEL = 12;
     private static final int INDENT = 4;
+    private static final int MARGIN = 2;
 
     /// Longer lines are hard to read.
     private static final int WIDEST = 100;
@@ -46,7 +47,7 @@ final class Screen {
 
     /// The columns that text is to take, which change when a terminal's window does.
     int columns() {
-        return Math.min(WIDEST, width == null ? TerminalWidth.STANDARD : width.columns()) - 1;
+        return Math.min(WIDEST, width == null ? TerminalWidth.STANDARD : width.columns()) - MARGIN;
     }
 
     /// Whether everything that was printed could be written.

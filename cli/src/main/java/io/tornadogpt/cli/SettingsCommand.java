@@ -24,7 +24,7 @@ final class SettingsCommand extends GptCommand {
     @Override
     int run(Screen screen) {
         if (markdown) {
-            screen.text(SettingsGuide.page());
+            screen.text(SettingsPage.page());
             return 0;
         }
         for (SettingsGuide.Entry e : SettingsGuide.entries()) {

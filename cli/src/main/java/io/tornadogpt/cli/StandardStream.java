@@ -17,15 +17,20 @@ final class StandardStream extends OutputStream {
     /// The exit code of a program that a closed pipe ends, 128 and the number of SIGPIPE.
     static final int CLOSED_PIPE = 141;
 
+    private static final String BROKEN = "Broken pipe";
+
     private final OutputStream out;
+    private final boolean process;
     private volatile @Nullable IOException failure;
 
     StandardStream(FileDescriptor descriptor) {
-        this(new FileOutputStream(descriptor));
+        this(new FileOutputStream(descriptor), true);
     }
 
-    StandardStream(OutputStream out) {
+    /// @param process whether it is the standard output of this process
+    StandardStream(OutputStream out, boolean process) {
         this.out = out;
+        this.process = process;
     }
 
     @Override
@@ -62,10 +67,10 @@ final class StandardStream extends OutputStream {
         if (e == null) {
             return false;
         }
-        if (String.valueOf(e.getMessage()).contains("Broken pipe")) {
-            return true;
+        if (!process || String.valueOf(e.getMessage()).contains(BROKEN)) {
+            return String.valueOf(e.getMessage()).contains(BROKEN);
         }
-        try { // the message is in the system's language
+        try { // the message may be in another language
             return Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString().startsWith("pipe:");
         } catch (IOException | UnsupportedOperationException other) {
             return false;

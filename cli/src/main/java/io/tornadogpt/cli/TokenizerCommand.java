@@ -9,6 +9,7 @@ import io.tornadogpt.trainer.data.TokenizerChoice;
 
 import org.jspecify.annotations.Nullable;
 
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -38,6 +39,14 @@ final class TokenizerCommand extends GptCommand {
         throw new IllegalArgumentException(
                 "tokenizer needs a command: train, encode, decode or info; %s tokenizer --help says more"
                         .formatted(Gpt.COMMAND));
+    }
+
+    /// Makes `encode` take a word that looks like an option and is none for the text.
+    static void takeTexts(CommandLine tokenizer) {
+        CommandLine encode = tokenizer.getSubcommands().get("encode");
+        if (encode != null) {
+            encode.setUnmatchedOptionsArePositionalParams(true);
+        }
     }
 
     private static Tokenizer open(@Nullable String name) throws IOException {

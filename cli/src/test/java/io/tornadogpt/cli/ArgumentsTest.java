@@ -17,8 +17,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.IntStream;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// Words on a command line are text, whatever they look like.
 class ArgumentsTest {
@@ -84,7 +84,7 @@ class ArgumentsTest {
                                     "--max-new-tokens",
                                     1,
                                     given.getFirst(),
-                                    given.size() > 1 ? given.getLast() : "--json")
+                                    given.size() > 1 ? given.getLast() : "--seed=1")
                             .requireSuccess();
             String line = sample.out().lines().toList().getFirst();
             assertEquals(prompt, new ObjectMapper().readTree(line).get("prompt").textValue());

@@ -11,6 +11,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 import picocli.CommandLine;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -92,6 +95,14 @@ class HelpTest {
         String settings = CommandRun.gpt("settings").requireSuccess().out();
         assertTrue(settings.contains("train.gradAccumulation\n"), settings);
         assertTrue(settings.contains("shakespeare-char-cpu\n"), settings);
+    }
+
+    @Test
+    void pageAboutSettingsIsTheOneThatIsMadeFromThem() throws IOException {
+        assertEquals(
+                CommandRun.gpt("settings", "--markdown").requireSuccess().out(),
+                Files.readString(Path.of("../docs/settings.md")),
+                "make it anew: ./gpt settings --markdown > docs/settings.md");
     }
 
     @Test

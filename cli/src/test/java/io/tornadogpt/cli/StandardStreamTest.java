@@ -22,7 +22,8 @@ class StandardStreamTest {
                         writes++;
                         throw new IOException(reason);
                     }
-                });
+                },
+                false);
     }
 
     private CommandRun printed(StandardStream out, int exitCode) {

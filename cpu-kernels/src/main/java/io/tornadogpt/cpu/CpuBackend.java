@@ -48,7 +48,7 @@ public final class CpuBackend implements Backend {
     @Override
     public String description() {
         requireVectorApi();
-        return "Vector API, %d bits".formatted(Lanes.bits());
+        return "Vector API, " + Lanes.bits() + " bits";
     }
 
     @Override

@@ -110,7 +110,7 @@ public record RunDirectory(Path path) {
 
     /// Where the checkpoint after `step` updates lies.
     public Path checkpoint(int step) {
-        return checkpoints().resolve("step-%08d".formatted(step));
+        return checkpoints().resolve(String.format(Locale.ROOT, "step-%08d", step));
     }
 
     /// All complete checkpoints, oldest first.

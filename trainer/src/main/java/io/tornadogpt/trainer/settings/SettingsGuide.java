@@ -1,15 +1,12 @@
 package io.tornadogpt.trainer.settings;
 
-import io.tornadogpt.core.model.GptConfig;
-
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// What every setting of a run means: for people who look for one, and for the page about them.
+/// What every setting of a run means, for people who look for one.
 public final class SettingsGuide {
     /// @param range the values that are accepted, in words
     private record Meaning(String range, String text) {}
@@ -75,7 +72,7 @@ public final class SettingsGuide {
                             "minLearningRate",
                             "0 to train.learningRate",
                             "the learning rate that the schedule ends with"),
-                    meaning("schedule", "", "how the learning rate gets there"),
+                    meaning("schedule", "", "how the learning rate falls from its highest value to minLearningRate"),
                     meaning(
                             "warmupSteps",
                             "0 or more",
@@ -176,66 +173,5 @@ public final class SettingsGuide {
     private static String shown(Object value) {
         String text = value.toString().toLowerCase(Locale.ROOT);
         return text.isEmpty() ? "(empty)" : text.replace(".0e", "e");
-    }
-
-    /// The page about settings and presets, in Markdown.
-    public static String page() {
-        var lines = new ArrayList<String>();
-        lines.add("# Settings");
-        lines.add("");
-        lines.add("This page is made by `./gpt settings --markdown`; a test keeps it so.");
-        lines.add("");
-        lines.add(
-                "`--set KEY=VALUE` changes a setting, `--config FILE` reads several from a JSON"
-                        + " file, and a");
-        lines.add(
-                "run's `settings.json` is such a file. The defaults are those of the preset `"
-                        + Preset.DEFAULT.name()
-                        + "`.");
-        for (String group : List.of("model", TrainConfig.GROUP)) {
-            lines.add("");
-            lines.add("## " + group);
-            lines.add("");
-            lines.add("| key | type | default | range | meaning |");
-            lines.add("| --- | --- | --- | --- | --- |");
-            for (Entry e : entries()) {
-                if (e.key.startsWith(group + ".")) {
-                    lines.add(
-                            "| `%s` | %s | %s | %s | %s |"
-                                    .formatted(
-                                            e.key,
-                                            e.type,
-                                            e.standard,
-                                            escaped(e.range),
-                                            escaped(e.meaning)));
-                }
-            }
-        }
-        lines.add("");
-        lines.add("## Presets");
-        lines.add("");
-        lines.add("`--preset NAME` chooses a model and its training.");
-        lines.add("");
-        lines.add("| preset | what it is for | layers, heads, channels, block | steps |");
-        lines.add("| --- | --- | --- | --- |");
-        for (Preset preset : Preset.all()) {
-            GptConfig model = preset.model();
-            lines.add(
-                    String.format(
-                            Locale.ROOT,
-                            "| `%s` | %s | %d, %d, %d, %d | %,d |",
-                            preset.name(),
-                            escaped(preset.description()),
-                            model.nLayer(),
-                            model.nHead(),
-                            model.nEmbd(),
-                            model.blockSize(),
-                            preset.train().steps()));
-        }
-        return String.join("\n", lines) + "\n";
-    }
-
-    private static String escaped(String cell) {
-        return cell.replace("|", "\\|");
     }
 }

@@ -214,7 +214,7 @@ public final class Graph {
                 Integer next = starts.higher(first);
                 int end = next == null ? layers : Math.min(next, layers);
                 program.repeat(
-                        one ? "blocks" : "blocks.%d-%d".formatted(first, end - 1),
+                        one ? "blocks" : "blocks." + first + "-" + (end - 1),
                         first,
                         end - first,
                         ops -> transformer.block(scope(layers, ops), cache, first == 0));
