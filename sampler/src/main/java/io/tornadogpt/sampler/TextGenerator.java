@@ -25,6 +25,8 @@ import java.util.function.Consumer;
 ///
 /// A sequence ends at the tokenizer's end tokens too, where it has any, and at those of the model's
 /// configuration.
+///
+/// Used by one thread at a time, as its generator is.
 public final class TextGenerator {
     private final Generator generator;
     private final Tokenizer tokenizer;

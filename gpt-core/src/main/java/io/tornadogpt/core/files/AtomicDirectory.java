@@ -27,6 +27,8 @@ import java.util.function.Consumer;
 ///
 /// Once `commit` has made the directory ready, recovery ends with the new one, before that with the
 /// old one. One writer a target at a time, and nobody calls `recover` while it is at work.
+///
+/// Used by one thread at a time.
 public final class AtomicDirectory implements AutoCloseable {
     /// The atomic moves, in order; the point after each is where a crash can be simulated.
     enum Move {

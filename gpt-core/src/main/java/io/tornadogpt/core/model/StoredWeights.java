@@ -25,6 +25,8 @@ import java.util.function.UnaryOperator;
 
 /// The weights of a model in open files, mapped into memory. All of them are known to be there, in
 /// the shapes that the configuration makes them, and nothing else is.
+///
+/// Safe for use by several threads until it is closed.
 public final class StoredWeights implements WeightReader, AutoCloseable {
     private static final String BELONG_TOGETHER = "use weights and configuration of one model";
 

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.OptionalLong;
 
 /// A whole text as the tokens of a model, all of it, to measure the model on.
+///
+/// Safe for use by several threads until it is closed.
 public final class LoadedText implements AutoCloseable {
     private final Tokens tokens;
     private final OptionalLong predictedBytes;

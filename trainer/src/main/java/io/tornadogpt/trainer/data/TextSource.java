@@ -29,6 +29,8 @@ import java.util.zip.ZipException;
 /// UTF-16 or UTF-32, pointers of Git LFS, and what may not be read. A file that is named itself must
 /// be UTF-8 to its last byte; where it is a pipe or a device, it is copied to a temporary file first,
 /// because text is read more than once.
+///
+/// Used by one thread at a time; each of its streams may be read by a thread of its own.
 public final class TextSource implements AutoCloseable {
     private final Path path;
     private final @Nullable FileSystem archive;

@@ -21,6 +21,8 @@ import java.util.TreeMap;
 import java.util.function.LongConsumer;
 
 /// The tokens that a run trains and validates on, and the tokenizer that made them.
+///
+/// Safe for use by several threads until it is closed.
 public final class TrainingData implements AutoCloseable {
     private static final String TRAINING_FILE = "train.bin";
     private static final String VALIDATION_FILE = "val.bin";

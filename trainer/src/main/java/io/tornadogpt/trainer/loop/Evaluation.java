@@ -6,6 +6,8 @@ import io.tornadogpt.trainer.data.EvaluationWindows;
 import io.tornadogpt.trainer.data.Tokens;
 
 /// Measures a model's loss on tokens, in windows that do not overlap.
+///
+/// Used by one thread at a time.
 public final class Evaluation {
     private final Session session;
     private final LossProgram program;

@@ -27,6 +27,8 @@ import java.util.List;
 
 /// The JSON object in a `config.json`, read strictly: UTF-8, no key twice, nothing behind it, and
 /// values of the kind that is asked for. A key that is null counts as missing.
+///
+/// Immutable, so that threads may share it.
 public final class ConfigDocument {
     /// Published configurations have a few kilobytes; a tree of this much takes little memory,
     /// whatever it is made of.

@@ -23,6 +23,8 @@ import java.util.function.Consumer;
 
 /// Writes the programs of a model: the segments `embed`, `blocks` and `head`, and what goes in and
 /// comes out of them.
+///
+/// Used by one thread at a time.
 public final class Graph {
     /// As a place of dropout, for the random bits of drawn tokens.
     private static final int DRAW_SITE = 4;
