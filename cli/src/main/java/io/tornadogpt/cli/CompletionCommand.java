@@ -8,8 +8,8 @@ import picocli.CommandLine.Command;
 @Command(
         name = "completion",
         description = {
-            "Prints a script that completes commands and options in bash and zsh. To use it: source"
-                    + " <(./gpt completion)",
+            "Prints a script that completes commands and options in bash and zsh. The shell reads"
+                    + " it by the command `source`.",
             ""
         },
         sortOptions = false)

@@ -161,6 +161,11 @@ public final class Gpt implements Runnable {
                         "Lists programs about single kernels, or runs one of them; on the emulator"
                                 + " unless --device tornado is given."));
         command.addSubcommand(new HelpCommand());
+        command.getSubcommands()
+                .get("help")
+                .getCommandSpec()
+                .usageMessage()
+                .description("Shows the options of a command.");
         describe(command.getCommandSpec().usageMessage());
         TokenizerCommand.takeTexts(command.getSubcommands().get("tokenizer"));
         return command.registerConverter(Path.class, Gpt::path)
@@ -184,13 +189,9 @@ public final class Gpt implements Runnable {
     /// mean.
     private static void describe(UsageMessageSpec usage) {
         usage.footerHeading("%nStart here:%n");
-        int widest = Stream.of(START).mapToInt(line -> line[0].length()).max().orElse(0);
         usage.footer(
                 Stream.of(START)
-                        .map(
-                                line ->
-                                        ("  %s %-" + widest + "s  %s")
-                                                .formatted(COMMAND, line[0], line[1]))
+                        .map(line -> "  %s %s%n      %s".formatted(COMMAND, line[0], line[1]))
                         .toArray(String[]::new));
         usage.exitCodeListHeading("%nExit codes:%n");
         usage.exitCodeList(EXIT_CODES);

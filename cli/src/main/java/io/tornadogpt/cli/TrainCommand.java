@@ -136,7 +136,7 @@ final class TrainCommand extends GptCommand {
                     public void source(String description) {
                         screen.line(screen.bold("TornadoGPT") + " trains a model");
                         screen.line("");
-                        screen.entry("data", "%s", description);
+                        screen.wrapped("data", description);
                     }
                 };
         try (Run run = Runs.begin(directory, begun, report)) {
