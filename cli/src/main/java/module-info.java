@@ -3,6 +3,7 @@ module io.tornadogpt.cli {
     requires com.fasterxml.jackson.databind;
     requires info.picocli;
     requires io.tornadogpt.bench;
+    requires io.tornadogpt.hub;
     requires io.tornadogpt.sampler;
     requires io.tornadogpt.trainer;
     requires java.management; // the JVM's own options, for a second one like it

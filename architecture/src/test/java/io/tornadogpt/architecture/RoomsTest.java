@@ -26,7 +26,7 @@ class RoomsTest {
     void everyRoomIsSeen() {
         for (String room :
                 new String[] {
-                    "core", "cpu", "tokenizer", "chat", "trainer", "sampler", "bench", "cli"
+                    "core", "cpu", "tokenizer", "chat", "trainer", "sampler", "hub", "bench", "cli"
                 }) {
             assertTrue(
                     OURS.stream()

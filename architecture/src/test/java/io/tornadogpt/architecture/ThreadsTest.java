@@ -23,6 +23,7 @@ class ThreadsTest {
                     "cpu-kernels",
                     "tokenizer",
                     "chat",
+                    "hub",
                     "trainer",
                     "sampler",
                     "tornado-kernels");
@@ -30,7 +31,8 @@ class ThreadsTest {
     private static final Pattern EXPORTS = Pattern.compile("exports\\s+([\\w.]+)\\s*;");
     private static final Pattern CLASS =
             Pattern.compile(
-                    "((?:^///.*\\n)+)(?:@.*\\n)*^public (?:\\w+ )*?class (\\w+)", Pattern.MULTILINE);
+                    "((?:^///.*\\n)+)(?:@.*\\n)*^public (?:\\w+ )*?class (\\w+)",
+                    Pattern.MULTILINE);
     private static final Pattern SAID = Pattern.compile("thread|[Ii]mmutable");
 
     @Test
@@ -57,7 +59,7 @@ class ThreadsTest {
                 }
             }
         }
-        assertTrue(seen > 60, seen + " classes were found");
+        assertTrue(seen > 40, seen + " classes were found");
         assertEquals(List.of(), silent);
     }
 

@@ -20,15 +20,16 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// The file of JVM options keeps the methods of some classes from being inlined. One of them that took or
-/// returned a vector would have every vector of its callers' loops put on the heap, at a tenth of
-/// the speed and with the same results.
+/// The file of JVM options keeps the methods of some classes from being inlined. One of them that
+/// took or returned a vector would have every vector of its callers' loops put on the heap, at a
+/// tenth of the speed and with the same results.
 class VectorLoopsTest {
     private static final String KERNELS = "io.tornadogpt.cpu.kernels.";
 
     @Test
     void noMethodThatIsNotInlinedTakesOrReturnsAVector() throws IOException {
-        List<Pattern> apart = compiledApart(Files.readString(Path.of("../cli/src/main/image/java.options")));
+        List<Pattern> apart =
+                compiledApart(Files.readString(Path.of("../cli/src/main/image/java.options")));
         Set<JavaClass> classes =
                 new ClassFileImporter()
                                 .withImportOption(new ImportOption.DoNotIncludeTests())

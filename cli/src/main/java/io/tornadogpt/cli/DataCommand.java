@@ -69,7 +69,7 @@ final class DataCommand extends GptCommand {
         int run(Screen screen) throws IOException {
             TokenizerChoice choice = TokenizerChoice.parse(Objects.requireNonNull(tokenizer));
             Path target = OutputPath.unused(Objects.requireNonNull(out));
-            var source = 
+            var source =
                     new DataChoice(Objects.requireNonNull(data), choice, documents.documents());
             var report = new DataReport(screen);
             screen.entry("data", "%s", source.path());

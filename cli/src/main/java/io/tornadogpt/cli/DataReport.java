@@ -37,8 +37,7 @@ class DataReport implements DataChoice.Progress {
                         : " in " + Show.count(statistics.documents()) + " files");
         for (Reason reason : Reason.values()) {
             passedOver(
-                    reason,
-                    passedOver.stream().filter(each -> each.reason() == reason).toList());
+                    reason, passedOver.stream().filter(each -> each.reason() == reason).toList());
         }
     }
 

@@ -57,9 +57,9 @@ public final class Gpt implements Runnable {
         var codes = new LinkedHashMap<String, String>();
         codes.put("  0", "the command did what it was asked to do");
         codes.put(
-                "  1", "the run failed: a damaged file, gradients that are not finite, a full disk");
-        codes.put(
-                "  2", "the command was not understood: an unknown option, a value out of range");
+                "  1",
+                "the run failed: a damaged file, gradients that are not finite, a full disk");
+        codes.put("  2", "the command was not understood: an unknown option, a value out of range");
         codes.put(
                 "130", "stopped by Ctrl-C; a training run has saved its state and can be resumed");
         codes.put("141", "the reader of standard output closed its pipe");
@@ -77,6 +77,7 @@ public final class Gpt implements Runnable {
                     DataCommand.class,
                     TokenizerCommand.class,
                     InfoCommand.class,
+                    DownloadCommand.class,
                     SettingsCommand.class,
                     BenchCommand.class,
                     DevicesCommand.class,
@@ -161,13 +162,12 @@ public final class Gpt implements Runnable {
                         "Lists programs about single kernels, or runs one of them; on the emulator"
                                 + " unless --device tornado is given."));
         command.addSubcommand(new HelpCommand());
-        command.getSubcommands()
-                .get("help")
+        subcommand(command, "help")
                 .getCommandSpec()
                 .usageMessage()
                 .description("Shows the options of a command.");
         describe(command.getCommandSpec().usageMessage());
-        TokenizerCommand.takeTexts(command.getSubcommands().get("tokenizer"));
+        TokenizerCommand.takeTexts(subcommand(command, "tokenizer"));
         return command.registerConverter(Path.class, Gpt::path)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExpandAtFiles(false) // words are text, also those that begin with @
@@ -176,12 +176,15 @@ public final class Gpt implements Runnable {
                 .setExecutionExceptionHandler(Failure::ofExecution);
     }
 
+    private static CommandLine subcommand(CommandLine command, String name) {
+        return Objects.requireNonNull(command.getSubcommands().get(name), name);
+    }
+
     /// What the launcher starts, as it is a program of its own.
     private static CommandSpec elsewhere(String description) {
         CommandSpec other = CommandSpec.create();
         other.usageMessage().description(description);
-        other.addPositional(
-                PositionalParamSpec.builder().paramLabel("NAME").arity("0..*").build());
+        other.addPositional(PositionalParamSpec.builder().paramLabel("NAME").arity("0..*").build());
         return other;
     }
 

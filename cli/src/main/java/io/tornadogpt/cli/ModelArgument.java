@@ -62,6 +62,14 @@ final class ModelArgument {
         return open(newest.path());
     }
 
+    private static ModelFileException missing(Path named) {
+        return new ModelFileException(
+                named,
+                "the model",
+                "does not exist, and none of that name was fetched from a hub",
+                "check the path, or fetch one: %s download NAME".formatted(Gpt.COMMAND));
+    }
+
     /// What a path means: a run's best model, a file's folder where the file is a part of a model.
     private static Path model(Path named) throws IOException {
         if (Files.isDirectory(named)) {
@@ -73,6 +81,10 @@ final class ModelArgument {
                     : new RunDirectory(named).model();
         }
         String name = named.toString();
+        if (!Files.exists(named) && !named.isAbsolute()) {
+            Optional<Path> cached = DownloadCommand.cached(name);
+            return cached.orElseThrow(() -> missing(named));
+        }
         boolean part = name.endsWith(".safetensors") || name.endsWith(".json");
         return part && Files.exists(named)
                 ? Objects.requireNonNull(named.toAbsolutePath().getParent())

@@ -71,7 +71,9 @@ final class StandardStream extends OutputStream {
             return String.valueOf(e.getMessage()).contains(BROKEN);
         }
         try { // the message may be in another language
-            return Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString().startsWith("pipe:");
+            return Files.readSymbolicLink(Path.of("/proc/self/fd/1"))
+                    .toString()
+                    .startsWith("pipe:");
         } catch (IOException | UnsupportedOperationException other) {
             return false;
         }

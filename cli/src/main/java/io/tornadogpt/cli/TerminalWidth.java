@@ -80,7 +80,10 @@ final class TerminalWidth {
                             handlerType.getClassLoader(), new Class<?>[] {handlerType}, hears);
             signalType
                     .getMethod("handle", signalType, handlerType)
-                    .invoke(null, signalType.getConstructor(String.class).newInstance("WINCH"), handler);
+                    .invoke(
+                            null,
+                            signalType.getConstructor(String.class).newInstance("WINCH"),
+                            handler);
         } catch (ReflectiveOperationException e) {
             return; // there is no such signal: the width stays as it was
         }

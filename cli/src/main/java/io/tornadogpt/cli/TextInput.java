@@ -56,7 +56,8 @@ final class TextInput {
         TextEncoding encoding = TextEncoding.ofMark(bytes);
         if (encoding != null) {
             throw new IllegalArgumentException(
-                    "%s %s; %s".formatted(name, encoding.problem(), encoding.remedy(Path.of(name))));
+                    "%s %s; %s"
+                            .formatted(name, encoding.problem(), encoding.remedy(Path.of(name))));
         }
         var in = ByteBuffer.wrap(bytes);
         var text = CharBuffer.allocate(bytes.length);

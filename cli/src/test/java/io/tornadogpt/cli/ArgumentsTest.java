@@ -28,7 +28,9 @@ class ArgumentsTest {
     @BeforeAll
     static void train() throws IOException {
         String printable =
-                IntStream.range(' ', 127).mapToObj(Character::toString).collect(Collectors.joining());
+                IntStream.range(' ', 127)
+                        .mapToObj(Character::toString)
+                        .collect(Collectors.joining());
         Path text = Files.writeString(folder.resolve("a.txt"), (printable + "\n").repeat(9));
         run = folder.resolve("run");
         CommandRun.gpt(
@@ -132,7 +134,8 @@ class ArgumentsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "best", "checkpoints", "best/model.safetensors", "best/config.json"})
+    @ValueSource(
+            strings = {"", "best", "checkpoints", "best/model.safetensors", "best/config.json"})
     void modelIsFoundByARunAndByItsParts(String part) {
         CommandRun.gpt(
                         "sample",

@@ -44,7 +44,14 @@ class HelpTest {
     void overviewListsAllCommandsAndSaysOnceWhatToBeginWith() {
         String help = CommandRun.gpt("--help").requireSuccess().out();
         for (String command :
-                List.of("train", "example", "kernel", "help", "settings", "completion", "devices")) {
+                List.of(
+                        "train",
+                        "example",
+                        "kernel",
+                        "help",
+                        "settings",
+                        "completion",
+                        "devices")) {
             assertTrue(help.contains("\n  " + command + " "), command + help);
         }
         assertTrue(help.contains("./gpt devices --ops"), help);

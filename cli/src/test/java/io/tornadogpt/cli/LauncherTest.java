@@ -134,8 +134,7 @@ class LauncherTest {
         gpt("--version");
         Ended ended = gpt("eval", "--prompt", text);
         int size = ended.out.size();
-        assertEquals(
-                List.of("eval", "--prompt", text), ended.out.subList(size - 4, size - 1));
+        assertEquals(List.of("eval", "--prompt", text), ended.out.subList(size - 4, size - 1));
         // Help alone is compiled less, and a device that is text chooses nothing.
         assertFalse(ended.out.contains("-XX:TieredStopAtLevel=1"), ended.toString());
         assertTrue(

@@ -26,7 +26,8 @@ import java.util.Optional;
 /// the prompt. It does not depend on the other prompts or on the number of threads; nor on B, up to
 /// the rounding of products of another size.
 ///
-/// Used by one thread at a time, and a second one is refused by name; [io.tornadogpt.sampler.engine.Engine] serves many.
+/// Used by one thread at a time, and a second one is refused by name;
+/// [io.tornadogpt.sampler.engine.Engine] serves many.
 public final class Generator implements AutoCloseable {
     private final Session session;
     private final boolean ownsSession;

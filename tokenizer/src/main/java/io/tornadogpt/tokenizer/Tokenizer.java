@@ -177,8 +177,8 @@ public sealed interface Tokenizer permits PipelineTokenizer {
             if (id >= rows) {
                 throw new IllegalArgumentException(
                         ("the text needs the token '%s' (id %d), but the model has rows for %d"
-                                    + " tokens only: its embeddings were not resized when the token"
-                                    + " was added; resize them, or leave the token out of the text")
+                             + " tokens only: its embeddings were not resized when the token was"
+                             + " added; resize them, or leave the token out of the text")
                                 .formatted(token(id), id, rows));
             }
         }

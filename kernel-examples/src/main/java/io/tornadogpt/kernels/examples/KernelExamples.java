@@ -26,8 +26,7 @@ public final class KernelExamples {
         ALL.put(
                 "OwnOp",
                 new Example(
-                        "an operation of your own, from its definition to its check",
-                        OwnOp::main));
+                        "an operation of your own, from its definition to its check", OwnOp::main));
         ALL.put(
                 "OneKernel",
                 new Example(
@@ -51,7 +50,8 @@ public final class KernelExamples {
         Example example = ALL.get(arguments[0]);
         if (example == null) {
             System.err.printf(
-                    "gpt: there is no program about kernels called '%s'; those that there are: %s%n",
+                    "gpt: there is no program about kernels called '%s'; those that there are:"
+                        + " %s%n",
                     arguments[0], String.join(", ", ALL.keySet()));
             System.exit(2);
             return;
@@ -62,6 +62,7 @@ public final class KernelExamples {
     private static void list() {
         System.out.println("Programs about single kernels: ./gpt kernel [--device tornado] NAME\n");
         ALL.forEach((name, example) -> System.out.printf("  %-14s%s%n", name, example.idea));
-        System.out.println("\nTheir sources: kernel-examples/src/main/java/io/tornadogpt/kernels/examples");
+        System.out.println(
+                "\nTheir sources: kernel-examples/src/main/java/io/tornadogpt/kernels/examples");
     }
 }

@@ -128,8 +128,7 @@ public record DataChoice(Path path, @Nullable TokenizerChoice tokenizer, Documen
             }
             TokenizerChoice choice =
                     tokenizer == null ? new TokenizerChoice.Characters() : tokenizer;
-            Tokenizer made =
-                    opened != null ? opened : choice.tokenizer(text, documents, progress);
+            Tokenizer made = opened != null ? opened : choice.tokenizer(text, documents, progress);
             documents.require(made);
             progress.encoding(made);
             Split split =

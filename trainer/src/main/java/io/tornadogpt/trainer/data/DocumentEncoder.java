@@ -40,8 +40,7 @@ final class DocumentEncoder {
     /// Encodes a stream of [Documents#stream].
     ///
     /// @return the number of end-of-text tokens
-    static long encode(InputStream marked, Tokenizer tokenizer, TokenSink sink)
-            throws IOException {
+    static long encode(InputStream marked, Tokenizer tokenizer, TokenSink sink) throws IOException {
         var encoder = new DocumentEncoder(tokenizer, sink);
         encoder.encode(new BufferedInputStream(marked, 1 << 16));
         return encoder.separators;

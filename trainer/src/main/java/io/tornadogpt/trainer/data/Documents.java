@@ -1,8 +1,8 @@
 package io.tornadogpt.trainer.data;
 
 import io.tornadogpt.core.files.BadFileException;
-import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.tokenizer.TokenRole;
+import io.tornadogpt.tokenizer.Tokenizer;
 
 import java.io.IOException;
 import java.io.InputStream;

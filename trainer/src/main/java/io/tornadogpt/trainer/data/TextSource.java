@@ -26,9 +26,9 @@ import java.util.zip.ZipException;
 /// one after the other with nothing in between. Below a directory, symbolic links are followed.
 /// What is not read there or in an archive is told by [#passedOver()]: hidden files and folders
 /// (their names begin with a dot), binary files (with a zero byte in their first 8 KiB), text in
-/// UTF-16 or UTF-32, pointers of Git LFS, and what may not be read. A file that is named itself must
-/// be UTF-8 to its last byte; where it is a pipe or a device, it is copied to a temporary file first,
-/// because text is read more than once.
+/// UTF-16 or UTF-32, pointers of Git LFS, and what may not be read. A file that is named itself
+/// must be UTF-8 to its last byte; where it is a pipe or a device, it is copied to a temporary file
+/// first, because text is read more than once.
 ///
 /// Used by one thread at a time; each of its streams may be read by a thread of its own.
 public final class TextSource implements AutoCloseable {

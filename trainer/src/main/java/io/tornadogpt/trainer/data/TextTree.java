@@ -63,8 +63,7 @@ final class TextTree extends SimpleFileVisitor<Path> {
     }
 
     @Override
-    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-            throws IOException {
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
         if (isHidden(file)) {
             pass(file, Reason.HIDDEN);
         } else if (attributes.isSymbolicLink()) {

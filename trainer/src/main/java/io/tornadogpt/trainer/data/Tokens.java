@@ -40,8 +40,7 @@ public sealed interface Tokens permits TokenFile, TokenArray, TokenSlice {
     /// A text's ids, in memory, with end-of-text tokens between documents.
     ///
     /// @throws DataFileException where there are more of them than an array holds
-    static Tokens of(TextSource text, Documents documents, Tokenizer tokenizer)
-            throws IOException {
+    static Tokens of(TextSource text, Documents documents, Tokenizer tokenizer) throws IOException {
         var ids =
                 new Object() {
                     private int[] values = new int[1 << 16];

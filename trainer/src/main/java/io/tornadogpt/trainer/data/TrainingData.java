@@ -158,8 +158,7 @@ public final class TrainingData implements AutoCloseable {
             Path directory,
             LongConsumer progress)
             throws IOException {
-        return prepare(
-                text, Documents.FILES, split, tokenizer, directory, progress, new long[1]);
+        return prepare(text, Documents.FILES, split, tokenizer, directory, progress, new long[1]);
     }
 
     /// @param separators where the number of end-of-text tokens is added

@@ -159,8 +159,8 @@ public final class Trainer {
     }
 
     /// Trains until all steps are done, [#stop] is called, or the thread that called this is
-    /// interrupted, which stops the run as [#stop] does: at the next micro-batch, with a checkpoint.
-    /// The thread is then still interrupted. Listeners are called by another thread.
+    /// interrupted, which stops the run as [#stop] does: at the next micro-batch, with a
+    /// checkpoint. The thread is then still interrupted. Listeners are called by another thread.
     ///
     /// @throws IllegalArgumentException where the configuration cannot be run: no such device, not
     ///   enough memory, too little data; the directory is then as it was before

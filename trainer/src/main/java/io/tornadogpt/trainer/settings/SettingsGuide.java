@@ -32,7 +32,8 @@ public final class SettingsGuide {
                     meaning(
                             "vocabSize",
                             "1 or more; at least the tokenizer's",
-                            "tokens that the model knows; where it is not set, it follows the data"),
+                            "tokens that the model knows; where it is not set, it follows the"
+                                + " data"),
                     meaning("bias", "", "whether linear layers and layer norms have biases"),
                     meaning(
                             "dropout",
@@ -72,17 +73,17 @@ public final class SettingsGuide {
                             "minLearningRate",
                             "0 to train.learningRate",
                             "the learning rate that the schedule ends with"),
-                    meaning("schedule", "", "how the learning rate falls from its highest value to minLearningRate"),
+                    meaning(
+                            "schedule",
+                            "",
+                            "how the learning rate falls from its highest value to"
+                                + " minLearningRate"),
                     meaning(
                             "warmupSteps",
                             "0 or more",
                             "steps in which the learning rate rises from 0 to its highest value"),
-                    meaning(
-                            "weightDecay", "0 or more", "AdamW's weight decay; of matrices only"),
-                    meaning(
-                            "beta1",
-                            "0 to less than 1",
-                            "AdamW's decay of the mean of gradients"),
+                    meaning("weightDecay", "0 or more", "AdamW's weight decay; of matrices only"),
+                    meaning("beta1", "0 to less than 1", "AdamW's decay of the mean of gradients"),
                     meaning(
                             "beta2",
                             "0 to less than 1",

@@ -54,8 +54,7 @@ class EmbeddedRunTest {
 
     private Trainer trainer(String name, TrainConfig config) {
         var model = new GptConfig(1, 1, 8, 8, TOKENIZER.vocabularySize(), true, 0);
-        return new Trainer(
-                model, config, TrainingData.of(TOKENIZER, TEXT), folder.resolve(name));
+        return new Trainer(model, config, TrainingData.of(TOKENIZER, TEXT), folder.resolve(name));
     }
 
     /// Tells when the first step is done, and then goes on.
@@ -147,15 +146,21 @@ class EmbeddedRunTest {
     /// Where people write digits, decimals and small letters of their own, files are as they are
     /// elsewhere.
     @ParameterizedTest
-    @ValueSource(strings = {"ar-EG-u-nu-arab", "fa-IR-u-nu-arabext", "tr-TR", "de-DE", "hi-IN-u-nu-deva"})
+    @ValueSource(
+            strings = {
+                "ar-EG-u-nu-arab",
+                "fa-IR-u-nu-arabext",
+                "tr-TR",
+                "de-DE",
+                "hi-IN-u-nu-deva"
+            })
     void filesAndNamesAreTheSameInEveryLocale(String locale) throws IOException {
         Locale before = Locale.getDefault();
         Locale.setDefault(Locale.forLanguageTag(locale));
         try {
             RunDirectory run = trainer(locale, CONFIG).run().directory();
             Report.of(run).write(run.report());
-            assertEquals(
-                    List.of(run.checkpoints().resolve("step-00000006")), run.allCheckpoints());
+            assertEquals(List.of(run.checkpoints().resolve("step-00000006")), run.allCheckpoints());
             try (var files = Files.walk(run.path())) {
                 for (Path file : files.filter(Files::isRegularFile).toList()) {
                     if (!file.toString().endsWith(".safetensors")) {
