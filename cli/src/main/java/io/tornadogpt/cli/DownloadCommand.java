@@ -50,7 +50,9 @@ final class DownloadCommand extends GptCommand {
     }
 
     private static HubSettings settings() throws IOException {
-        return HubSettings.of(System.getenv(), Path.of(System.getProperty("user.home")));
+        String home = System.getenv("HOME");
+        return HubSettings.of(
+                System.getenv(), Path.of(home == null ? System.getProperty("user.home") : home));
     }
 
     @Override
