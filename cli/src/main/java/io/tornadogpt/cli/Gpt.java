@@ -168,6 +168,7 @@ public final class Gpt implements Runnable {
                 .description("Shows the options of a command.");
         describe(command.getCommandSpec().usageMessage());
         TokenizerCommand.takeTexts(subcommand(command, "tokenizer"));
+        WholeWords.keep(command);
         return command.registerConverter(Path.class, Gpt::path)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExpandAtFiles(false) // words are text, also those that begin with @

@@ -29,7 +29,8 @@ final class SettingsCommand extends GptCommand {
         }
         for (SettingsGuide.Entry e : SettingsGuide.entries()) {
             screen.line(screen.bold(e.key()));
-            String range = e.range().isEmpty() ? "" : "; " + e.range();
+            boolean said = e.range().isEmpty() || e.type().equals("true or false");
+            String range = said ? "" : "; " + e.range();
             screen.indented("%s%s; default: %s".formatted(e.type(), range, e.standard()));
             screen.indented(e.meaning());
         }

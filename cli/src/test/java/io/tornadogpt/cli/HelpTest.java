@@ -84,6 +84,12 @@ class HelpTest {
         for (var option : command.getCommandSpec().options()) {
             assertTrue(help.contains(option.longestName()), option.longestName() + help);
         }
+        for (var option : command.getCommandSpec().options()) {
+            for (String word : String.join(" ", option.description()).split("\\s+")) {
+                boolean placeholder = word.contains("%") || word.contains("$");
+                assertTrue(word.length() > 24 || placeholder || help.contains(word), word + help);
+            }
+        }
         for (String line : help.split("\n")) {
             assertTrue(line.length() <= 60, line);
         }
