@@ -6,6 +6,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -68,8 +69,8 @@ public record HubCache(Path folder) {
     /// Makes a file of a snapshot, a link to its blob; where there are no links, a copy.
     void link(RepositoryName repository, String commit, RemoteFile file) throws IOException {
         Path own = folder.resolve(repository.folder());
-        Path snapshot = own.resolve("snapshots").resolve(commit).resolve(file.name());
-        Path parent = snapshot.getParent();
+        Path snapshot = snapshot(repository, commit).resolve(file.name());
+        Path parent = Objects.requireNonNull(snapshot.getParent(), "within a snapshot");
         Files.createDirectories(parent);
         Path blob = own.resolve("blobs").resolve(file.hash());
         if (Files.exists(snapshot) && Files.isSameFile(snapshot, blob)) {
@@ -95,7 +96,7 @@ public record HubCache(Path folder) {
             return;
         }
         Path reference = reference(folder.resolve(repository.folder()), revision);
-        Files.createDirectories(reference.getParent());
+        Files.createDirectories(Objects.requireNonNull(reference.getParent(), "within refs"));
         Path partial = reference.resolveSibling(reference.getFileName() + ".partial");
         Files.writeString(partial, commit, StandardCharsets.US_ASCII);
         Files.move(

@@ -2,6 +2,7 @@ package io.tornadogpt.kernels.examples;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /// Lists the programs about single kernels, or runs one of them: what `./gpt kernel` does.
@@ -43,6 +44,7 @@ public final class KernelExamples {
 
     /// @param arguments name of an example and its arguments; nothing lists them
     public static void main(String[] arguments) throws Exception {
+        Locale.setDefault(Locale.ROOT); // numbers are the same everywhere
         if (arguments.length == 0 || arguments[0].startsWith("-")) {
             list();
             return;
