@@ -16,13 +16,16 @@ import java.util.stream.Stream;
 /// Keeps words whole in help: picocli breaks lines within them too, behind a dot or a hyphen, so
 /// that `settings.json` and `--num-samples` end on two lines.
 ///
-/// While lines are broken, dots and hyphens within words are letters that stand for them.
+/// While lines are broken, letters stand for dots, hyphens and the like.
 final class WholeWords {
-    /// Of Unicode's private use area, whose characters are letters to whoever breaks lines.
-    private static final char DOT = '\uE000';
+    /// Where letters of Unicode's private use area begin that stand for others. Who breaks lines
+    /// takes them for letters.
+    private static final char LETTERS = '\uE000';
 
-    private static final char HYPHEN = '\uE001';
-    private static final char SLASH = '\uE002';
+    private static final char DELETE = 127;
+
+    /// What picocli replaces in descriptions: `%n`, `${DEFAULT-VALUE}`.
+    private static final String NOT_TEXT = "%${}";
 
     private WholeWords() {}
 
@@ -43,14 +46,24 @@ final class WholeWords {
         command.getSubcommands().values().forEach(WholeWords::hideAll);
     }
 
+    /// With letters for everything else that words are made of.
     static String hide(String text) {
-        return text.replaceAll("\\.(?=\\w)", String.valueOf(DOT))
-                .replaceAll("-(?=\\S)", String.valueOf(HYPHEN))
-                .replaceAll("(?<=\\S)/(?=\\S)", String.valueOf(SLASH));
+        var hidden = new StringBuilder();
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            boolean mark = c > ' ' && c < DELETE && !Character.isLetterOrDigit(c);
+            hidden.append(mark && NOT_TEXT.indexOf(c) < 0 ? (char) (LETTERS + c) : c);
+        }
+        return hidden.toString();
     }
 
     static String show(String text) {
-        return text.replace(DOT, '.').replace(HYPHEN, '-').replace(SLASH, '/');
+        var shown = new StringBuilder();
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            shown.append(c >= LETTERS && c < LETTERS + DELETE ? (char) (c - LETTERS) : c);
+        }
+        return shown.toString();
     }
 
     /// Hides what is in descriptions of options and parameters.
