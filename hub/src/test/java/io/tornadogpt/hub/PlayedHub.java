@@ -41,7 +41,7 @@ final class PlayedHub implements AutoCloseable {
     private final ServerSocket server;
 
     PlayedHub() throws IOException {
-        server = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+        server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         Thread.ofVirtual().start(this::serve);
     }
 

@@ -1,0 +1,42 @@
+package io.tornadogpt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+@DisabledOnOs(OS.WINDOWS)
+class StopSignalsTest {
+    private static void raise(String name) throws ReflectiveOperationException {
+        Class<?> type = Class.forName("sun.misc.Signal");
+        Object signal = type.getConstructor(String.class).newInstance(name);
+        type.getMethod("raise", type).invoke(null, signal);
+    }
+
+    /// Where the second were taken for a second one, this JVM would end.
+    @Test
+    void signalsWithinASecondAreOne() throws Exception {
+        var heard = new CountDownLatch(1);
+        var stops = new AtomicInteger();
+        Runnable stop =
+                () -> {
+                    stops.incrementAndGet();
+                    heard.countDown();
+                };
+        try (var signals = new StopSignals(stop)) {
+            raise("INT");
+            assertTrue(heard.await(10, TimeUnit.SECONDS));
+            raise("INT");
+            raise("TERM");
+            Thread.sleep(200); // in which they arrive
+            assertEquals(130, signals.exitCode());
+            assertEquals(1, stops.get());
+        }
+    }
+}
