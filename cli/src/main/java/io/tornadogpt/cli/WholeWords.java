@@ -89,8 +89,7 @@ final class WholeWords {
         private Text[][] hidden(Text[][] rows) {
             for (Text[] row : rows) {
                 if (row.length > DESCRIPTION) {
-                    row[DESCRIPTION] =
-                            colorScheme().text(hide(row[DESCRIPTION].plainString()));
+                    row[DESCRIPTION] = colorScheme().text(hide(row[DESCRIPTION].plainString()));
                 }
             }
             return rows;

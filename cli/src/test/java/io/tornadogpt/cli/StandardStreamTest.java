@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
@@ -30,7 +32,7 @@ class StandardStreamTest {
         var err = new StringWriter();
         var command =
                 Gpt.commandLine(false)
-                        .setOut(new PrintWriter(out, true))
+                        .setOut(new PrintWriter(out, true, UTF_8))
                         .setErr(new PrintWriter(err, true));
         command.getOut().println("text");
         return new CommandRun(Gpt.exitCode(command, exitCode, out), "", err.toString());
@@ -53,7 +55,7 @@ class StandardStreamTest {
 
     @Test
     void nothingIsWrittenBehindAFailureAndGenerationHearsOfIt() {
-        var out = new PrintWriter(failing("Broken pipe"), true);
+        var out = new PrintWriter(failing("Broken pipe"), true, UTF_8);
         var screen = new Screen(out, out, false);
         var samples = new SampleOutput(screen, "prompt", 1, false);
         samples.begin();

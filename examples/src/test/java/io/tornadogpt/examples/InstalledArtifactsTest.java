@@ -18,8 +18,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/// A Maven project of somebody else's that has the library from a Maven repository, by its BOM.
-/// Run with `-Dtornadogpt.repository=FOLDER` after `mvn install`.
+/// A Maven project of somebody else's that has the library from a Maven repository, by its BOM. Run
+/// with `-Dtornadogpt.repository=FOLDER` after `mvn install`.
 @EnabledIfSystemProperty(named = "tornadogpt.repository", matches = ".+")
 class InstalledArtifactsTest {
     private static final Path SOURCE =
@@ -90,8 +90,7 @@ class InstalledArtifactsTest {
         int version = parent.indexOf("<version>") + "<version>".length();
         Files.writeString(
                 project.resolve("pom.xml"),
-                POM.replace(
-                        "VERSION", parent.substring(version, parent.indexOf("</version>"))));
+                POM.replace("VERSION", parent.substring(version, parent.indexOf("</version>"))));
         Path sources = Files.createDirectories(project.resolve("src/main/java"));
         Files.writeString(
                 sources.resolve("TrainAndSample.java"),
@@ -109,7 +108,10 @@ class InstalledArtifactsTest {
                         "compile",
                         "dependency:build-classpath"));
         libraries =
-                List.of(Files.readString(project.resolve("path")).strip().split(File.pathSeparator));
+                List.of(
+                        Files.readString(project.resolve("path"))
+                                .strip()
+                                .split(File.pathSeparator));
     }
 
     private String execute(List<String> command) throws IOException, InterruptedException {
@@ -149,9 +151,7 @@ class InstalledArtifactsTest {
         assertTrue(
                 libraries.stream()
                         .allMatch(
-                                jar ->
-                                        jar.startsWith(
-                                                System.getProperty("tornadogpt.repository"))),
+                                jar -> jar.startsWith(System.getProperty("tornadogpt.repository"))),
                 libraries.toString());
     }
 }

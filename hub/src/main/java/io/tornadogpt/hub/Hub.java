@@ -383,8 +383,8 @@ public final class Hub {
                                             asked
                                                     ? "accept the model's terms on its page first"
                                                     : "check the name, and let HF_TOKEN hold a"
-                                                          + " token where the model is private or"
-                                                          + " has terms");
+                                                            + " token where the model is private or"
+                                                            + " has terms");
                     case 404 ->
                             "%s has no model %s with the revision '%s'; check both"
                                     .formatted(host, repository, revision);

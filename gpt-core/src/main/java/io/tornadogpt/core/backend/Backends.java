@@ -65,8 +65,7 @@ public final class Backends {
                                                         name,
                                                         backends.stream()
                                                                 .map(Backend::name)
-                                                                .collect(
-                                                                        Collectors.joining(", ")),
+                                                                .collect(Collectors.joining(", ")),
                                                         missing(name))));
     }
 }

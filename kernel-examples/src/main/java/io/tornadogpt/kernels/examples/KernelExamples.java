@@ -53,7 +53,7 @@ public final class KernelExamples {
         if (example == null) {
             System.err.printf(
                     "gpt: there is no program about kernels called '%s'; those that there are:"
-                        + " %s%n",
+                            + " %s%n",
                     arguments[0], String.join(", ", ALL.keySet()));
             System.exit(2);
             return;

@@ -33,7 +33,7 @@ public final class SettingsGuide {
                             "vocabSize",
                             "1 or more; at least the tokenizer's",
                             "tokens that the model knows; where it is not set, it follows the"
-                                + " data"),
+                                    + " data"),
                     meaning("bias", "", "whether linear layers and layer norms have biases"),
                     meaning(
                             "dropout",
@@ -77,7 +77,7 @@ public final class SettingsGuide {
                             "schedule",
                             "",
                             "how the learning rate falls from its highest value to"
-                                + " minLearningRate"),
+                                    + " minLearningRate"),
                     meaning(
                             "warmupSteps",
                             "0 or more",
