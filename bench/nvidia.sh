@@ -20,10 +20,12 @@
 # PRESET=tiny LARGEST=256 STEPS=2 CASES=1 PEER=cpu tries the script out on any OpenCL device.
 set -euo pipefail
 
-readonly kit=$(cd "${1:?usage: bench/nvidia.sh KIT [OUT]}" && pwd)
+kit=$(cd "${1:?usage: bench/nvidia.sh KIT [OUT]}" && pwd)
+readonly kit
 readonly out=${2:-nvidia-$(date +%Y%m%d-%H%M%S)}
 readonly largest=${LARGEST:-4096} steps=${STEPS:-20} preset=${PRESET:-gpt2} python=${PYTHON:-python3}
-readonly here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+readonly here
 
 fail() {
     printf 'nvidia.sh: %s\n' "$1" >&2

@@ -22,11 +22,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 NO_LIMIT = 2**31 - 1
-# Of the options that the launcher adds, those that matter to products.
-AS_THE_LAUNCHER = ["-XX:+UseSerialGC", "-XX:CompileCommand=quiet",
-                   "-XX:CompileCommand=dontinline,*Kernel::*",
-                   "-XX:CompileCommand=dontinline,io.tornadogpt.cpu.kernels.Packing::*",
-                   "-XX:CompileCommand=dontinline,io.tornadogpt.cpu.kernels.Epilogue::*"]
+# The options of the JVM that the launcher starts with.
+AS_THE_LAUNCHER = "@" + str(HERE.parents[1] / "cli/src/main/image/java.options")
 
 
 def model(layers, heads, channels, block, vocabulary, bias=False):
@@ -76,7 +73,7 @@ def their_job(o, kind, shape, extra):
 
 def our_product(o, size, form):
     jar = ROOT / "microbenchmarks/target/microbenchmarks.jar"
-    return [o.java, "--add-modules", "jdk.incubator.vector", *AS_THE_LAUNCHER, "-cp", str(jar),
+    return [o.java, AS_THE_LAUNCHER, "-cp", str(jar),
             "io.tornadogpt.microbenchmarks.MatMulJob", size, form, str(o.threads)]
 
 

@@ -33,6 +33,7 @@ class RoomsTest {
                     "trainer",
                     "finetune",
                     "sampler",
+                    "hub",
                     "bench",
                     "cli"
                 }) {

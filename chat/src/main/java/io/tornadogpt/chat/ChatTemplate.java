@@ -27,6 +27,8 @@ import java.util.Map;
 /// ChatTemplate template = ModelTemplates.of(directory).template(conversation);
 /// Rendered rendered = template.render(conversation, RenderOptions.of("<s>", "</s>"));
 /// ```
+///
+/// Immutable, so that threads may share it.
 public final class ChatTemplate {
 
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;

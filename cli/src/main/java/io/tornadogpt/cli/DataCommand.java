@@ -10,6 +10,7 @@ import io.tornadogpt.trainer.data.TrainingData;
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -35,7 +36,7 @@ final class DataCommand extends GptCommand {
     @Command(
             name = "prepare",
             description = {
-                "Encodes text into train.bin (the first 90 % of its characters) and val.bin, with"
+                "Encodes text into train.bin (the first 90 %% of its characters) and val.bin, with"
                         + " the tokenizer beside them. Give the folder to `train --data`.",
                 ""
             },
@@ -55,6 +56,8 @@ final class DataCommand extends GptCommand {
                 description = "char (default), bpe:N, gpt2, or the path of one.")
         private @Nullable String tokenizer;
 
+        @Mixin private DocumentOptions documents = new DocumentOptions();
+
         @Option(
                 names = "--out",
                 required = true,
@@ -66,7 +69,8 @@ final class DataCommand extends GptCommand {
         int run(Screen screen) throws IOException {
             TokenizerChoice choice = TokenizerChoice.parse(Objects.requireNonNull(tokenizer));
             Path target = OutputPath.unused(Objects.requireNonNull(out));
-            var source = new DataChoice(Objects.requireNonNull(data), choice);
+            var source =
+                    new DataChoice(Objects.requireNonNull(data), choice, documents.documents());
             var report = new DataReport(screen);
             screen.entry("data", "%s", source.path());
             try (var folder = AtomicDirectory.begin(target)) {

@@ -45,6 +45,8 @@ final class EvalCommand extends GptCommand {
             description = "A text file, a folder of text files, or a token file (.bin).")
     private @Nullable Path data;
 
+    @Mixin private DocumentOptions documents = new DocumentOptions();
+
     @Mixin private DeviceOptions device = new DeviceOptions();
 
     @Mixin private WeightOptions weights = new WeightOptions();
@@ -59,7 +61,11 @@ final class EvalCommand extends GptCommand {
         Backend backend = device.backend();
         int vocabulary = argument.stored().config().vocabulary();
         try (var text =
-                LoadedText.open(Objects.requireNonNull(data), argument.tokenizer(), vocabulary)) {
+                LoadedText.open(
+                        Objects.requireNonNull(data),
+                        documents.documents(),
+                        argument.tokenizer(),
+                        vocabulary)) {
             TextLoss loss = measure(argument, weights.type(), text, backend);
             TextLoss exact = weights.rounded() ? measure(argument, DType.F32, text, backend) : loss;
             if (json) {

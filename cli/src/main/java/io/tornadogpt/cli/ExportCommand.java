@@ -9,6 +9,7 @@ import io.tornadogpt.core.model.ModelDirectory;
 import io.tornadogpt.core.model.OpenWeights;
 import io.tornadogpt.core.model.family.Task;
 import io.tornadogpt.tokenizer.Tokenizer;
+import io.tornadogpt.trainer.run.SpecialTokens;
 
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +61,9 @@ final class ExportCommand extends GptCommand {
         }
     }
 
+    /// How others generate with the model: end tokens above all.
+    private static final String GENERATION_FILE = "generation_config.json";
+
     @Option(
             names = "--to",
             required = true,
@@ -95,7 +99,7 @@ final class ExportCommand extends GptCommand {
         ModelConfig config = argument.stored().config();
         try (OpenWeights weights = argument.stored().openWeights()) {
             switch (Objects.requireNonNull(to)) {
-                case HF -> writeDirectory(target, config, weights, argument);
+                case HF -> writeDirectory(target, argument, weights);
                 case LLMC -> LlmcCheckpoint.save(target, config, weights, precision.type);
             }
         }
@@ -118,12 +122,16 @@ final class ExportCommand extends GptCommand {
         }
     }
 
-    private void writeDirectory(
-            Path target, ModelConfig config, OpenWeights weights, ModelArgument argument)
+    private void writeDirectory(Path target, ModelArgument argument, OpenWeights weights)
             throws IOException {
         Tokenizer tokenizer = argument.tokenizer();
+        ModelConfig config = SpecialTokens.added(argument.stored().config(), tokenizer);
         try (var directory = AtomicDirectory.begin(target)) {
             ModelDirectory.save(directory.path(), config, weights, precision.type);
+            Path generation = argument.tokenizerPath().resolve(GENERATION_FILE);
+            if (Files.isRegularFile(generation)) {
+                Files.copy(generation, directory.path().resolve(GENERATION_FILE));
+            }
             if (tokenizer != null) {
                 tokenizer.save(directory.path());
             }

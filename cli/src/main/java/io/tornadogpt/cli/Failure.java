@@ -35,9 +35,10 @@ record Failure(String message, int exitCode, boolean expected) {
         CommandLine command = e.getCommandLine();
         PrintWriter err = command.getErr();
         String name = command.getCommandSpec().qualifiedName();
+        String own = name.contains(" ") ? name.substring(name.indexOf(' ')) : "";
         err.printf(
-                "gpt: %s; for the options and commands, type %s --help%n",
-                usageSentence(e), "./" + name);
+                "gpt: %s; %s%s --help lists what can be given%n",
+                usageSentence(e), Gpt.COMMAND, own);
         return CommandLine.ExitCode.USAGE;
     }
 

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -23,6 +24,9 @@ import java.util.concurrent.FutureTask;
 /// The tokenizer is read beside the model, by a thread of its own: GPT-2's takes as long as
 /// everything else that comes before the first token. Who asks for it waits.
 final class ModelArgument {
+    /// Where runs lie that were given no other place.
+    private static final Path RUNS = Path.of("runs");
+
     private final StoredModel stored;
     private final FutureTask<Optional<Tokenizer>> tokenizer;
 
@@ -52,11 +56,11 @@ final class ModelArgument {
     ///   what is usual
     static ModelArgument open(Path named, AdapterOption option, @Nullable Task otherwise)
             throws IOException {
-        Path path = directory(named);
+        Path path = model(named);
         Path adapter = option.path();
         StoredModel stored = StoredModel.open(path, otherwise);
         if (adapter != null) {
-            stored = AdaptedModel.open(stored, directory(adapter));
+            stored = AdaptedModel.open(stored, model(adapter));
         }
         Path folder = folderOf(stored.path());
         var tokenizer =
@@ -66,8 +70,54 @@ final class ModelArgument {
         return new ModelArgument(stored, tokenizer);
     }
 
-    private static Path directory(Path named) throws IOException {
-        return Files.isDirectory(named) ? new RunDirectory(named).model() : named;
+    /// Opens a model, or the newest run where none is named, and says which that is.
+    ///
+    /// @throws IllegalArgumentException where none is named and there is no run
+    static ModelArgument openOrNewest(@Nullable Path named, AdapterOption adapter, Screen screen)
+            throws IOException {
+        if (named != null) {
+            return open(named, adapter);
+        }
+        RunDirectory newest =
+                RunDirectory.newest(RUNS)
+                        .orElseThrow(
+                                () ->
+                                        new IllegalArgumentException(
+                                                "no model is named and there is no run in %s; give --model DIR, or train a model first: %s train"
+                                                        .formatted(
+                                                                RUNS.toAbsolutePath(),
+                                                                Gpt.COMMAND)));
+        screen.warning("the model is that of the newest run, " + newest.path());
+        return open(newest.path(), adapter);
+    }
+
+    private static ModelFileException missing(Path named) {
+        return new ModelFileException(
+                named,
+                "the model",
+                "does not exist, and none of that name was fetched from a hub",
+                "check the path, or fetch one: %s download NAME".formatted(Gpt.COMMAND));
+    }
+
+    /// What a path means: a run's best model, a file's folder where the file is a part of a model.
+    private static Path model(Path named) throws IOException {
+        if (Files.isDirectory(named)) {
+            Path last = named.toAbsolutePath().normalize().getFileName();
+            boolean checkpoints = last != null && last.toString().equals("checkpoints");
+            Path run = checkpoints ? named.toAbsolutePath().normalize().getParent() : null;
+            return run != null
+                    ? new RunDirectory(run).lastCheckpoint().orElse(named)
+                    : new RunDirectory(named).model();
+        }
+        String name = named.toString();
+        if (!Files.exists(named) && !named.isAbsolute()) {
+            Optional<Path> cached = DownloadCommand.cached(name);
+            return cached.orElseThrow(() -> missing(named));
+        }
+        boolean part = name.endsWith(".safetensors") || name.endsWith(".json");
+        return part && Files.exists(named)
+                ? Objects.requireNonNull(named.toAbsolutePath().getParent())
+                : named;
     }
 
     /// The model.
@@ -91,7 +141,7 @@ final class ModelArgument {
     /// @throws ModelFileException if the model was made for fewer tokens
     @Nullable Tokenizer tokenizer() throws IOException {
         Tokenizer read = read().orElse(null);
-        if (read != null && read.vocabularySize() > stored.config().vocabulary()) {
+        if (read != null && read.sizeWithoutAddedTokens() > stored.config().vocabulary()) {
             throw new ModelFileException(
                     tokenizerPath(),
                     "the tokenizer",

@@ -24,9 +24,9 @@ import picocli.CommandLine.Option;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 
 /// Lets a model write.
 @Command(
@@ -38,13 +38,15 @@ import java.util.Objects;
         sortOptions = false)
 final class SampleCommand extends GptCommand {
     private static final int USUAL_CONTEXT = 4096;
+    private static final int MOST_TOGETHER = 8;
     private static final String STANDARD_INPUT = "-";
 
     @Option(
             names = "--model",
-            required = true,
             paramLabel = "DIR",
-            description = "A run's directory (its best model) or a model directory.")
+            description =
+                    "A run's directory (its best model), one of its checkpoints, or a model"
+                            + " directory (default: the newest run in runs).")
     private @Nullable Path model;
 
     @Mixin private AdapterOption adapter = new AdapterOption();
@@ -53,7 +55,11 @@ final class SampleCommand extends GptCommand {
 
     /// Where the prompt comes from.
     static final class Source {
-        @Option(names = "--prompt", paramLabel = "TEXT", description = "The text to continue.")
+        @Option(
+                names = "--prompt",
+                paramLabel = "TEXT",
+                preprocessor = TextValue.class,
+                description = "The text to continue.")
         private @Nullable String prompt;
 
         @Option(
@@ -155,6 +161,7 @@ final class SampleCommand extends GptCommand {
     @Option(
             names = "--stop",
             paramLabel = "TEXT",
+            preprocessor = TextValue.class,
             description = "Stop generating before this text; repeatable.")
     private List<String> stop = new ArrayList<>();
 
@@ -189,15 +196,15 @@ final class SampleCommand extends GptCommand {
                     "--num-samples is %d; expected 1 or more".formatted(samples));
         }
         var options = new GenerationOptions(sampling(), maxNewTokens, seed);
-        ModelArgument argument = ModelArgument.open(Objects.requireNonNull(model), adapter);
+        ModelArgument argument = ModelArgument.openOrNewest(model, adapter, screen);
         Model gpt = model(argument.stored().model());
         Backend backend = device.backend();
-        MemoryBudget.require(backend.plan(GenerationPrograms.of(gpt, 1).programs()).bytes());
+        int together = together(backend, gpt);
         try (var generator =
                 Generator.open(
                         backend,
                         gpt,
-                        1,
+                        together,
                         device.execution(),
                         session -> argument.stored().load(gpt, session))) {
             var writer = new TextGenerator(generator, argument.requireTokenizer()).stoppingAt(stop);
@@ -208,6 +215,21 @@ final class SampleCommand extends GptCommand {
             }
         }
         return 0;
+    }
+
+    /// How many samples are generated at a time: reading the weights once for several tokens takes
+    /// little longer than for one.
+    private int together(Backend backend, Model gpt) {
+        int count = Math.min(samples, MOST_TOGETHER);
+        while (count > 1 && bytes(backend, gpt, count) > MemoryBudget.available()) {
+            count /= 2;
+        }
+        MemoryBudget.require(bytes(backend, gpt, count));
+        return count;
+    }
+
+    private static long bytes(Backend backend, Model gpt, int sequences) {
+        return backend.plan(GenerationPrograms.of(gpt, sequences).programs()).bytes();
     }
 
     /// The model with room for as many positions as were asked for.
@@ -250,7 +272,7 @@ final class SampleCommand extends GptCommand {
             }
             try {
                 String line = TextInput.nextLine();
-                if (line == null) {
+                if (line == null || !screen.isOpen()) {
                     return;
                 }
                 write(screen, writer, gpt, line, options.withFirstSequence(number * samples));
@@ -275,37 +297,22 @@ final class SampleCommand extends GptCommand {
                     "the prompt has %d tokens, but the model's block has %d; shorten it, or use only its end with --crop-prompt"
                             .formatted(tokens.length, block));
         }
-        for (int i = 0; i < samples; i++) {
-            if (!json) {
-                if (i > 0) {
-                    screen.rule("");
-                }
-                screen.text(screen.bold(prompt));
-            }
-            GeneratedText text;
-            try {
-                text =
-                        writer.generate(
-                                        List.of(tokens),
-                                        options.withFirstSequence(options.firstSequence() + i),
-                                        (sequence, piece) -> {
-                                            if (!json) {
-                                                screen.text(piece);
-                                            }
-                                            return true;
-                                        })
-                                .getFirst();
-            } catch (InvalidLogitsException e) {
-                if (!json) {
-                    screen.line("");
-                }
-                throw e;
-            }
-            screen.line(json ? toJson(prompt, text) : "");
-            if (i == 0) {
-                text.notice().ifPresent(screen::warning);
+        var out = new SampleOutput(screen, prompt, samples, json);
+        out.begin();
+        List<GeneratedText> texts;
+        try {
+            texts = writer.generate(Collections.nCopies(samples, tokens), options, out);
+        } catch (InvalidLogitsException e) {
+            out.abandon();
+            throw e;
+        }
+        for (GeneratedText text : texts) {
+            if (json) {
+                screen.line(toJson(prompt, text));
             }
         }
+        out.end();
+        texts.getFirst().notice().ifPresent(screen::warning);
     }
 
     private static String toJson(String prompt, GeneratedText text) {

@@ -1,5 +1,7 @@
 package io.tornadogpt.cli;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,18 +18,24 @@ final class Screen {
     private static final String NO_WRAP = ESCAPE + "?7l";
     private static final String WRAP = ESCAPE + "?7h";
     private static final int LABEL = 12;
-    private static final int WIDTH = 78;
+    private static final int INDENT = 4;
+    private static final int MARGIN = 2;
+
+    /// Longer lines are hard to read.
+    private static final int WIDEST = 100;
 
     private final PrintWriter out;
     private final PrintWriter err;
     private final boolean terminal;
     private final boolean colours;
+    private final @Nullable TerminalWidth width;
     private boolean statusShown;
 
     Screen(PrintWriter out, PrintWriter err, boolean watched) {
         this.out = out;
         this.err = err;
         this.terminal = watched && !"dumb".equals(System.getenv("TERM"));
+        this.width = terminal ? new TerminalWidth() : null;
         String noColor = System.getenv("NO_COLOR");
         this.colours = terminal && (noColor == null || noColor.isEmpty());
     }
@@ -35,6 +43,16 @@ final class Screen {
     /// Whether a line can change on it.
     boolean isTerminal() {
         return terminal;
+    }
+
+    /// The columns that text is to take, which change when a terminal's window does.
+    int columns() {
+        return Math.min(WIDEST, width == null ? TerminalWidth.STANDARD : width.columns()) - MARGIN;
+    }
+
+    /// Whether everything that was printed could be written.
+    synchronized boolean isOpen() {
+        return !out.checkError();
     }
 
     /// Prints a line that stays.
@@ -56,25 +74,42 @@ final class Screen {
 
     /// Prints words in as many lines as they need, behind a label or the room for one.
     void wrapped(String label, List<String> words) {
+        List<String> lines = lines(words, columns() - LABEL);
+        for (int i = 0; i < lines.size(); i++) {
+            entry(i == 0 ? label : "", "%s", lines.get(i));
+        }
+    }
+
+    /// Prints a text behind a label in as many lines as it needs.
+    void wrapped(String label, String text) {
+        wrapped(label, List.of(text.split(" ")));
+    }
+
+    /// Prints a text in as many lines as it needs, set in a little.
+    void indented(String text) {
+        for (String line : lines(List.of(text.split(" ")), columns() - INDENT)) {
+            line(" ".repeat(INDENT) + line);
+        }
+    }
+
+    private static List<String> lines(List<String> words, int columns) {
         var lines = new ArrayList<String>();
         var current = new StringBuilder();
         for (String word : words) {
-            if (!current.isEmpty() && LABEL + current.length() + 1 + word.length() > WIDTH) {
+            if (!current.isEmpty() && current.length() + 1 + word.length() > columns) {
                 lines.add(current.toString());
                 current.setLength(0);
             }
             current.append(current.isEmpty() ? "" : " ").append(word);
         }
         lines.add(current.toString());
-        for (int i = 0; i < lines.size(); i++) {
-            entry(i == 0 ? label : "", "%s", lines.get(i));
-        }
+        return lines;
     }
 
     /// Prints a heading between lines.
     void rule(String title) {
         String start = title.isEmpty() ? "" : "-- " + title + " ";
-        line(dim(start + "-".repeat(Math.max(2, WIDTH - start.length()))));
+        line(dim(start + "-".repeat(Math.max(2, columns() - start.length()))));
     }
 
     /// Prints text as it comes, without a line's end.

@@ -9,19 +9,23 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Hears Ctrl-C (SIGINT), SIGTERM and a terminal that is closed (SIGHUP): the first one asks for a clean end, a second one ends the
-/// process at once. Until [#close], when the signals mean again what they meant before.
+/// Hears Ctrl-C (SIGINT), SIGTERM and a terminal that is closed (SIGHUP): the first one asks for a
+/// clean end, a second one ends the process at once. What comes within a second of the first one is
+/// part of it: a key that is held down, or a signal that reaches the process twice, by its group and
+/// from its parent. Until [#close], when the signals mean again what they meant before.
 ///
 /// The JDK's one way to hear a signal without beginning to shut down is `sun.misc.Signal`, of the
 /// module jdk.unsupported. It is called by reflection, because javac warns of every mention of it
 /// and knows no way to be told that it is meant. Where it is missing, Ctrl-C ends the process.
 final class StopSignals implements AutoCloseable {
     private static final int SIGNAL_EXIT = 128;
+    private static final long ONE_SIGNAL_NANOS = 1_000_000_000;
     private static final List<String> NAMES = List.of("INT", "TERM", "HUP");
 
     private final Runnable stop;
     private final Map<Object, Object> handlersBefore = new LinkedHashMap<>();
     private volatile int exitCode;
+    private long firstHeard;
 
     /// @param stop called once, in a thread of its own
     StopSignals(Runnable stop) {
@@ -62,10 +66,14 @@ final class StopSignals implements AutoCloseable {
         if (!method.getName().equals("handle")) {
             throw new UnsupportedOperationException(method.toString());
         }
+        if (exitCode != 0 && System.nanoTime() - firstHeard < ONE_SIGNAL_NANOS) {
+            return null;
+        }
         if (exitCode != 0) {
             Runtime.getRuntime().halt(exitCode);
         }
         exitCode = SIGNAL_EXIT + number;
+        firstHeard = System.nanoTime();
         stop.run();
         return null;
     }

@@ -3,6 +3,8 @@ package io.tornadogpt.cli;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.tornadogpt.trainer.data.TextEncoding;
+
 import org.jspecify.annotations.Nullable;
 
 import java.io.ByteArrayOutputStream;
@@ -51,6 +53,12 @@ final class TextInput {
     }
 
     private static String decode(String name, Charset charset, byte... bytes) {
+        TextEncoding encoding = TextEncoding.ofMark(bytes);
+        if (encoding != null) {
+            throw new IllegalArgumentException(
+                    "%s %s; %s"
+                            .formatted(name, encoding.problem(), encoding.remedy(Path.of(name))));
+        }
         var in = ByteBuffer.wrap(bytes);
         var text = CharBuffer.allocate(bytes.length);
         CoderResult result = charset.newDecoder().decode(in, text, true);

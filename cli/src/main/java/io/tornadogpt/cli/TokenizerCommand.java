@@ -9,7 +9,12 @@ import io.tornadogpt.trainer.data.TokenizerChoice;
 
 import org.jspecify.annotations.Nullable;
 
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IParameterPreprocessor;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -17,7 +22,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Stack;
 import java.util.stream.Stream;
 
 /// Makes and uses tokenizers.
@@ -37,6 +44,14 @@ final class TokenizerCommand extends GptCommand {
         throw new IllegalArgumentException(
                 "tokenizer needs a command: train, encode, decode or info; %s tokenizer --help says more"
                         .formatted(Gpt.COMMAND));
+    }
+
+    /// Makes `encode` take a word that looks like an option and is none for the text.
+    static void takeTexts(CommandLine tokenizer) {
+        CommandLine encode = tokenizer.getSubcommands().get("encode");
+        if (encode != null) {
+            encode.setUnmatchedOptionsArePositionalParams(true);
+        }
     }
 
     private static Tokenizer open(@Nullable String name) throws IOException {
@@ -66,6 +81,8 @@ final class TokenizerCommand extends GptCommand {
                 description = "bpe:N or char (default: ${DEFAULT-VALUE}).")
         private @Nullable String tokenizer;
 
+        @Mixin private DocumentOptions documents = new DocumentOptions();
+
         @Option(
                 names = "--out",
                 required = true,
@@ -87,8 +104,8 @@ final class TokenizerCommand extends GptCommand {
                     var folder = AtomicDirectory.begin(target)) {
                 var report = new DataReport(screen);
                 screen.entry("data", "%s", text.path());
-                report.text(text.statistics(), text.binaries());
-                Tokenizer made = choice.tokenizer(text, report);
+                report.text(text.statistics(), text.passedOver());
+                Tokenizer made = choice.tokenizer(text, documents.documents(), report);
                 report.tokenizer(made);
                 made.save(folder.path());
                 folder.commit();
@@ -98,10 +115,35 @@ final class TokenizerCommand extends GptCommand {
         }
     }
 
+    /// Takes a word that begins like an option and has blanks in it for the text: `-h is help`.
+    static final class Sentence implements IParameterPreprocessor {
+        @Override
+        @SuppressWarnings("JdkObsolete") // picocli's type
+        public boolean preprocess(
+                Stack<String> words,
+                CommandSpec command,
+                @Nullable ArgSpec option,
+                Map<String, Object> info) {
+            int text = -1;
+            for (int i = 0; i < words.size(); i++) { // the next word is the last one
+                String word = words.get(i);
+                boolean value = i + 1 < words.size() && words.get(i + 1).equals("--tokenizer");
+                if (word.startsWith("-") && word.contains(" ") && !word.contains("=") && !value) {
+                    text = i;
+                }
+            }
+            if (text >= 0 && !words.contains("--")) {
+                command.positionalParameters().getFirst().setValue(words.remove(text));
+            }
+            return false; // the other words are still to be read
+        }
+    }
+
     /// Text to ids.
     @Command(
             name = "encode",
             description = {"Prints the ids of a text's tokens.", ""},
+            preprocessor = Sentence.class,
             sortOptions = false)
     static final class Encode extends GptCommand {
         @Option(

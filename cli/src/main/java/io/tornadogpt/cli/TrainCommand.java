@@ -60,6 +60,7 @@ final class TrainCommand extends GptCommand {
                             + " or the path of a tokenizer.")
     private @Nullable String tokenizer;
 
+    @Mixin private DocumentOptions documents = new DocumentOptions();
     @Mixin private ModelOptions model = new ModelOptions();
     @Mixin private DeviceOptions device = new DeviceOptions();
 
@@ -134,7 +135,7 @@ final class TrainCommand extends GptCommand {
                     public void source(String description) {
                         screen.line(screen.bold("TornadoGPT") + " trains a model");
                         screen.line("");
-                        screen.entry("data", "%s", description);
+                        screen.wrapped("data", description);
                     }
                 };
         try (Run<TextTask> run = Runs.begin(directory, begun, report)) {
@@ -185,12 +186,20 @@ final class TrainCommand extends GptCommand {
     private NewRun withData(NewRun run, @Nullable ModelArgument initial) throws IOException {
         TokenizerChoice choice = tokenizerChoice(initial);
         if (data != null && tokenizer == null && TrainingData.isPrepared(data)) {
+            refuseDocuments(data + " holds tokens already; leave it out");
             return run.with(new DataChoice(data, null)); // such a folder has a tokenizer of its own
         }
         if (data != null) {
-            return run.with(new DataChoice(data, choice));
+            return run.with(new DataChoice(data, choice, documents.documents()));
         }
+        refuseDocuments("--data is left out, and the documents of that text are its files");
         return choice == null ? run : run.onOwnText(choice);
+    }
+
+    private void refuseDocuments(String why) {
+        if (documents.given()) {
+            throw new IllegalArgumentException("--documents has no effect here: " + why);
+        }
     }
 
     /// With --init-from, the model's shape is not a matter of choice.
@@ -258,6 +267,7 @@ final class TrainCommand extends GptCommand {
             String asked = TokenizerChoice.parse(tokenizer).toString();
             requireSame(run, "--tokenizer", asked, origin.tokenizer());
         }
+        refuseDocuments("the run's tokens were made when it was begun; leave it out");
         requireSame(run, "--seed", seed, origin.seed());
         requireSame(run, "--order", order, origin.order());
         requireSame(run, "--out", absolute(out), absolute(run.path()));

@@ -6,13 +6,21 @@ import io.tornadogpt.trainer.settings.TrainConfig;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.TreeMap;
 
 /// Prints how a run goes: on a terminal one line that changes with every step, and a line that
 /// stays for every evaluation; where the output is a file, a line every so many steps.
 final class TrainingReport implements TrainingListener {
     /// Lines of a whole run that are printed beside those of evaluations.
     private static final int LINES = 40;
+
+    private static final String GAP = "  ";
+
+    /// Norm, learning rate, speed, validation loss.
+    private static final List<Integer> LEAST_WANTED = List.of(4, 3, 5, 2);
 
     private static final long REFRESH_NANOS = 100_000_000;
 
@@ -93,17 +101,32 @@ final class TrainingReport implements TrainingListener {
 
     private String row(StepMetrics metrics, @Nullable Double valLoss, long now) {
         String steps = Integer.toString(config.steps());
-        return String.format(
-                Locale.ROOT,
-                "%" + steps.length() + "d/%s  loss %.3f  %s  lr %s  norm %.2f  %5s tok/s  eta %s",
-                metrics.step(),
-                steps,
-                metrics.loss(),
-                valLoss == null ? " ".repeat(9) : String.format(Locale.ROOT, "val %.3f", valLoss),
-                Show.rate(metrics.lr()),
-                metrics.gradNorm(),
-                Show.rounded(tokensPerSecond),
-                remaining(metrics.step(), now));
+        String step = ("%" + steps.length() + "s").formatted(Integer.toString(metrics.step()));
+        var fields = new ArrayList<String>();
+        fields.add(step + "/" + steps);
+        fields.add(String.format(Locale.ROOT, "loss %.3f", metrics.loss()));
+        fields.add(
+                valLoss == null ? " ".repeat(9) : String.format(Locale.ROOT, "val %.3f", valLoss));
+        fields.add("lr " + Show.rate(metrics.lr()));
+        fields.add(String.format(Locale.ROOT, "norm %.2f", metrics.gradNorm()));
+        fields.add("%5s tok/s".formatted(Show.rounded(tokensPerSecond)));
+        fields.add("eta " + remaining(metrics.step(), now));
+        return fitting(fields, screen.isTerminal() ? screen.columns() : Integer.MAX_VALUE);
+    }
+
+    /// The fields in one line, without those that one can best do without where it would be too
+    /// long.
+    static String fitting(List<String> fields, int columns) {
+        var kept = new TreeMap<Integer, String>();
+        for (int i = 0; i < fields.size(); i++) {
+            kept.put(i, fields.get(i));
+        }
+        for (int dispensable : LEAST_WANTED) {
+            if (String.join(GAP, kept.values()).length() > columns) {
+                kept.remove(dispensable);
+            }
+        }
+        return String.join(GAP, kept.values());
     }
 
     /// The time that all steps took on average, evaluations included, for those that are left.

@@ -38,17 +38,19 @@ record TrainingSummary(Screen screen, Run<?> run, String device, String command)
     void describe(Backend backend, long plannedBytes) {
         RunSettings settings = run.settings();
         TrainConfig train = settings.train();
-        screen.entry(
+        screen.wrapped(
                 "model",
-                "%s parameters: %s",
-                Show.rounded((double) settings.sessionModel().parameterCount()),
-                Show.architecture(settings.model()));
-        screen.entry("device", "%s (%s)", backend.name(), backend.description());
-        screen.entry(
+                "%s parameters: %s"
+                        .formatted(
+                                Show.rounded((double) settings.sessionModel().parameterCount()),
+                                Show.architecture(settings.model())));
+        screen.wrapped("device", "%s (%s)".formatted(backend.name(), backend.description()));
+        screen.wrapped(
                 "memory",
-                "%s planned, %s available",
-                MemoryBudget.format(plannedBytes),
-                MemoryBudget.format(MemoryBudget.available()));
+                "%s planned, %s available"
+                        .formatted(
+                                MemoryBudget.format(plannedBytes),
+                                MemoryBudget.format(MemoryBudget.available())));
         boolean text = run.origin().task() == null;
         screen.entry(
                 "steps",

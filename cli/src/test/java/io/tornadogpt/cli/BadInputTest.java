@@ -109,7 +109,7 @@ class BadInputTest {
         "train --stpes 3, did you mean --steps?",
         "trian, did you mean train?",
         "train --resume nowhere, holds no run",
-        "sample, '--model=DIR'",
+        "sample, 'no model is named and there is no run in'",
         "data, prepare or info",
         "info --preset nope, there is no preset",
         "info --threads -1, --threads is -1; expected 0 (one for each processor) to 1024",

@@ -3,6 +3,7 @@ package io.tornadogpt.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -10,6 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// The signals that ask for a clean end, sent to this process.
 @DisabledOnOs(OS.WINDOWS)
@@ -24,6 +26,33 @@ class StopSignalsTest {
             assertEquals(0, new ProcessBuilder("kill", "-" + name, pid).start().waitFor());
             assertTrue(heard.await(10, TimeUnit.SECONDS), name + " was not heard");
             assertEquals(exitCode, signals.exitCode());
+        }
+    }
+
+    private static void raise(String name) throws ReflectiveOperationException {
+        Class<?> type = Class.forName("sun.misc.Signal");
+        Object signal = type.getConstructor(String.class).newInstance(name);
+        type.getMethod("raise", type).invoke(null, signal);
+    }
+
+    /// Where the second were taken for a second one, this JVM would end.
+    @Test
+    void signalsWithinASecondAreOne() throws Exception {
+        var heard = new CountDownLatch(1);
+        var stops = new AtomicInteger();
+        Runnable stop =
+                () -> {
+                    stops.incrementAndGet();
+                    heard.countDown();
+                };
+        try (var signals = new StopSignals(stop)) {
+            raise("INT");
+            assertTrue(heard.await(10, TimeUnit.SECONDS));
+            raise("INT");
+            raise("TERM");
+            Thread.sleep(200); // in which they arrive
+            assertEquals(130, signals.exitCode());
+            assertEquals(1, stops.get());
         }
     }
 }

@@ -2,6 +2,7 @@ package io.tornadogpt.cpu;
 
 import io.tornadogpt.core.backend.Profile;
 import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.backend.SingleUser;
 import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.program.MemoryPlan;
 import io.tornadogpt.core.program.Program;
@@ -49,6 +50,7 @@ final class CpuSession implements Session {
     private final Map<Place, MemorySegment> lent = new HashMap<>();
     private final Set<Runnable> releases = new LinkedHashSet<>();
     private final @Nullable KernelTimes times;
+    private final SingleUser user = new SingleUser("this session on the CPU");
 
     /// @param workers closed with the session
     CpuSession(List<Program> programs, MemoryPlan plan, Workers workers, boolean profiled) {
@@ -107,11 +109,16 @@ final class CpuSession implements Session {
                     "no program is named '%s'; this session has %s"
                             .formatted(program, programs.keySet()));
         }
-        List<Runnable> kernels = bound.computeIfAbsent(program, name -> bind(known));
-        if (times == null) {
-            kernels.forEach(Runnable::run);
-        } else {
-            times.run(kernels);
+        user.enter();
+        try {
+            List<Runnable> kernels = bound.computeIfAbsent(program, name -> bind(known));
+            if (times == null) {
+                kernels.forEach(Runnable::run);
+            } else {
+                times.run(kernels);
+            }
+        } finally {
+            user.leave();
         }
     }
 
@@ -123,10 +130,15 @@ final class CpuSession implements Session {
     @Override
     public void write(TensorSpec tensor, int slice, MemorySegment values) {
         check(tensor, slice, values);
-        if (lent.remove(new Place(tensor, slice)) != null) {
-            bound.clear();
+        user.enter();
+        try {
+            if (lent.remove(new Place(tensor, slice)) != null) {
+                bound.clear();
+            }
+            slice(tensor, slice).copyFrom(values);
+        } finally {
+            user.leave();
         }
-        slice(tensor, slice).copyFrom(values);
     }
 
     @Override
@@ -151,7 +163,12 @@ final class CpuSession implements Session {
     @Override
     public void read(TensorSpec tensor, int slice, MemorySegment values) {
         check(tensor, slice, values);
-        values.copyFrom(slice(tensor, slice));
+        user.enter();
+        try {
+            values.copyFrom(slice(tensor, slice));
+        } finally {
+            user.leave();
+        }
     }
 
     @Override
@@ -199,10 +216,15 @@ final class CpuSession implements Session {
 
     @Override
     public void close() {
-        workers.close();
-        if (arena.scope().isAlive()) {
-            arena.close();
-            releases.forEach(Runnable::run);
+        user.enter(); // memory that a kernel works on must stay
+        try {
+            workers.close();
+            if (arena.scope().isAlive()) {
+                arena.close();
+                releases.forEach(Runnable::run);
+            }
+        } finally {
+            user.leave();
         }
     }
 }

@@ -11,6 +11,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /// Lists the examples, or runs one of them and says what to read next: what `./gpt example` does.
 public final class Examples {
@@ -137,6 +138,7 @@ public final class Examples {
 
     /// @param args name of an example and its arguments; nothing lists them
     public static void main(String[] args) {
+        Locale.setDefault(Locale.ROOT); // numbers are the same everywhere
         if (System.out.charset().equals(StandardCharsets.US_ASCII)) {
             // A terminal is said to be ASCII in most containers, where it is none.
             var out = new FileOutputStream(FileDescriptor.out);

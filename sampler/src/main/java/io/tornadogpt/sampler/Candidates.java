@@ -4,6 +4,8 @@ import java.util.Objects;
 
 /// The tokens that may still be drawn, and their logits: in ascending order of token ids, each
 /// token at most once. The buffers are used again for every token.
+///
+/// Used by one thread at a time.
 public final class Candidates {
     /// A new logit for a token.
     @FunctionalInterface

@@ -3,6 +3,8 @@ package io.tornadogpt.sampler;
 import java.util.Optional;
 
 /// What was generated after one prompt.
+///
+/// Immutable, so that threads may share it.
 public final class Generation {
     private final int[] tokens;
     private final FinishReason finishReason;

@@ -5,6 +5,7 @@ import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.backend.Profile;
 import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.backend.SingleUser;
 import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.StoredModel;
 
@@ -25,12 +26,14 @@ import java.util.Optional;
 /// the prompt. It does not depend on the other prompts or on the number of threads; nor on B, up to
 /// the rounding of products of another size.
 ///
-/// Used by one thread at a time; [io.tornadogpt.sampler.engine.Engine] serves many.
+/// Used by one thread at a time, and a second one is refused by name;
+/// [io.tornadogpt.sampler.engine.Engine] serves many.
 public final class Generator implements AutoCloseable {
     private final Session session;
     private final boolean ownsSession;
     private final GenerationPrograms programs;
     private final Predictor predictor;
+    private final SingleUser user = new SingleUser("this generator");
 
     private Generator(Session session, boolean ownsSession, GenerationPrograms programs) {
         this.session = session;
@@ -144,10 +147,15 @@ public final class Generator implements AutoCloseable {
     public List<Generation> generate(List<Prompt> prompts, TokenListener listener) {
         int vocabulary = model().config().vocabulary();
         prompts.forEach(prompt -> prompt.check(vocabulary));
-        if (!ownsSession) {
-            predictor.clear(); // its owner may have changed the weights
+        user.enter();
+        try {
+            if (!ownsSession) {
+                predictor.clear(); // its owner may have changed the weights
+            }
+            return new GenerationRun(predictor, vocabulary, listener, prompts).results();
+        } finally {
+            user.leave();
         }
-        return new GenerationRun(predictor, vocabulary, listener, prompts).results();
     }
 
     /// Gives the session back if this generator opened it.

@@ -3,6 +3,8 @@ package io.tornadogpt.sampler;
 import java.util.Arrays;
 
 /// A sequence to continue, with options of its own.
+///
+/// Immutable, so that threads may share it.
 public final class Prompt {
     private final int[] tokens;
     private final GenerationOptions options;

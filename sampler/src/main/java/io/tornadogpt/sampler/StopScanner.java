@@ -5,6 +5,8 @@ import java.util.Optional;
 
 /// Lets text through up to the first stop string. What may be the beginning of one is held back
 /// until more text decides.
+///
+/// Used by one thread at a time.
 public final class StopScanner {
     private final List<String> stops;
     private final StringBuilder held = new StringBuilder();

@@ -25,24 +25,21 @@ import java.util.function.Consumer;
 ///
 /// A sequence ends at the tokenizer's end tokens too, where it has any, and at those of the model's
 /// configuration.
+///
+/// Used by one thread at a time, as its generator is.
 public final class TextGenerator {
     private final Generator generator;
     private final Tokenizer tokenizer;
     private final List<String> stopStrings;
 
-    /// @throws IllegalArgumentException if the tokenizer knows more tokens than the model
+    /// @throws IllegalArgumentException if the tokenizer knows more tokens than the model, apart
+    ///   from added ones, which are refused where a text needs them
     public TextGenerator(Generator generator, Tokenizer tokenizer) {
         this(generator, tokenizer, List.of());
     }
 
     private TextGenerator(Generator generator, Tokenizer tokenizer, List<String> stopStrings) {
-        int vocabSize = generator.model().config().vocabulary();
-        if (tokenizer.vocabularySize() > vocabSize) {
-            throw new IllegalArgumentException(
-                    ("the tokenizer has %d tokens but the model was made for %d; use the tokenizer"
-                                    + " that the model was trained with")
-                            .formatted(tokenizer.vocabularySize(), vocabSize));
-        }
+        tokenizer.requireRows(generator.model().config().vocabulary());
         this.generator = generator;
         this.tokenizer = tokenizer;
         this.stopStrings = stopStrings;
@@ -106,11 +103,14 @@ public final class TextGenerator {
     ///
     /// @throws UnencodableTextException if the tokenizer has no token for a character of the prompt
     public int[] tokens(String prompt) {
+        int rows = generator.model().config().vocabulary();
         if (!prompt.isEmpty()) {
-            return tokenizer.encode(prompt);
+            int[] tokens = tokenizer.encode(prompt);
+            tokenizer.requireRows(rows, tokens);
+            return tokens;
         }
         OptionalInt endOfText = tokenizer.endOfText();
-        if (endOfText.isPresent()) {
+        if (endOfText.isPresent() && endOfText.getAsInt() < rows) {
             return new int[] {endOfText.getAsInt()};
         }
         try {
@@ -131,7 +131,7 @@ public final class TextGenerator {
         endTokens.addAll(tokenizer.endTokens());
         int known = tokenizer.vocabularySize();
         GenerationOptions extended = options.withEndTokens(endTokens);
-        if (known == generator.model().config().vocabulary()) {
+        if (known >= generator.model().config().vocabulary()) {
             return extended;
         }
         return extended.withSampling(options.sampling().after(new KnownTokens(known)));

@@ -5,6 +5,8 @@ import java.util.Objects;
 
 /// A sequence as it grows: the prompt, then what was generated. It remembers tokens that have left
 /// the model's context too.
+///
+/// Used by one thread at a time.
 public final class TokenHistory {
     private final int promptLength;
     private final boolean[] inPrompt;

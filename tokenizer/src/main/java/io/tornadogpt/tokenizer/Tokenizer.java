@@ -10,11 +10,13 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
+import java.util.Set;
 
 /// Turns text into token ids `0 .. vocabularySize() - 1` and back, in Hugging Face's five stages: a
 /// normalizer changes the text, a pre-tokenizer cuts it into pieces, a model turns pieces into
@@ -140,6 +142,48 @@ public sealed interface Tokenizer permits PipelineTokenizer {
 
     /// One more than the largest id. Some vocabularies leave ids free.
     int vocabularySize();
+
+    /// One more than the largest id of a token that is not an added one: how many rows a model
+    /// needs at least. Tokens that were added later, such as one for padding, may lie beyond a
+    /// model whose embeddings were never resized; it works as long as they are not needed.
+    default int sizeWithoutAddedTokens() {
+        Set<Integer> added = new HashSet<>();
+        addedTokens().forEach(token -> added.add(token.id()));
+        int size = vocabularySize();
+        while (size > 0 && (added.contains(size - 1) || token(size - 1) == null)) {
+            size--;
+        }
+        return size;
+    }
+
+    /// Refuses a model that this tokenizer was not made for.
+    ///
+    /// @param rows of the model's token embedding
+    /// @throws IllegalArgumentException if tokens other than added ones have no row
+    default void requireRows(int rows) {
+        if (sizeWithoutAddedTokens() > rows) {
+            throw new IllegalArgumentException(
+                    ("the tokenizer has %d tokens but the model was made for %d; use the tokenizer"
+                                    + " that the model was trained with")
+                            .formatted(vocabularySize(), rows));
+        }
+    }
+
+    /// Refuses tokens that a model has no row for, as added tokens may be.
+    ///
+    /// @param rows of the model's token embedding
+    /// @throws IllegalArgumentException naming the first such token
+    default void requireRows(int rows, int... ids) {
+        for (int id : ids) {
+            if (id >= rows) {
+                throw new IllegalArgumentException(
+                        ("the text needs the token '%s' (id %d), but the model has rows for %d"
+                             + " tokens only: its embeddings were not resized when the token was"
+                             + " added; resize them, or leave the token out of the text")
+                                .formatted(token(id), id, rows));
+            }
+        }
+    }
 
     /// The special tokens by name, in order of their ids.
     Map<String, Integer> specialTokens();

@@ -1,10 +1,9 @@
 /// Tokenizers: text to token ids and back.
 ///
 /// Start reading at [io.tornadogpt.tokenizer.Tokenizer]. Text travels as UTF-8 bytes inside this
-/// package: [io.tornadogpt.tokenizer.CharTokenizer] turns each code point into one token,
-/// [io.tornadogpt.tokenizer.BpeTokenizer] merges bytes as GPT-2 does, and
-/// [io.tornadogpt.tokenizer.BpeTrainer] learns such merges. Every tokenizer is loaded from and
-/// saved as Hugging Face's `tokenizer.json`.
+/// package: [io.tornadogpt.tokenizer.CharTokenizer] turns each code point into one token, and
+/// byte-level BPE, whose merges [io.tornadogpt.tokenizer.BpeTrainer] learns, merges bytes as GPT-2
+/// does. Every tokenizer can be saved as Hugging Face's `tokenizer.json`.
 @NullMarked
 package io.tornadogpt.tokenizer;
 

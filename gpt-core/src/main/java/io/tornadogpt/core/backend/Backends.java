@@ -1,6 +1,7 @@
 package io.tornadogpt.core.backend;
 
 import java.util.List;
+import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 
@@ -8,6 +9,16 @@ import java.util.stream.Collectors;
 public final class Backends {
     /// The device that needs no set-up.
     private static final String STANDARD = "cpu";
+
+    /// What devices come with.
+    private static final Map<String, String> ARTIFACTS =
+            Map.of(
+                    STANDARD,
+                    "io.tornadogpt:tornadogpt-cpu-kernels",
+                    "tornado",
+                    "io.tornadogpt:tornadogpt-tornado-kernels and TornadoVM's API",
+                    "emulator",
+                    "io.tornadogpt:tornadogpt-tornado-kernels and -tornado-emulator");
 
     private Backends() {}
 
@@ -33,6 +44,14 @@ public final class Backends {
         return colon < 0 ? backend : backend.on(name.substring(colon + 1));
     }
 
+    /// What has to be added to have a device that is known by its name.
+    private static String missing(String name) {
+        String artifact = ARTIFACTS.get(name);
+        return artifact == null
+                ? ""
+                : "; add the artifact %s to the module path or the class path".formatted(artifact);
+    }
+
     private static Backend find(String name) {
         List<Backend> backends = all();
         return backends.stream()
@@ -41,13 +60,12 @@ public final class Backends {
                 .orElseThrow(
                         () ->
                                 new IllegalArgumentException(
-                                        "no device is named '%s'; there is: %s"
+                                        "no device is named '%s'; there is: %s%s"
                                                 .formatted(
                                                         name,
                                                         backends.stream()
                                                                 .map(Backend::name)
-                                                                .collect(
-                                                                        Collectors.joining(
-                                                                                ", ")))));
+                                                                .collect(Collectors.joining(", ")),
+                                                        missing(name))));
     }
 }

@@ -8,7 +8,10 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /// Programs made ready on a device, and the tensors they share. Write inputs, run by name, read
-/// outputs. Used by one thread at a time.
+/// outputs.
+///
+/// Used by one thread at a time, which may be another one each time. A session that two threads use
+/// at once refuses the second by name, with an [IllegalStateException].
 public interface Session extends AutoCloseable {
     /// Runs a program to its end.
     ///

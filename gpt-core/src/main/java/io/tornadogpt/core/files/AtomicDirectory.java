@@ -39,6 +39,8 @@ import java.util.stream.Stream;
 ///
 /// Once `commit` has made the directory ready, recovery ends with the new one, before that with the
 /// old one. One writer a target at a time, and nobody calls `recover` while it is at work.
+///
+/// Used by one thread at a time.
 public final class AtomicDirectory implements FileSink, AutoCloseable {
     private static final Pattern BESIDE =
             Pattern.compile("\\.(.+)\\.(partial|ready|previous|discarded)");

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 ///
 /// It is written beside its place as `.NAME.partial`; [#commit()] forces it to disk and moves it
 /// over whatever stood there. Closed without that, it leaves no trace. One writer a file at a time.
+///
+/// Used by one thread at a time.
 public final class AtomicFile implements AutoCloseable {
     private final Storage storage;
     private final Path target;

@@ -21,6 +21,8 @@ import java.util.function.Function;
 ///
 /// The file must have exactly the size that its header says; that is checked before anything is
 /// mapped.
+///
+/// Safe for use by several threads until it is closed.
 public final class LlmcFile implements TensorSource {
     private final Path path;
     private final Arena arena;

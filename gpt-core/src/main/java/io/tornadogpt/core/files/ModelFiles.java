@@ -1,5 +1,6 @@
 package io.tornadogpt.core.files;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -11,7 +12,7 @@ final class ModelFiles {
     private ModelFiles() {}
 
     /// Checks that there is a file to open.
-    static void requireFile(Path file) throws ModelFileException {
+    static void requireFile(Path file) throws IOException {
         if (!Files.exists(file)) {
             throw new ModelFileException(
                     file, "the file", "does not exist", "check the path of the model");
@@ -24,6 +25,7 @@ final class ModelFiles {
             throw new ModelFileException(
                     file, "the file", "may not be read", "check its owner and permissions");
         }
+        LfsPointer.refuse(file);
     }
 
     static ModelFileException noTensor(Path file, String name) {

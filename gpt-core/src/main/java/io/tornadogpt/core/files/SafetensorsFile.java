@@ -24,6 +24,8 @@ import java.util.Map;
 /// at: NaN and infinities are allowed.
 ///
 /// All is checked before the data is mapped; only the header's contents take heap.
+///
+/// Safe for use by several threads until it is closed.
 public final class SafetensorsFile implements TensorSource {
     private final Path path;
     private final Arena arena;

@@ -31,6 +31,8 @@ import java.util.TreeMap;
 /// Equal tensors give equal bytes: metadata is sorted by key, and nothing else enters the file. The
 /// header is padded with spaces so that the data begins at a multiple of eight. Contents are pulled
 /// from their sources while the file is written, through one buffer.
+///
+/// Used by one thread at a time.
 public final class SafetensorsWriter {
     private static final int ALIGNMENT = 8;
     private static final JsonFactory JSON =

@@ -23,6 +23,8 @@ import java.util.TreeMap;
 /// A shard is named by a path inside the index's directory; one that leaves it is refused, so that
 /// an index from elsewhere cannot name a file of the user's. (A shard may be a symbolic link, as in
 /// Hugging Face's cache.) Index and shards must name the same tensors, each of them once.
+///
+/// Safe for use by several threads until it is closed.
 public final class ShardedSafetensors implements TensorSource {
     private static final String WEIGHT_MAP = "weight_map";
 

@@ -100,6 +100,11 @@ public record GptConfig(
         }
     }
 
+    /// Settings by their names, those of GPT-2's smallest model where nothing is said.
+    public static GptConfigBuilder builder() {
+        return new GptConfigBuilder();
+    }
+
     /// Without windows, as in GPT-2.
     public GptConfig(
             int nLayer,

@@ -28,6 +28,8 @@ import java.util.function.UnaryOperator;
 
 /// The weights of a model in open files, mapped into memory. All of them are known to be there, in
 /// the shapes that the configuration makes them, and nothing else is.
+///
+/// Safe for use by several threads until it is closed.
 public final class StoredWeights implements OpenWeights {
     private static final String BELONG_TOGETHER = "use weights and configuration of one model";
 
@@ -45,10 +47,24 @@ public final class StoredWeights implements OpenWeights {
         files.stored().forEach(p -> parameters.put(p.spec().name(), p));
         this.source = source;
         this.turned = turned;
-        String embedding = config.family().module(Part.TOKEN_EMBEDDING) + ".weight";
         UnaryOperator<String> prefixed =
-                source.find(embedding) == null ? this::withoutPrefix : UnaryOperator.identity();
-        this.storedName = name -> present(prefixed.apply(name));
+                hasPrefix() ? UnaryOperator.identity() : this::withoutPrefix;
+        this.storedName = name -> tied(present(prefixed.apply(name)));
+    }
+
+    private boolean hasPrefix() {
+        String prefix = config.family().prefix();
+        return source.tensors().stream().anyMatch(tensor -> tensor.name().startsWith(prefix));
+    }
+
+    /// The head's name where a file has the weight that embedding and head share under that name
+    /// alone: of tensors that share memory, safetensors' `save_model` keeps one.
+    private String tied(String name) {
+        boolean missing =
+                config.architecture().embedding().tied()
+                        && source.find(name) == null
+                        && withoutPrefix(name).equals(withoutPrefix(embedding()));
+        return missing && source.find(head()) != null ? head() : name;
     }
 
     /// A name that the files have, where they call a tensor otherwise than the family does.

@@ -40,6 +40,8 @@ import java.util.function.Function;
 ///
 /// Nothing is differentiated that no trained parameter depends on: neither operations below the
 /// first of them nor, where only some layers of a stack are trained, segments of other layers.
+///
+/// Its functions keep no state and may be called by several threads.
 public final class Autodiff {
     private final Program forward;
     private final Tensor loss;

@@ -23,6 +23,8 @@ import java.util.stream.Stream;
 /// What is used within a layer only becomes scratch, as [Unstacking] does it.
 ///
 /// Run it after [Autodiff] and before a [Fusion].
+///
+/// Immutable, so that threads may share it.
 public final class GradientCheckpointing implements Pass {
     private static final String PREFIX = "again.";
 

@@ -28,6 +28,8 @@ import java.util.function.ToLongFunction;
 /// Management for Deep Neural Net Inference", 2020: largest first, into the lowest gap). An output
 /// may take over the place of an input that dies with it where the operation allows that. Programs
 /// of a session run one at a time, so all of them use the same activation arena.
+///
+/// Immutable, so that threads may share it.
 public final class MemoryPlan implements MemoryUse {
     /// Every tensor starts at a multiple of this, the width of a cache line and of a 512-bit
     /// vector.

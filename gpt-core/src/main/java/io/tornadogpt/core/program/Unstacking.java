@@ -14,6 +14,8 @@ import java.util.Set;
 /// A pass that makes scratch of every stack of activations whose slices only their own layer of one
 /// segment uses. Such a stack needs the memory of one slice: the [MemoryPlan] gives it no more
 /// either way, but a device whose tensors cannot share memory would hold all of it.
+///
+/// Immutable, so that threads may share it.
 public final class Unstacking implements Pass {
     @Override
     public Program apply(Program program) {

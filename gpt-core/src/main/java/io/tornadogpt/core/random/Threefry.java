@@ -5,6 +5,8 @@ package io.tornadogpt.core.random;
 /// same bits from the same key and counter and nothing is carried from call to call.
 ///
 /// Twelve rounds are the fewest that the paper found to pass BigCrush.
+///
+/// Immutable, so that threads may share it.
 public final class Threefry {
     /// Rotation distances of rounds r mod 8, one for each pair of words.
     private static final int[][] ROTATIONS = {

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.backend.SingleUser;
 import io.tornadogpt.core.program.MemoryPlan;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.program.Step;
@@ -27,6 +28,7 @@ import java.util.stream.LongStream;
 /// the run before left behind.
 public final class ReferenceSession implements Session {
     private final Map<String, Program> programs = new LinkedHashMap<>();
+    private final SingleUser user = new SingleUser("this session on the reference device");
     private final MemoryPlan plan;
     private final Arena arena = Arena.ofShared();
     private final Map<Role, MemorySegment> memory = new EnumMap<>(Role.class);
@@ -49,11 +51,16 @@ public final class ReferenceSession implements Session {
                     "this session has no program '%s'; it has %s"
                             .formatted(name, programs.keySet()));
         }
-        forgetActivations();
-        for (Step step : program.steps()) {
-            int layer = step.layer();
-            Interpreter.execute(
-                    step.op(), new Frame(tensor -> elements(program, tensor, layer), layer));
+        user.enter();
+        try {
+            forgetActivations();
+            for (Step step : program.steps()) {
+                int layer = step.layer();
+                Interpreter.execute(
+                        step.op(), new Frame(tensor -> elements(program, tensor, layer), layer));
+            }
+        } finally {
+            user.leave();
         }
     }
 

@@ -81,7 +81,7 @@ public record Tensor(TensorSpec spec, Slice slice) {
                     case Slice.Whole() -> "";
                     case Slice.At(int index) -> "@" + index;
                     case Slice.Range(int index, int count) ->
-                            "@%d..%d".formatted(index, index + count - 1);
+                            "@" + index + ".." + (index + count - 1);
                     case Slice.Layer(int shift) -> shift == 0 ? "@l" : "@l%+d".formatted(shift);
                 };
         return spec.name() + part + shape();

@@ -31,6 +31,8 @@ import java.util.stream.Stream;
 /// Runs a case on a backend and on the reference, from the same values, and compares: outputs
 /// within [Tolerance], everything else untouched to the bit. Outputs start as NaN unless the
 /// operation adds to them; slices that the operation does not name hold a sentinel.
+///
+/// Its functions may be called by several threads.
 public final class OpCheck {
     private static final float SENTINEL = 0x1.9e3779p30f;
     private static final int INT_SENTINEL = 0x5ee71e55;

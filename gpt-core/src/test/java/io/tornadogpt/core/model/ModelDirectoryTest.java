@@ -377,6 +377,53 @@ class ModelDirectoryTest {
         assertTrue(refusal().contains("lm_head.weight"));
     }
 
+    /// As safetensors' `save_model` leaves it: of two names for the same memory it keeps one.
+    @ParameterizedTest
+    @FieldSource("CONFIGS")
+    void tiedEmbeddingMayBeStoredUnderTheHeadsName(GptConfig config) throws IOException {
+        if (!config.model().architecture().embedding().tied()) {
+            return;
+        }
+        float[] embedding =
+                TinyModels.WEIGHTS.read(new Model(config).parameters().getFirst().spec(), 0);
+        for (String prefix : List.of("transformer.", "")) {
+            TinyModels.write(folder, config);
+            rename(
+                    name ->
+                            name.equals("transformer.wte.weight")
+                                    ? "lm_head.weight"
+                                    : name.replace("transformer.", prefix));
+            StoredModel stored = StoredModel.open(folder);
+            try (StoredWeights weights = stored.openWeights()) {
+                var spec = new Model(config).parameters().getFirst().spec();
+                assertArrayEquals(embedding, weights.read(spec, 0));
+            }
+        }
+    }
+
+    @Test
+    void untiedHeadDoesNotStandInForTheEmbedding() throws IOException {
+        TinyModels.write(folder, TinyModels.UNTIED);
+        rename(name -> name.equals("transformer.wte.weight") ? "" : name);
+        assertTrue(refusal().contains("wte.weight' is missing"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"model.safetensors", "config.json"})
+    void pointerOfGitLfsIsCalledSo(String name) throws IOException {
+        TinyModels.write(folder, TinyModels.GPT2);
+        Files.writeString(
+                folder.resolve(name),
+                """
+                version https://git-lfs.example/spec/v1
+                oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393
+                size 12345
+                """);
+        String message = refusal();
+        assertTrue(message.contains(name + ": the file is a Git LFS pointer"), message);
+        assertTrue(message.contains("git lfs pull"), message);
+    }
+
     @Test
     void pickleIsNotRead() throws IOException {
         TinyModels.write(folder, TinyModels.GPT2);

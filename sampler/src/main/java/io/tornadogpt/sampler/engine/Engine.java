@@ -105,12 +105,7 @@ public final class Engine implements AutoCloseable {
     }
 
     private static void addEnd(Tokenizer tokenizer, int vocabulary, Set<Integer> ends) {
-        if (tokenizer.vocabularySize() > vocabulary) {
-            throw new IllegalArgumentException(
-                    ("the tokenizer has %d tokens but the model was made for %d; use the tokenizer"
-                                    + " that the model was trained with")
-                            .formatted(tokenizer.vocabularySize(), vocabulary));
-        }
+        tokenizer.requireRows(vocabulary);
         ends.addAll(tokenizer.endTokens());
     }
 

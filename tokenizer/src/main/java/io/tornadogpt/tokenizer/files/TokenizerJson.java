@@ -21,6 +21,7 @@ import io.tornadogpt.tokenizer.text.Characters;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -122,6 +123,22 @@ final class TokenizerJson {
                             + " bytes; a tokenizer file may have "
                             + MAX_FILE_BYTES);
         }
+        if (isLfsPointer(file)) {
+            throw new TokenizerFormatException(
+                    file,
+                    "the file is a Git LFS pointer, which only names the real file's hash and"
+                            + " size; fetch the real file with `git lfs install` and `git lfs"
+                            + " pull` in that folder, or download it again");
+        }
+    }
+
+    /// Whether a file is what a clone without Git LFS has in place of a large file.
+    private static boolean isLfsPointer(Path file) throws IOException {
+        if (Files.size(file) > 1024) {
+            return false;
+        }
+        String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+        return text.startsWith("version https://git-lfs") && text.contains("\noid sha256:");
     }
 
     Path file() {

@@ -22,6 +22,8 @@ import java.util.function.Function;
 
 /// Runs programs on TornadoVM: on the device of an installed SDK (`tornado`), or on the emulator
 /// where its `tornado.api` is the one on the path (`emulator`).
+///
+/// Safe for use by several threads.
 public final class TornadoBackend implements Backend {
     private final Function<Op, OpKernels> lowering;
     private final @Nullable TornadoDevice chosen;

@@ -2,6 +2,7 @@ package io.tornadogpt.kernels.backend;
 
 import io.tornadogpt.core.backend.Profile;
 import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.backend.SingleUser;
 import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.tensor.DType;
@@ -40,6 +41,7 @@ final class TornadoSession implements Session {
     /// Whether the host wrote inputs that the device does not have yet.
     private boolean unsent = true;
 
+    private final SingleUser user = new SingleUser("this session on TornadoVM");
     private @Nullable DevicePlan plan;
 
     TornadoSession(
@@ -67,13 +69,18 @@ final class TornadoSession implements Session {
                     "no program is named '%s'; this session has %s"
                             .formatted(program, checks.keySet()));
         }
-        check.check(layout, arrays.integers(layout.staged(DType.I32)));
-        DevicePlan open = opened();
-        if (unsent) {
-            open.receive();
-            unsent = false;
+        user.enter();
+        try {
+            check.check(layout, arrays.integers(layout.staged(DType.I32)));
+            DevicePlan open = opened();
+            if (unsent) {
+                open.receive();
+                unsent = false;
+            }
+            open.run(program);
+        } finally {
+            user.leave();
         }
-        open.run(program);
     }
 
     private DevicePlan opened() {
@@ -94,6 +101,15 @@ final class TornadoSession implements Session {
 
     @Override
     public void write(TensorSpec tensor, int slice, MemorySegment values) {
+        user.enter();
+        try {
+            writeAlone(tensor, slice, values);
+        } finally {
+            user.leave();
+        }
+    }
+
+    private void writeAlone(TensorSpec tensor, int slice, MemorySegment values) {
         Home home = home(tensor, slice, values);
         long first = home.start(tensor, slice);
         if (layout.isInbox(home.array())) {
@@ -118,6 +134,15 @@ final class TornadoSession implements Session {
 
     @Override
     public void read(TensorSpec tensor, int slice, MemorySegment values) {
+        user.enter();
+        try {
+            readAlone(tensor, slice, values);
+        } finally {
+            user.leave();
+        }
+    }
+
+    private void readAlone(TensorSpec tensor, int slice, MemorySegment values) {
         Home home = home(tensor, slice, values);
         int array = home.array();
         if (layout.isInbox(array) && unsent) {

@@ -16,6 +16,8 @@ import java.util.TreeMap;
 /// Room for the inputs of one micro-batch, which a [BatchSource] fills and a session is given.
 /// Positions start as 0 to T - 1 in every row, everything else as zeros; what a source does not
 /// write stays as it is.
+///
+/// Used by one thread at a time.
 public final class Batch {
     private final LossProgram program;
     private final int[] tokens;

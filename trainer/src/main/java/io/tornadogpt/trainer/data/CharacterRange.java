@@ -3,7 +3,9 @@ package io.tornadogpt.trainer.data;
 import java.io.IOException;
 import java.io.InputStream;
 
-/// Some of the characters of a stream of valid UTF-8, counted in code points.
+/// Some of the characters of a stream of valid UTF-8, counted in code points. Bytes [Marks#MARK]
+/// between them count for nothing; one before the first character passes, one behind the last does
+/// not.
 final class CharacterRange extends InputStream {
     private static final int BUFFER_BYTES = 1 << 16;
 
@@ -57,6 +59,9 @@ final class CharacterRange extends InputStream {
 
     /// Counts a byte that is passed on; false behind the last character.
     private boolean mayPass(byte b) {
+        if (b == (byte) Marks.MARK) {
+            return toPass > 0;
+        }
         if (startsCharacter(b)) {
             if (toPass == 0) {
                 return false;
@@ -85,6 +90,10 @@ final class CharacterRange extends InputStream {
     }
 
     private boolean isSkipped(byte b) {
+        if (b == (byte) Marks.MARK) {
+            skipping = toSkip > 0;
+            return skipping;
+        }
         if (startsCharacter(b)) {
             skipping = toSkip > 0;
             toSkip -= skipping ? 1 : 0;

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.LongConsumer;
 
 /// Data to train on, as a user names it: a text file, a folder or archive of text, a token file
@@ -16,7 +17,8 @@ import java.util.function.LongConsumer;
 ///
 /// @param path absolute
 /// @param tokenizer null for the one that belongs to the tokens, or characters for text
-public record DataChoice(Path path, @Nullable TokenizerChoice tokenizer) {
+/// @param documents what text is divided into; tokens are taken as they are
+public record DataChoice(Path path, @Nullable TokenizerChoice tokenizer, Documents documents) {
     private static final String TOKEN_FILE = ".bin";
     private static final int BLOCK_OF_TWO = 2;
 
@@ -26,10 +28,13 @@ public record DataChoice(Path path, @Nullable TokenizerChoice tokenizer) {
         default void source(String description) {}
 
         /// The text was read once and is UTF-8.
-        default void text(TextStatistics statistics, int binariesPassedOver) {}
+        default void text(TextStatistics statistics, List<PassedOver> passedOver) {}
 
         /// The tokenizer is there, encoding begins.
         default void encoding(Tokenizer tokenizer) {}
+
+        /// The text is encoded, with so many end-of-text tokens between documents.
+        default void separated(Documents documents, Tokenizer tokenizer, long tokens) {}
 
         /// So much of the text is encoded.
         ///
@@ -39,6 +44,11 @@ public record DataChoice(Path path, @Nullable TokenizerChoice tokenizer) {
 
     public DataChoice {
         path = path.toAbsolutePath().normalize();
+    }
+
+    /// Data whose files are its documents.
+    public DataChoice(Path path, @Nullable TokenizerChoice tokenizer) {
+        this(path, tokenizer, Documents.FILES);
     }
 
     /// Whether the data is tokens already and nothing has to be prepared.
@@ -86,6 +96,11 @@ public record DataChoice(Path path, @Nullable TokenizerChoice tokenizer) {
         };
     }
 
+    private Split split(TextSource text, long characters) throws IOException {
+        long cut = documents.cut(text, Split.of(characters).training());
+        return new Split(cut, characters - cut);
+    }
+
     private Path directory() {
         Path parent = path.getParent();
         return parent == null ? path : parent;
@@ -102,7 +117,7 @@ public record DataChoice(Path path, @Nullable TokenizerChoice tokenizer) {
         Tokenizer opened = tokenizer instanceof TokenizerChoice.Existing e ? e.open() : null;
         try (TextSource text = TextSource.open(path)) {
             TextStatistics statistics = text.statistics();
-            progress.text(statistics, text.binaries());
+            progress.text(statistics, text.passedOver());
             if (statistics.characters() < BLOCK_OF_TWO) {
                 throw new DataFileException(
                         path,
@@ -113,14 +128,20 @@ public record DataChoice(Path path, @Nullable TokenizerChoice tokenizer) {
             }
             TokenizerChoice choice =
                     tokenizer == null ? new TokenizerChoice.Characters() : tokenizer;
-            Tokenizer made = opened != null ? opened : choice.tokenizer(text, progress);
+            Tokenizer made = opened != null ? opened : choice.tokenizer(text, documents, progress);
+            documents.require(made);
             progress.encoding(made);
             Split split =
                     validates
-                            ? Split.of(statistics.characters())
+                            ? split(text, statistics.characters())
                             : Split.trainingOnly(statistics.characters());
             LongConsumer encoded = progress::encoded;
-            return TrainingData.prepare(text, split, made, directory, encoded);
+            var separators = new long[1];
+            TrainingData data =
+                    TrainingData.prepare(
+                            text, documents, split, made, directory, encoded, separators);
+            progress.separated(documents, made, separators[0]);
+            return data;
         }
     }
 }

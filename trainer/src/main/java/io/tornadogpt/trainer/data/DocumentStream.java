@@ -34,16 +34,29 @@ final class DocumentStream extends InputStream {
     private long bufferOffset;
     private @Nullable Document current;
 
+    private final boolean marked;
+    private boolean begun;
+    private boolean markDue;
+
     private record Document(Path path, InputStream in) {}
 
-    DocumentStream(TextSource source, List<Path> documents) {
+    /// @param marked whether [Marks#MARK] stands between documents that are not empty
+    DocumentStream(TextSource source, List<Path> documents, boolean marked) {
+        this.marked = marked;
         this.source = source;
         this.documents = documents.iterator();
     }
 
     @Override
     public int read() throws IOException {
-        return fill() ? Byte.toUnsignedInt(buffer.get()) : -1;
+        if (!fill()) {
+            return -1;
+        }
+        if (markDue) {
+            markDue = false;
+            return Marks.MARK;
+        }
+        return Byte.toUnsignedInt(buffer.get());
     }
 
     @Override
@@ -53,6 +66,11 @@ final class DocumentStream extends InputStream {
         }
         if (!fill()) {
             return -1;
+        }
+        if (markDue) {
+            markDue = false;
+            to[offset] = (byte) Marks.MARK;
+            return 1;
         }
         int n = Math.min(length, checked - buffer.position());
         buffer.get(to, offset, n);
@@ -74,7 +92,12 @@ final class DocumentStream extends InputStream {
                 buffer.clear().limit(0);
                 checked = 0;
             }
+            boolean atStart = bufferOffset + checked == 0;
             readAndCheck(document);
+            if (atStart && checked > 0) {
+                markDue = marked && begun;
+                begun = true;
+            }
         }
         return true;
     }

@@ -10,6 +10,8 @@ import java.util.Arrays;
 /// whole text the mean loss is therefore the sum of losses over [#predictions()], and does not
 /// depend on B. This is nanoGPT's loss taken over all of a text, where nanoGPT itself takes random
 /// windows of it.
+///
+/// Used by one thread at a time.
 public final class EvaluationWindows implements EvaluationBatches {
     /// The target of a place that predicts nothing.
     public static final int IGNORED = -1;

@@ -33,24 +33,26 @@ public record JdkSources(Path archive) {
 
     /// Writes the text to a file, in the order of the files' names.
     ///
+    /// @param separator written behind each of them
     /// @return how many source files it consists of
-    public int writeTo(Path target) throws IOException {
+    public int writeTo(Path target, String separator) throws IOException {
         int count = 0;
         try (FileSystem zip = FileSystems.newFileSystem(archive);
                 Writer out = Files.newBufferedWriter(target)) {
             for (String folder : FOLDERS) {
-                count += append(zip.getPath(folder), out);
+                count += append(zip.getPath(folder), separator, out);
             }
         }
         return count;
     }
 
-    private static int append(Path folder, Writer out) throws IOException {
+    private static int append(Path folder, String separator, Writer out) throws IOException {
         int count = 0;
         try (var files = Files.list(folder)) {
             for (Path file : files.filter(JdkSources::isClass).sorted().toList()) {
                 out.write(JavaCode.withoutComments(Files.readString(file)));
                 out.write('\n');
+                out.write(separator);
                 count++;
             }
         }

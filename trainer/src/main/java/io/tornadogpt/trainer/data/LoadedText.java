@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.OptionalLong;
 
 /// A whole text as the tokens of a model, all of it, to measure the model on.
+///
+/// Safe for use by several threads until it is closed.
 public final class LoadedText implements AutoCloseable {
     private final Tokens tokens;
     private final OptionalLong predictedBytes;
@@ -27,6 +29,13 @@ public final class LoadedText implements AutoCloseable {
     /// @param vocabularySize the model's; every token must be in it
     public static LoadedText open(Path path, @Nullable Tokenizer tokenizer, int vocabularySize)
             throws IOException {
+        return open(path, Documents.FILES, tokenizer, vocabularySize);
+    }
+
+    /// As above, with text that is divided into documents.
+    public static LoadedText open(
+            Path path, Documents documents, @Nullable Tokenizer tokenizer, int vocabularySize)
+            throws IOException {
         if (path.toString().endsWith(".bin")) {
             return openTokens(path, tokenizer, vocabularySize);
         }
@@ -40,8 +49,10 @@ public final class LoadedText implements AutoCloseable {
                     "the model has no tokenizer.json to encode %s with; copy it beside the model, or give a token file (.bin)"
                             .formatted(path));
         }
+        documents.require(tokenizer);
         try (TextSource text = TextSource.open(path)) {
-            Tokens tokens = encode(text, tokenizer);
+            Tokens tokens = encode(text, documents, tokenizer);
+            requireRows(tokens, tokenizer, vocabularySize);
             if (tokens.count() < 2) {
                 throw new DataFileException(
                         path,
@@ -60,6 +71,7 @@ public final class LoadedText implements AutoCloseable {
         for (int id = 0; id < lengths.length; id++) {
             lengths[id] = tokenizer.tokenBytes(id).length;
         }
+        tokenizer.specialTokens().values().forEach(id -> lengths[id] = 0); // no part of the text
         var block = new int[1 << 14];
         long bytes = 0;
         for (long from = 1; from < tokens.count(); from += block.length) {
@@ -75,9 +87,20 @@ public final class LoadedText implements AutoCloseable {
         return OptionalLong.of(bytes);
     }
 
-    private static Tokens encode(TextSource text, Tokenizer tokenizer) throws IOException {
+    private static void requireRows(Tokens tokens, Tokenizer tokenizer, int rows) {
+        if (tokenizer.vocabularySize() <= rows) {
+            return;
+        }
+        tokenizer.requireRows(rows);
+        for (long i = 0; i < tokens.count(); i++) {
+            tokenizer.requireRows(rows, tokens.at(i));
+        }
+    }
+
+    private static Tokens encode(TextSource text, Documents documents, Tokenizer tokenizer)
+            throws IOException {
         try {
-            return Tokens.of(text, tokenizer);
+            return Tokens.of(text, documents, tokenizer);
         } catch (UnencodableTextException e) {
             throw new IllegalArgumentException(text.path() + ": " + e.getMessage(), e);
         }

@@ -34,13 +34,14 @@ public final class OwnText {
     /// Writes the text.
     ///
     /// @param folder made if need be
+    /// @param separator written behind each document
     /// @return the file
-    public static Path write(Path folder) throws IOException {
+    public static Path write(Path folder, String separator) throws IOException {
         Files.createDirectories(folder);
         Path text = folder.resolve("text.txt");
         Optional<JdkSources> sources = JdkSources.find();
         if (sources.isPresent()) {
-            sources.get().writeTo(text);
+            sources.get().writeTo(text, separator);
         } else {
             new Stories(STORY_SEED).writeTo(text, STORY_CHARACTERS);
         }

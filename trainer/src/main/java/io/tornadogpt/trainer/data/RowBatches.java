@@ -17,6 +17,8 @@ import java.util.stream.IntStream;
 /// few lengths that its longest sequence fits. *Packed*, every row of a batch holds as many whole
 /// sequences as fit one behind the other; they do not see each other. Both give each sequence the
 /// gradients that it has alone.
+///
+/// Used by one thread at a time.
 public final class RowBatches implements BatchSource {
     /// Sets these random numbers apart from those of other draws with the same seed.
     private static final int PLACE = -2;

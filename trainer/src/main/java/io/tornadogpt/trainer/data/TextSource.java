@@ -1,5 +1,8 @@
 package io.tornadogpt.trainer.data;
 
+import io.tornadogpt.core.files.BadFileException;
+import io.tornadogpt.core.files.LfsPointer;
+
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -10,8 +13,8 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.ProviderNotFoundException;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.zip.ZipException;
@@ -20,17 +23,20 @@ import java.util.zip.ZipException;
 /// the sources of a JDK.
 ///
 /// The files are taken in the order of their names (compared as strings, with `/` between folders),
-/// one after the other with nothing in between. Below a directory or in an archive, hidden files
-/// and folders (their names begin with a dot) are passed over, and so are binary files: those with
-/// a zero byte in their first 8 KiB; [#binaries()] says how many. Text must be UTF-8 to its last
-/// byte.
+/// one after the other with nothing in between. Below a directory, symbolic links are followed.
+/// What is not read there or in an archive is told by [#passedOver()]: hidden files and folders
+/// (their names begin with a dot), binary files (with a zero byte in their first 8 KiB), text in
+/// UTF-16 or UTF-32, pointers of Git LFS, and what may not be read. A file that is named itself
+/// must be UTF-8 to its last byte; where it is a pipe or a device, it is copied to a temporary file
+/// first, because text is read more than once.
+///
+/// Used by one thread at a time; each of its streams may be read by a thread of its own.
 public final class TextSource implements AutoCloseable {
-    private static final int SNIFFED_BYTES = 8192;
-
     private final Path path;
     private final @Nullable FileSystem archive;
     private final List<Path> documents = new ArrayList<>();
-    private int binaries;
+    private final List<PassedOver> passedOver = new ArrayList<>();
+    private @Nullable Path copy;
 
     private TextSource(Path path, @Nullable FileSystem archive) {
         this.path = path;
@@ -52,8 +58,13 @@ public final class TextSource implements AutoCloseable {
             return openZip(path, "");
         }
         var source = new TextSource(path, null);
-        source.addFile(path);
-        return source;
+        try {
+            source.addFile(path);
+            return source;
+        } catch (IOException | RuntimeException e) {
+            source.close();
+            throw e;
+        }
     }
 
     /// Opens the part of a zip archive below a folder, for instance `java.base/`.
@@ -85,76 +96,72 @@ public final class TextSource implements AutoCloseable {
     }
 
     private void addFile(Path file) throws IOException {
-        if (Files.size(file) == 0) {
+        Path text = file;
+        if (!Files.isRegularFile(file)) {
+            text = Files.createTempFile("tornadogpt", ".txt");
+            copy = text;
+            try (InputStream in = Files.newInputStream(file)) {
+                Files.copy(in, text, StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
+        byte[] start = TextTree.start(text);
+        if (start.length == 0) {
             throw new DataFileException(path, "the data", "is empty", "give a file with text");
         }
-        long zero = firstZero(file);
+        TextEncoding encoding = TextEncoding.ofMark(start);
+        if (encoding != null) {
+            throw new DataFileException(
+                    path, "the text", encoding.problem(), encoding.remedy(path));
+        }
+        int zero = TextTree.firstZero(start);
         if (zero >= 0) {
             throw new DataFileException(
                     path,
                     "the data",
                     "is binary: it has a zero byte at offset " + zero,
-                    "give a text file, or tokens in a file whose name ends in .bin");
+                    "give a text file in UTF-8, or tokens in a file whose name ends in .bin");
         }
-        documents.add(file);
+        if (LfsPointer.is(start)) {
+            throw new DataFileException(path, "the data", LfsPointer.PROBLEM, LfsPointer.REMEDY);
+        }
+        documents.add(text);
     }
 
     private void addTree(Path root) throws IOException {
+        TextTree tree = TextTree.of(root);
+        documents.addAll(tree.files());
+        passedOver.addAll(tree.passedOver());
         long bytes = 0;
-        for (Path file : visibleFiles(root)) {
-            if (firstZero(file) >= 0) {
-                binaries++;
-            } else {
-                documents.add(file);
-                bytes += Files.size(file);
-            }
+        for (Path file : documents) {
+            bytes += Files.size(file);
         }
         if (bytes == 0) {
             throw new DataFileException(
                     path,
                     "the data",
-                    "has no text (%d text files, all empty, and %d binary ones)"
-                            .formatted(documents.size(), binaries),
+                    "has no text (%s)".formatted(contents()),
                     "give a folder with text files in UTF-8");
         }
     }
 
-    private static List<Path> visibleFiles(Path root) throws IOException {
-        if (!Files.exists(root)) {
-            return List.of();
+    /// What there is instead of text, in words.
+    private String contents() {
+        if (documents.isEmpty() && passedOver.isEmpty()) {
+            return "no files";
         }
-        try (var files = Files.walk(root)) {
-            return files.filter(file -> isVisible(root.relativize(file)))
-                    .filter(Files::isRegularFile)
-                    .sorted(Comparator.comparing(file -> slashed(root.relativize(file))))
-                    .toList();
+        String empty =
+                documents.isEmpty() ? "" : documents.size() + " text files, all of them empty";
+        if (passedOver.isEmpty()) {
+            return empty;
         }
-    }
-
-    private static boolean isVisible(Path relative) {
-        for (Path name : relative) {
-            if (name.toString().startsWith(".")) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static String slashed(Path relative) {
-        return relative.toString().replace('\\', '/');
-    }
-
-    /// Offset of a zero byte at the start of a file, or -1.
-    private static int firstZero(Path file) throws IOException {
-        try (var in = Files.newInputStream(file)) {
-            byte[] start = in.readNBytes(SNIFFED_BYTES);
-            for (int i = 0; i < start.length; i++) {
-                if (start[i] == 0) {
-                    return i;
-                }
-            }
-            return -1;
-        }
+        PassedOver first = passedOver.getFirst();
+        return "%s%s%d passed over, of which %s is %s"
+                .formatted(
+                        empty,
+                        empty.isEmpty() ? "" : ", and ",
+                        passedOver.size(),
+                        BadFileException.quote(first.name()),
+                        first.reason().words());
     }
 
     /// The file, directory or archive.
@@ -167,15 +174,15 @@ public final class TextSource implements AutoCloseable {
         return List.copyOf(documents);
     }
 
-    /// How many files were passed over because they are binary.
-    public int binaries() {
-        return binaries;
+    /// The files and folders that are not read, in the order of their names.
+    public List<PassedOver> passedOver() {
+        return List.copyOf(passedOver);
     }
 
     /// Streams all text. Reading fails with a [DataFileException] that names file and byte offset
     /// where something is not UTF-8.
     public InputStream stream() {
-        return new DocumentStream(this, documents);
+        return new DocumentStream(this, documents, false);
     }
 
     /// Streams the characters (code points) of that range.
@@ -184,6 +191,11 @@ public final class TextSource implements AutoCloseable {
     /// @param count how many; the stream ends early where the text does
     public InputStream stream(long from, long count) {
         return new CharacterRange(stream(), from, count);
+    }
+
+    /// As [#stream(long, long)], with [Marks#MARK] between files.
+    InputStream streamOfFiles(long from, long count) {
+        return new CharacterRange(new DocumentStream(this, documents, true), from, count);
     }
 
     /// Reads everything once, checks that it is UTF-8 and says how much there is.
@@ -221,18 +233,27 @@ public final class TextSource implements AutoCloseable {
     /// A document that is not UTF-8.
     DataFileException notUtf8(Path document, long offset, int badByte) {
         boolean inArchive = archive != null;
+        if (document.equals(copy)) {
+            document = path;
+        }
         return new DataFileException(
                 inArchive ? path : document,
                 inArchive ? "entry " + document : "the text",
                 "is not UTF-8: byte 0x%02X at offset %d fits no character"
                         .formatted(badByte, offset),
-                "convert the file to UTF-8 or leave it out");
+                inArchive
+                        ? "convert the file to UTF-8 or leave it out"
+                        : "convert it (if it is Latin-1: iconv -f ISO-8859-1 -t UTF-8) or leave it"
+                                + " out");
     }
 
     @Override
     public void close() throws IOException {
         if (archive != null) {
             archive.close();
+        }
+        if (copy != null) {
+            Files.deleteIfExists(copy);
         }
     }
 }

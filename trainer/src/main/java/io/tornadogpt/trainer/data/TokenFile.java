@@ -26,6 +26,8 @@ import java.util.Optional;
 /// [TokenFormat#RAW_UINT16] where there is neither. (A raw file of GPT-2's tokens cannot look like
 /// one with a header: its first id would be 55,432.) What has neither and reads as text is refused,
 /// for it would give ids that mean nothing.
+///
+/// Safe for use by several threads until it is closed.
 public final class TokenFile implements Tokens, AutoCloseable {
     private static final ValueLayout.OfShort UINT16 =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);

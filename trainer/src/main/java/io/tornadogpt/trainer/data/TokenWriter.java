@@ -14,6 +14,8 @@ import java.util.Objects;
 /// Writes a token file as the ids come, and its side file.
 ///
 /// Nothing stands under the file's name before [#commit]; closed without it, no trace is left.
+///
+/// Used by one thread at a time.
 public final class TokenWriter implements AutoCloseable {
     private static final int BUFFER_BYTES = 1 << 18;
 

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
 
 /// Which tokenizer a text is to be encoded with: one made from the text, or one that exists.
@@ -34,7 +35,7 @@ public sealed interface TokenizerChoice {
         }
     }
 
-    /// Byte-level BPE trained on the text.
+    /// Byte-level BPE trained on the text, with an end-of-text token.
     ///
     /// @param vocabularySize tokens wanted
     /// @param special tokens among them
@@ -159,16 +160,29 @@ public sealed interface TokenizerChoice {
     ///
     /// @param text to make it from
     default Tokenizer tokenizer(TextSource text, TrainingProgress progress) throws IOException {
+        return tokenizer(text, Documents.FILES, progress);
+    }
+
+    /// Makes or opens it.
+    ///
+    /// @param text to make it from
+    /// @param documents what separates them is no part of the text
+    default Tokenizer tokenizer(TextSource text, Documents documents, TrainingProgress progress)
+            throws IOException {
         return switch (this) {
             case Characters(List<String> special) -> {
-                try (InputStream in = text.stream()) {
+                try (InputStream in = documents.plain(text)) {
                     yield CharTokenizer.train(in, special.toArray(String[]::new));
                 }
             }
             case Bpe bpe -> {
-                // No end-of-text token: nothing in the tokens would ever stand for it.
-                var trainer = new BpeTrainer(bpe.vocabularySize(), 2, bpe.special());
-                try (InputStream in = text.stream()) {
+                var special = new LinkedHashSet<>(bpe.special());
+                // The smallest vocabulary has room for the bytes alone.
+                if (bpe.vocabularySize() > BpeTrainer.SMALLEST) {
+                    special.add(Tokenizer.END_OF_TEXT);
+                }
+                var trainer = new BpeTrainer(bpe.vocabularySize(), 2, List.copyOf(special));
+                try (InputStream in = documents.plain(text)) {
                     yield trainer.train(in, progress);
                 }
             }

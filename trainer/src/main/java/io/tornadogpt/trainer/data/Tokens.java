@@ -34,14 +34,22 @@ public sealed interface Tokens permits TokenFile, TokenArray, TokenSlice {
     ///
     /// @throws DataFileException where there are more of them than an array holds
     static Tokens of(TextSource text, Tokenizer tokenizer) throws IOException {
+        return of(text, Documents.FILES, tokenizer);
+    }
+
+    /// A text's ids, in memory, with end-of-text tokens between documents.
+    ///
+    /// @throws DataFileException where there are more of them than an array holds
+    static Tokens of(TextSource text, Documents documents, Tokenizer tokenizer) throws IOException {
         var ids =
                 new Object() {
                     private int[] values = new int[1 << 16];
                     private int count;
                 };
-        try (InputStream in = text.stream()) {
-            tokenizer.encode(
+        try (InputStream in = documents.stream(text, 0, Long.MAX_VALUE)) {
+            DocumentEncoder.encode(
                     in,
+                    tokenizer,
                     (piece, n, bytes) -> {
                         if (ids.count > Integer.MAX_VALUE / 2 - n) {
                             throw new DataFileException(

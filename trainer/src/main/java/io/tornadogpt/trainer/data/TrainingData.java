@@ -14,6 +14,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,8 @@ import java.util.TreeMap;
 import java.util.function.LongConsumer;
 
 /// The tokens that a run trains and validates on, and the tokenizer that made them.
+///
+/// Safe for use by several threads until it is closed.
 public final class TrainingData implements AutoCloseable {
     private static final String TRAINING_FILE = "train.bin";
     private static final String VALIDATION_FILE = "val.bin";
@@ -86,19 +89,34 @@ public final class TrainingData implements AutoCloseable {
         }
     }
 
-    /// Checks every id of a token file against a model's vocabulary; a tokenizer's own ids are in
-    /// range if its vocabulary is.
+    /// Checks every id of a token file against a model's vocabulary.
     ///
-    /// @throws IllegalArgumentException where the tokenizer has more tokens
+    /// @throws IllegalArgumentException where the tokenizer has more tokens, apart from added ones
+    ///   that the data may do without
     /// @throws DataFileException naming the first id that is too large, and its position
     public void requireVocabulary(int vocabularySize) throws DataFileException {
-        if (tokenizer != null && tokenizer.vocabularySize() > vocabularySize) {
+        if (tokenizer != null && tokenizer.sizeWithoutAddedTokens() > vocabularySize) {
             throw new IllegalArgumentException(
                     "model.vocabSize is %d, but the tokenizer has %d tokens; raise it to that"
                             .formatted(vocabularySize, tokenizer.vocabularySize()));
         }
+        if (tokenizer != null && tokenizer.vocabularySize() > vocabularySize && files.isEmpty()) {
+            requireRows(tokenizer, training, vocabularySize);
+            if (validation != null) {
+                requireRows(tokenizer, validation, vocabularySize);
+            }
+        }
         for (TokenFile file : files) {
             file.requireVocabulary(vocabularySize);
+        }
+    }
+
+    private static void requireRows(Tokenizer tokenizer, Tokens tokens, int rows) {
+        var block = new int[1 << 14];
+        for (long from = 0; from < tokens.count(); from += block.length) {
+            int n = (int) Math.min(block.length, tokens.count() - from);
+            tokens.read(from, n, block, 0);
+            tokenizer.requireRows(rows, Arrays.copyOf(block, n));
         }
     }
 
@@ -162,10 +180,24 @@ public final class TrainingData implements AutoCloseable {
             Path directory,
             LongConsumer progress)
             throws IOException {
+        return prepare(text, Documents.FILES, split, tokenizer, directory, progress, new long[1]);
+    }
+
+    /// @param separators where the number of end-of-text tokens is added
+    static TrainingData prepare(
+            TextSource text,
+            Documents documents,
+            Split split,
+            Tokenizer tokenizer,
+            Path directory,
+            LongConsumer progress,
+            long[] separators)
+            throws IOException {
         Files.createDirectories(directory);
         TokenFileInfo training;
-        try (InputStream in = text.stream(0, split.training())) {
-            training = encode(in, tokenizer, directory.resolve(TRAINING_FILE), progress);
+        try (InputStream in = documents.stream(text, 0, split.training())) {
+            Path file = directory.resolve(TRAINING_FILE);
+            training = encode(in, tokenizer, file, progress, separators);
         }
         if (training.count() < 2) {
             throw new DataFileException(
@@ -177,9 +209,10 @@ public final class TrainingData implements AutoCloseable {
         }
         long done = training.textBytes() == null ? 0 : training.textBytes();
         Path validationFile = directory.resolve(VALIDATION_FILE);
-        try (InputStream in = text.stream(split.training(), split.validation())) {
+        try (InputStream in = documents.stream(text, split.training(), split.validation())) {
             LongConsumer rest = bytes -> progress.accept(done + bytes);
-            if (encode(in, tokenizer, validationFile, rest).count() < SHORTEST_VALIDATION) {
+            TokenFileInfo info = encode(in, tokenizer, validationFile, rest, separators);
+            if (info.count() < SHORTEST_VALIDATION) {
                 Files.delete(validationFile);
                 Files.delete(TokenFileInfo.pathFor(validationFile));
             }
@@ -252,7 +285,11 @@ public final class TrainingData implements AutoCloseable {
     }
 
     private static TokenFileInfo encode(
-            InputStream in, Tokenizer tokenizer, Path file, LongConsumer progress)
+            InputStream in,
+            Tokenizer tokenizer,
+            Path file,
+            LongConsumer progress,
+            long[] separators)
             throws IOException {
         int vocabulary = tokenizer.vocabularySize();
         TokenFormat format = TokenFormat.forVocabulary(vocabulary);
@@ -264,7 +301,7 @@ public final class TrainingData implements AutoCloseable {
                         bytes[0] = bytesEncoded;
                         progress.accept(bytesEncoded);
                     };
-            tokenizer.encode(in, sink);
+            separators[0] += DocumentEncoder.encode(in, tokenizer, sink);
             return writer.commit(tokenizer.toString(), bytes[0]);
         }
     }

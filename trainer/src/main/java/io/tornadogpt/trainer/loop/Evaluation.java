@@ -16,6 +16,8 @@ import java.util.function.BooleanSupplier;
 
 /// Measures a model's loss on batches that it is not trained on, such as windows of a text that do
 /// not overlap.
+///
+/// Used by one thread at a time.
 public final class Evaluation {
     private final Session session;
     private final List<LossProgram> programs;

@@ -14,6 +14,8 @@ import java.util.function.BooleanSupplier;
 
 /// The steps of one run: micro-batches, update, metrics, and now and then an evaluation, a sample,
 /// a checkpoint. What is kept of them, and where, is for the [Recorder] to say.
+///
+/// Used by one thread at a time.
 public final class TrainingLoop {
     /// After so many steps in a row without an update a run is given up.
     private static final int MOST_SKIPPED = 5;

@@ -27,6 +27,8 @@ import java.util.List;
 /// A line counts once its line feed is written: a last line without one is what a crash left, and
 /// is passed over by readers and cut by the next writer. Steps rise from line to line.
 ///
+/// Used by one thread at a time.
+///
 /// @param <E> what a line holds
 public final class StepLog<E extends StepEntry> implements AutoCloseable {
     private final Storage storage;

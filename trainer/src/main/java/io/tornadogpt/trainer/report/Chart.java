@@ -269,7 +269,7 @@ record Chart(
                     case PLAIN -> "plain";
                     case DOTTED -> "dotted";
                 };
-        return "%s run%d dash%d".formatted(style, colour(line), line.run() % 4);
+        return style + " run" + colour(line) + " dash" + line.run() % 4;
     }
 
     private static int colour(Line line) {

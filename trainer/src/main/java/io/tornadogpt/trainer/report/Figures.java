@@ -59,11 +59,11 @@ final class Figures {
     static String duration(double seconds) {
         Duration d = Duration.ofSeconds(Math.round(seconds));
         if (d.toHours() > 0) {
-            return "%s h %d min".formatted(count(d.toHours()), d.toMinutesPart());
+            return count(d.toHours()) + " h " + d.toMinutesPart() + " min";
         }
         return d.toMinutes() > 0
-                ? "%d min %d s".formatted(d.toMinutes(), d.toSecondsPart())
-                : "%d s".formatted(d.toSeconds());
+                ? d.toMinutes() + " min " + d.toSecondsPart() + " s"
+                : d.toSeconds() + " s";
     }
 
     /// A number in markup, such as a coordinate: one decimal, none where it is zero.

@@ -77,7 +77,7 @@ record Origins(List<TrainingRun> runs, Html html) {
     }
 
     private static String processor(RunStart start) {
-        String count = "%d processors".formatted(start.processors());
+        String count = start.processors() + " processors";
         return start.processor() == null ? count : start.processor() + ", " + count;
     }
 
@@ -86,7 +86,7 @@ record Origins(List<TrainingRun> runs, Html html) {
         var times = new ArrayList<String>();
         for (RunStart start : starts) {
             String time = start.time().replace('T', ' ').replaceFirst(":\\d\\dZ$", " UTC");
-            times.add(start.step() == 0 ? time : "%s from step %d".formatted(time, start.step()));
+            times.add(start.step() == 0 ? time : time + " from step " + start.step());
         }
         return String.join("; ", times);
     }

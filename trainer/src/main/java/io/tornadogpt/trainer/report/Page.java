@@ -276,8 +276,10 @@ final class Page {
         if (shown.size() < run.samples().size()) {
             html.element(
                     "p",
-                    "%d of %s samples; all are in samples.jsonl."
-                            .formatted(shown.size(), Figures.count(run.samples().size())),
+                    shown.size()
+                            + " of "
+                            + Figures.count(run.samples().size())
+                            + " samples; all are in samples.jsonl.",
                     "class",
                     "note");
         }

@@ -18,6 +18,8 @@ import java.util.List;
 /// Report.of(new RunDirectory(Path.of("runs/a")), new RunDirectory(Path.of("runs/b")))
 ///         .write(Path.of("report.html"));
 /// ```
+///
+/// Immutable, so that threads may share it.
 public final class Report {
     /// Stands near the top of each report, so that no other file is ever overwritten by one.
     private static final String GENERATOR =

@@ -15,6 +15,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -141,7 +142,7 @@ public record RunDirectory(Path path) {
 
     /// Where the checkpoint after `step` updates lies.
     public Path checkpoint(int step) {
-        return checkpoints().resolve("step-%08d".formatted(step));
+        return checkpoints().resolve(String.format(Locale.ROOT, "step-%08d", step));
     }
 
     /// All complete checkpoints, oldest first.
@@ -273,6 +274,34 @@ public record RunDirectory(Path path) {
         }
     }
 
+    /// The run in a folder of runs that has a model and was written to last.
+    ///
+    /// @param folder of runs, which need not be there
+    public static Optional<RunDirectory> newest(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return Optional.empty();
+        }
+        RunDirectory newest = null;
+        FileTime latest = FileTime.fromMillis(Long.MIN_VALUE);
+        try (Stream<Path> paths = Files.list(folder)) {
+            for (Path path : paths.sorted().toList()) {
+                var run = new RunDirectory(path);
+                if (Files.exists(run.metrics()) && run.hasModel()) {
+                    FileTime written = Files.getLastModifiedTime(run.metrics());
+                    if (written.compareTo(latest) >= 0) {
+                        latest = written;
+                        newest = run;
+                    }
+                }
+            }
+        }
+        return Optional.ofNullable(newest);
+    }
+
+    private boolean hasModel() throws IOException {
+        return isModel(best()) || isModel(adapter()) || lastCheckpoint().isPresent();
+    }
+
     /// Takes the directory for a new run, before its data is prepared: writes `run.json`. What an
     /// earlier attempt left that ended before its first step is used again.
     ///
@@ -320,6 +349,21 @@ public record RunDirectory(Path path) {
     void create() throws IOException {
         requireNothingBut(Set.of(ORIGIN, DATA, CHECKPOINTS));
         make(checkpoints());
+    }
+
+    /// Removes what a new run made that did not get to its first step.
+    void withdraw() throws IOException {
+        for (Path mine :
+                List.of(settings(), modelConfig(), starts(), metrics(), samples(), checkpoints())) {
+            deleteTree(mine);
+        }
+        boolean empty = false;
+        try (Stream<Path> rest = Files.list(path)) {
+            empty = rest.findAny().isEmpty();
+        }
+        if (empty) {
+            Files.delete(path);
+        }
     }
 
     private void requireNothingBut(Set<String> expected) throws IOException {

@@ -2,7 +2,9 @@ package io.tornadogpt.trainer.run;
 
 import io.tornadogpt.core.files.DirectoryLock;
 import io.tornadogpt.core.model.StoredModel;
+import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.trainer.data.DataChoice;
+import io.tornadogpt.trainer.data.Documents;
 import io.tornadogpt.trainer.data.OwnText;
 import io.tornadogpt.trainer.data.TokenMasks;
 import io.tornadogpt.trainer.data.TokenizerChoice;
@@ -103,11 +105,17 @@ public final class Runs {
                     given.tokenizer() == null
                             ? new TokenizerChoice.Characters()
                             : given.tokenizer();
-            return new DataChoice(given.path(), forObjective(tokenizer, run.settings()))
+            TokenizerChoice made = forObjective(tokenizer, run.settings());
+            return new DataChoice(given.path(), made, given.documents())
                     .prepare(folder, validates, progress);
         }
         TokenizerChoice tokenizer = run.tokenizer() == null ? OwnText.TOKENIZER : run.tokenizer();
-        return new DataChoice(OwnText.write(folder), forObjective(tokenizer, run.settings()))
+        // Characters have no token between documents, and its name is no text to learn.
+        boolean separated = !(tokenizer instanceof TokenizerChoice.Characters);
+        String separator = separated ? Tokenizer.END_OF_TEXT : "";
+        Documents documents = separated ? new Documents.Separated(separator) : Documents.ONE;
+        TokenizerChoice made = forObjective(tokenizer, run.settings());
+        return new DataChoice(OwnText.write(folder, separator), made, documents)
                 .prepare(folder, validates, progress);
     }
 

@@ -34,6 +34,7 @@ import io.tornadogpt.trainer.settings.TrainConfig;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -50,8 +51,13 @@ import java.util.stream.Stream;
 /// ```
 ///
 /// On the CPU a run that was stopped and resumed ends with the same bits as one that never stopped,
-/// on any number of threads. Training stops cleanly at the next micro-batch after [#stop].
+/// on any number of threads. Training stops cleanly at the next micro-batch after [#stop], or when
+/// the thread in [#run] is interrupted.
+///
+/// Used by one thread at a time; [#stop] may be called by another.
 public final class Trainer {
+    private static final System.Logger LOG = System.getLogger(Trainer.class.getName());
+
     private final Model model;
     private final TrainConfig config;
     private final RunSettings settings;
@@ -92,8 +98,9 @@ public final class Trainer {
                     "train.blockSize is %d, but model.blockSize is %d; lower the first or raise the second"
                             .formatted(config.blockSize(), model.context()));
         }
-        this.settings = settings;
-        this.model = settings.sessionModel();
+        ModelConfig described = SpecialTokens.added(model, task.tokenizer());
+        this.settings = settings.describedAs(described);
+        this.model = this.settings.sessionModel();
         this.config = config;
         this.task = task;
         this.directory = new RunDirectory(output);
@@ -199,12 +206,19 @@ public final class Trainer {
         return Stream.concat(training.programs().stream(), guests.stream()).toList();
     }
 
-    /// Trains until all steps are done or [#stop] is called.
+    /// Trains until all steps are done, [#stop] is called, or the thread that called this is
+    /// interrupted, which stops the run as [#stop] does: at the next micro-batch, with a
+    /// checkpoint. The thread is then still interrupted. Listeners are called by another thread.
     ///
     /// @throws IllegalArgumentException where the configuration cannot be run: no such device, not
-    ///   enough memory, too little data, another process that trains in the output directory
+    ///   enough memory, too little data, another process that trains in the output directory; the
+    ///   directory is then as it was before
     /// @throws DivergedException where losses, gradients or weights stop being finite
     public TrainingResult run() throws IOException {
+        return OwnThread.run("training", this::stop, this::train);
+    }
+
+    private TrainingResult train() throws IOException {
         Backend backend = Backends.named(device);
         TrainingPrograms training = trainingPrograms(config);
         List<Program> programs = programs(training);
@@ -245,6 +259,7 @@ public final class Trainer {
         var contents =
                 new Checkpoint.Contents(
                         learned, training.trainable(), task.companions());
+        boolean begun = checkpoint != null;
         try (var session = backend.open(programs, new ExecutionOptions(threads));
                 var logs = RunLogs.append(storage, directory)) {
             if (checkpoint != null) {
@@ -304,8 +319,14 @@ public final class Trainer {
                                 session,
                                 batches,
                                 seed);
+                begun = true;
+                LOG.log(Level.DEBUG, () -> "trains in " + directory.path() + " on " + device);
                 TrainingLoop.Position end = run(loop, recorder, finder);
                 return result(end, loop.lastLoss());
+            }
+        } finally {
+            if (!begun) {
+                directory.withdraw();
             }
         }
     }

@@ -73,6 +73,11 @@ public record RunSettings(
         return new RunSettings(model, other, vocabularyGiven, groups);
     }
 
+    /// The same with a model that computes the same and says more beside it.
+    public RunSettings describedAs(ModelConfig described) {
+        return new RunSettings(described, train, vocabularyGiven, groups);
+    }
+
     /// A further group of settings.
     ///
     /// @throws IllegalArgumentException where there is none of that name and type

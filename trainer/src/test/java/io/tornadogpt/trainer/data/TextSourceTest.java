@@ -1,17 +1,25 @@
 package io.tornadogpt.trainer.data;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.tornadogpt.trainer.data.PassedOver.Reason;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -19,6 +27,13 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 final class TextSourceTest {
+    private static final String POINTER =
+            """
+            version https://git-lfs.example/spec/v1
+            oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393
+            size 12345
+            """;
+
     @TempDir Path directory;
 
     @Test
@@ -42,9 +57,103 @@ final class TextSourceTest {
         write("c/image.png", "\u0089PNG\0");
         try (var source = TextSource.open(directory)) {
             assertEquals("1234", source.text());
-            assertEquals(1, source.binaries());
+            assertEquals(
+                    List.of(
+                            new PassedOver(".git", Reason.HIDDEN),
+                            new PassedOver("c/.hidden", Reason.HIDDEN),
+                            new PassedOver("c/image.png", Reason.BINARY)),
+                    source.passedOver());
             assertEquals(5, source.statistics().documents());
         }
+    }
+
+    @Test
+    void linksAreFollowedAndEachFileThatIsPassedOverIsNamedOnce() throws IOException {
+        write("real/a.txt", "1");
+        write("data/b.txt", "2");
+        Path data = directory.resolve("data");
+        Files.createSymbolicLink(directory.resolve("link"), data);
+        Files.createSymbolicLink(data.resolve("c"), Path.of("../real"));
+        Files.createSymbolicLink(data.resolve("d.txt"), Path.of("../real/a.txt"));
+        Files.createSymbolicLink(data.resolve("e"), Path.of("."));
+        Files.createSymbolicLink(data.resolve("f"), Path.of("nowhere"));
+        Files.write(data.resolve("g"), "\uFEFFtext".getBytes(StandardCharsets.UTF_16LE));
+        Files.writeString(data.resolve("h"), POINTER);
+        try (var source = TextSource.open(directory.resolve("link"))) {
+            assertEquals("211", source.text());
+            assertEquals(
+                    List.of(
+                            new PassedOver("e", Reason.LOOP),
+                            new PassedOver("f", Reason.BROKEN_LINK),
+                            new PassedOver("g", Reason.OTHER_ENCODING),
+                            new PassedOver("h", Reason.LFS_POINTER)),
+                    source.passedOver());
+        }
+    }
+
+    @Test
+    void whatMayNotBeReadIsPassedOverAndNamed() throws IOException {
+        write("data/a.txt", "1");
+        write("data/lost+found/b.txt", "2");
+        write("data/secret.txt", "3");
+        var none = PosixFilePermissions.fromString("---------");
+        Path folder = directory.resolve("data/lost+found");
+        Files.setPosixFilePermissions(folder, none);
+        Files.setPosixFilePermissions(directory.resolve("data/secret.txt"), none);
+        try (var source = TextSource.open(directory.resolve("data"))) {
+            assumeFalse(Files.isReadable(folder), "this user may read everything");
+            assertEquals("1", source.text());
+            assertEquals(
+                    List.of(
+                            new PassedOver("lost+found", Reason.UNREADABLE),
+                            new PassedOver("secret.txt", Reason.UNREADABLE)),
+                    source.passedOver());
+        } finally {
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+        }
+    }
+
+    @Test
+    void textInAnotherEncodingIsNamedWithTheCommandThatConvertsIt() throws IOException {
+        for (String encoding : List.of("UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE")) {
+            // Chinese has no zero bytes in UTF-16.
+            for (String text : List.of("\uFEFFtext", "\uFEFF\u4E2D\u6587")) {
+                Path file = directory.resolve("a.txt");
+                Files.write(file, text.getBytes(Charset.forName(encoding)));
+                String name = encoding.substring(0, 6);
+                String command = "iconv -f %s -t UTF-8 '%s' > ".formatted(name, file);
+                refused("is " + name, () -> TextSource.open(file));
+                refused(command, () -> TextSource.open(file));
+            }
+        }
+        Path pointer = Files.writeString(directory.resolve("p.txt"), POINTER);
+        refused("is a Git LFS pointer", () -> TextSource.open(pointer));
+    }
+
+    @Test
+    void pipeIsReadAsOftenAsItIsNeeded() throws Exception {
+        Path pipe = directory.resolve("pipe");
+        assumeTrue(
+                new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0,
+                "there are no named pipes");
+        Thread writer =
+                Thread.startVirtualThread(
+                        () -> {
+                            try {
+                                Files.writeString(pipe, "gr\u00fc\u00dfe");
+                            } catch (IOException e) {
+                                throw new UncheckedIOException(e);
+                            }
+                        });
+        Path copy;
+        try (var source = TextSource.open(pipe)) {
+            assertEquals("gr\u00fc\u00dfe", source.text());
+            assertEquals(new TextStatistics(1, 7, 5), source.statistics());
+            assertEquals(pipe, source.path());
+            copy = source.documents().getFirst();
+        }
+        writer.join();
+        assertFalse(Files.exists(copy));
     }
 
     @Test
@@ -143,10 +252,12 @@ final class TextSourceTest {
         refused("does not exist", () -> TextSource.open(directory.resolve("absent")));
         Path empty = Files.createFile(directory.resolve("empty"));
         refused("is empty", () -> TextSource.open(empty));
-        refused("1 text files, all empty, and 0 binary", () -> TextSource.open(directory));
+        refused("has no text (1 text files, all of them empty)", () -> TextSource.open(directory));
         Path binary = Files.write(directory.resolve("binary"), new byte[] {1, 2, 0});
         refused("is binary: it has a zero byte at offset 2", () -> TextSource.open(binary));
-        refused("1 text files, all empty, and 1 binary", () -> TextSource.open(directory));
+        refused(
+                "all of them empty, and 1 passed over, of which 'binary' is",
+                () -> TextSource.open(directory));
     }
 
     private static String read(TextSource source, long from, long count) throws IOException {

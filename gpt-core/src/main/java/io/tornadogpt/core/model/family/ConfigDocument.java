@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 import io.tornadogpt.core.files.BadFileException;
+import io.tornadogpt.core.files.LfsPointer;
 import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.model.arch.Architecture;
 
@@ -26,6 +27,8 @@ import java.util.List;
 
 /// The JSON object in a `config.json`, read strictly: UTF-8, no key twice, nothing behind it, and
 /// values of the kind that is asked for. A key that is null counts as missing.
+///
+/// Immutable, so that threads may share it.
 public final class ConfigDocument {
     /// Published configurations have a few kilobytes; a tree of this much takes little memory,
     /// whatever it is made of.
@@ -62,20 +65,16 @@ public final class ConfigDocument {
     ///
     /// @throws ModelFileException where it is missing or no JSON object
     public static ConfigDocument read(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
+        if (!Files.exists(file) || Files.isDirectory(file)) {
             throw new ModelFileException(
                     file, "the file", "does not exist", "name a directory that holds a model");
         }
-        long size = Files.size(file);
-        if (size > LONGEST) {
-            throw new ModelFileException(
-                    file,
-                    "the file",
-                    "has %d bytes; a configuration has at most %d".formatted(size, LONGEST),
-                    "check that it is a model's config.json");
+        byte[] content = content(file);
+        if (LfsPointer.is(content)) {
+            throw new ModelFileException(file, "the file", LfsPointer.PROBLEM, LfsPointer.REMEDY);
         }
         try {
-            var bytes = ByteBuffer.wrap(Files.readAllBytes(file));
+            var bytes = ByteBuffer.wrap(content);
             String text = StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
             JsonNode root = JSON.readTree(text);
             if (!root.isObject()) {
@@ -87,6 +86,22 @@ public final class ConfigDocument {
             throw noJson(file, BadFileException.quote(reason), e);
         } catch (CharacterCodingException e) {
             throw noJson(file, "it is not UTF-8", e);
+        }
+    }
+
+    /// All bytes of a file or pipe, which are not too many.
+    private static byte[] content(Path file) throws IOException {
+        try (var in = Files.newInputStream(file)) {
+            byte[] content = in.readNBytes((int) LONGEST + 1);
+            if (content.length > LONGEST) {
+                throw new ModelFileException(
+                        file,
+                        "the file",
+                        "has over %d bytes, and a configuration has at most as many"
+                                .formatted(LONGEST),
+                        "check that it is a model's config.json");
+            }
+            return content;
         }
     }
 

@@ -22,6 +22,8 @@ import java.util.function.Consumer;
 
 /// Writes the programs of a model: the segments `embed`, `blocks` and `head`, and what goes in and
 /// comes out of them.
+///
+/// Used by one thread at a time.
 public final class Graph {
     /// As a place of dropout, for the random bits of drawn tokens.
     private static final int DRAW_SITE = 4;
@@ -211,7 +213,7 @@ public final class Graph {
                 Integer next = starts.higher(first);
                 int end = next == null ? layers : Math.min(next, layers);
                 program.repeat(
-                        one ? "blocks" : "blocks.%d-%d".formatted(first, end - 1),
+                        one ? "blocks" : "blocks." + first + "-" + (end - 1),
                         first,
                         end - first,
                         ops -> transformer.block(scope(layers, ops), cache, first == 0));

@@ -31,6 +31,8 @@ import java.util.Map;
 /// Weights start normally distributed with deviation 0.02; the two projections that feed the
 /// residual stream with `0.02 / sqrt(2 L)`, so that the stream's variance does not grow with depth
 /// (GPT-2). Biases start as zeros, norms as the identity.
+///
+/// Used by one thread at a time.
 public final class ParameterTable {
     private static final double DEVIATION = 0.02;
 

@@ -23,6 +23,8 @@ import java.util.function.Consumer;
 
 /// Writes the operations of one segment of a program, and declares what they write: activations by
 /// name, stacked over the layers where the segment is one of blocks.
+///
+/// Used by one thread at a time.
 public final class Scope {
     private final ParameterTable parameters;
     private final String program;
