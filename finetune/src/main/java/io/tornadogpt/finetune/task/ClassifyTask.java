@@ -113,7 +113,7 @@ public final class ClassifyTask extends RowTask {
             StoredModel stored, TrainConfig config, Backend backend, ExecutionOptions execution)
             throws IOException {
         List<BatchForm> forms = forms(config);
-        Model model = new Model(stored.config()).withContext(context(stored, forms));
+        Model model = stored.model().withContext(context(stored, forms));
         var programs = new ArrayList<LossProgram>();
         for (BatchForm form : forms) {
             programs.add(model.evaluate("measure." + form.positions(), objective(), form));
