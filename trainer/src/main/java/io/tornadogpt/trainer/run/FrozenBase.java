@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 ///
 /// @param path of the model, absolute
 /// @param weights SHA-256 of the files with its weights, by name
-record FrozenBase(String path, Map<String, Sha256> weights) {
-    FrozenBase {
+public record FrozenBase(String path, Map<String, Sha256> weights) {
+    public FrozenBase {
         weights = new TreeMap<>(weights);
     }
 
