@@ -42,6 +42,7 @@ class MessagesTest {
                 "tokenizer",
                 "chat",
                 "trainer",
+                "finetune",
                 "sampler",
                 "bench"
             })

@@ -26,7 +26,15 @@ class RoomsTest {
     void everyRoomIsSeen() {
         for (String room :
                 new String[] {
-                    "core", "cpu", "tokenizer", "chat", "trainer", "sampler", "bench", "cli"
+                    "core",
+                    "cpu",
+                    "tokenizer",
+                    "chat",
+                    "trainer",
+                    "finetune",
+                    "sampler",
+                    "bench",
+                    "cli"
                 }) {
             assertTrue(
                     OURS.stream()
@@ -48,6 +56,7 @@ class RoomsTest {
                         "io.tornadogpt.cli..",
                         "io.tornadogpt.cpu..",
                         "io.tornadogpt.examples..",
+                        "io.tornadogpt.finetune..",
                         "io.tornadogpt.kernels..",
                         "io.tornadogpt.sampler..",
                         "io.tornadogpt.tokenizer..",
@@ -61,6 +70,7 @@ class RoomsTest {
                 .that()
                 .resideInAnyPackage(
                         "io.tornadogpt.trainer..",
+                        "io.tornadogpt.finetune..",
                         "io.tornadogpt.sampler..",
                         "io.tornadogpt.bench..",
                         "io.tornadogpt.cli..")
@@ -93,6 +103,7 @@ class RoomsTest {
                         "io.tornadogpt.tokenizer..",
                         "io.tornadogpt.chat..",
                         "io.tornadogpt.trainer..",
+                        "io.tornadogpt.finetune..",
                         "io.tornadogpt.bench..",
                         "io.tornadogpt.cli..")
                 .should()

@@ -25,8 +25,7 @@ record Answers(RowTask task, Backend backend, ExecutionOptions execution) {
     /// A table of some questions. The model before is left out where it is no longer there.
     List<ResultTable> compare(Path before, Path after, int most) throws IOException {
         List<RowTask.Question> questions = task.questions(most);
-        List<String> old =
-                Files.exists(before) ? answers(before, questions) : List.of();
+        List<String> old = Files.exists(before) ? answers(before, questions) : List.of();
         List<String> now = answers(after, questions);
         var rows = new ArrayList<List<String>>();
         Tokenizer tokenizer = task.tokenizer();

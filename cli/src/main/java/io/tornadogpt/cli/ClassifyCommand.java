@@ -85,8 +85,7 @@ final class ClassifyCommand extends GptCommand {
         List<DataRow> rows =
                 source.data == null
                         ? List.of()
-                        : RowFile.read(
-                                source.data, Header.AUTO, List.of(textColumn, labelColumn));
+                        : RowFile.read(source.data, Header.AUTO, List.of(textColumn, labelColumn));
         var texts = new ArrayList<String>();
         for (DataRow row : rows) {
             texts.add(row.text(textColumn));

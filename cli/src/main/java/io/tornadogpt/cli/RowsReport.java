@@ -30,7 +30,11 @@ record RowsReport(Screen screen, Run<RowTask> run) {
             var labels = new ArrayList<String>();
             long[] counts = classify.counts();
             for (int label = 0; label < counts.length; label++) {
-                labels.add("%s (%s)".formatted(classify.labels().names().get(label), Show.count(counts[label])));
+                labels.add(
+                        "%s (%s)"
+                                .formatted(
+                                        classify.labels().names().get(label),
+                                        Show.count(counts[label])));
             }
             screen.wrapped("labels", labels);
         }

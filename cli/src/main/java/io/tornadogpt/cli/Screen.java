@@ -127,7 +127,8 @@ final class Screen {
         return colours ? ESCAPE + "2m" + text + ESCAPE + "0m" : text;
     }
 
-    /// Text that is to stand out from other text: in colour, or between brackets where there is none.
+    /// Text that is to stand out from other text: in colour, or between brackets where there is
+    /// none.
     String marked(String text) {
         return colours ? green(text) : "[[" + text + "]]";
     }

@@ -9,7 +9,6 @@ import io.tornadogpt.trainer.data.DataChoice;
 import io.tornadogpt.trainer.data.Order;
 import io.tornadogpt.trainer.data.TokenizerChoice;
 import io.tornadogpt.trainer.data.TrainingData;
-import io.tornadogpt.trainer.loop.DivergedException;
 import io.tornadogpt.trainer.loop.TextTask;
 import io.tornadogpt.trainer.run.NewRun;
 import io.tornadogpt.trainer.run.Run;
@@ -17,11 +16,8 @@ import io.tornadogpt.trainer.run.RunDirectory;
 import io.tornadogpt.trainer.run.RunDirectoryException;
 import io.tornadogpt.trainer.run.RunOrigin;
 import io.tornadogpt.trainer.run.Runs;
-import io.tornadogpt.trainer.run.Trainer;
-import io.tornadogpt.trainer.run.TrainingResult;
 import io.tornadogpt.trainer.settings.Preset;
 import io.tornadogpt.trainer.settings.RunSettings;
-import io.tornadogpt.trainer.settings.TrainConfig;
 
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +29,6 @@ import picocli.CommandLine.TypeConversionException;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
 /// Trains a model, or goes on with a run.

@@ -17,6 +17,7 @@ enum Argument {
     LETTER("one letter, such as e"),
     STEPS("a whole number from 1 to " + Integer.MAX_VALUE),
     FILE("a file with text in UTF-8"),
+    ROWS("a file of rows with the columns text and label: .json, .jsonl, .csv or .tsv"),
     DIR("a folder to write to, which is new or empty"),
     MODEL_DIR("a folder with config.json, model.safetensors and the tokenizer's files"),
     RUN("a folder that ./gpt train wrote"),
@@ -49,7 +50,7 @@ enum Argument {
             case SENTENCE, TEXT -> null;
             case LETTER -> isLetter(value) ? null : "";
             case STEPS -> isSteps(value) ? null : "";
-            case FILE -> problemOfText(Path.of(value));
+            case FILE, ROWS -> problemOfText(Path.of(value));
             case DIR -> problemOfNew(Path.of(value));
             case MODEL_DIR -> problemOfModel(Path.of(value));
             case RUN -> problemOfRun(Path.of(value));

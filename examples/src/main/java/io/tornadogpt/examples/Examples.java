@@ -17,6 +17,7 @@ public final class Examples {
     private static final String CORE = "gpt-core/src/main/java/io/tornadogpt/core/";
     private static final String SAMPLER = "sampler/src/main/java/io/tornadogpt/sampler/";
     private static final String TRAINER = "trainer/src/main/java/io/tornadogpt/trainer/";
+    private static final String FINETUNE = "finetune/src/main/java/io/tornadogpt/finetune/";
     private static final String TOKENIZER = "tokenizer/src/main/java/io/tornadogpt/tokenizer/";
 
     /// An example's program.
@@ -107,6 +108,12 @@ public final class Examples {
                             "the next tokens that GPT-2, or another model, predicts",
                             CORE + "model/ModelDirectory.java: how Hugging Face's files are read",
                             NextToken::main),
+                    new Example(
+                            "LabelTexts",
+                            "MODEL_DIR ROWS DIR TEXT",
+                            "trains a classifier of your texts in 25 lines, and asks it",
+                            FINETUNE + "task/ClassifyTask.java: a task of the training loop",
+                            LabelTexts::main),
                     new Example(
                             "ContinueTraining",
                             "MODEL_DIR FILE DIR [STEPS]",

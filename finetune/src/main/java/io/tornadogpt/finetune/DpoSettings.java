@@ -13,8 +13,7 @@ public record DpoSettings(double beta, PreferenceLoss.Form loss, double labelSmo
     public static final String GROUP = "dpo";
 
     /// TRL's.
-    public static final DpoSettings DEFAULT =
-            new DpoSettings(0.1, PreferenceLoss.Form.SIGMOID, 0);
+    public static final DpoSettings DEFAULT = new DpoSettings(0.1, PreferenceLoss.Form.SIGMOID, 0);
 
     /// @throws IllegalArgumentException naming the setting, its value and what is expected
     public DpoSettings {

@@ -44,8 +44,8 @@ class TrlParityTest {
         return train(goal, Golden.model(model), rows, settings);
     }
 
-    private List<StepMetrics> train(
-            Goal goal, StoredModel model, String rows, String... settings) throws IOException {
+    private List<StepMetrics> train(Goal goal, StoredModel model, String rows, String... settings)
+            throws IOException {
         NewFineTuning begun =
                 NewFineTuning.of(goal, model, Golden.file(rows))
                         .with(
@@ -106,12 +106,7 @@ class TrlParityTest {
             }
         }
         Files.copy(Golden.file("chatml.jinja"), model.resolve("chat_template.jinja"));
-        var steps =
-                train(
-                        Goal.SFT,
-                        StoredModel.open(model),
-                        "messages.jsonl",
-                        "train.batchSize=4");
+        var steps = train(Goal.SFT, StoredModel.open(model), "messages.jsonl", "train.batchSize=4");
         assertLosses(family + " messages", steps);
     }
 

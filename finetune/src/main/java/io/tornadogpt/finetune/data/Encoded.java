@@ -26,7 +26,8 @@ public record Encoded(int[] ids, boolean[] trained) {
                 : new Encoded(Arrays.copyOf(ids, most), Arrays.copyOf(trained, most));
     }
 
-    /// How many tokens are learned: the first of a text has nothing that it could be predicted from.
+    /// How many tokens are learned: the first of a text has nothing that it could be predicted
+    /// from.
     public int targets() {
         int targets = 0;
         for (int i = 1; i < trained.length; i++) {

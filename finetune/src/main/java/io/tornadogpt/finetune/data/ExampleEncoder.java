@@ -253,7 +253,8 @@ public final class ExampleEncoder {
         }
         if (same < prompt.length() && !text.startsWith(earlier)) {
             throw row.bad(
-                    "has answers that cannot be told from the prompt: the chat template marks none, and writes earlier turns otherwise when more follow",
+                    "has answers that cannot be told from the prompt: the chat template marks none,"
+                        + " and writes earlier turns otherwise when more follow",
                     "set sft.loss=all, or choose another template with data.template");
         }
         return same;
@@ -261,7 +262,8 @@ public final class ExampleEncoder {
 
     private String rendered(
             ChatTemplate template, Conversation conversation, int turns, boolean prompt) {
-        var first = new Conversation(conversation.messages().subList(0, turns), conversation.tools());
+        var first =
+                new Conversation(conversation.messages().subList(0, turns), conversation.tools());
         return template.render(first, options.withGenerationPrompt(prompt)).text();
     }
 }

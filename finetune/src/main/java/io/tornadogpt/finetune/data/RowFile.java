@@ -97,11 +97,7 @@ public final class RowFile {
         } catch (JsonProcessingException e) {
             long line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
             throw new DataFileException(
-                    file,
-                    "line " + line,
-                    "is no JSON (" + reason(e) + ")",
-                    "correct the file",
-                    e);
+                    file, "line " + line, "is no JSON (" + reason(e) + ")", "correct the file", e);
         } catch (CharacterCodingException e) {
             throw new DataFileException(
                     file, "the data", "is not UTF-8", "save it in that encoding", e);
@@ -128,9 +124,6 @@ public final class RowFile {
 
     private static DataFileException bad(Path file, long line, String problem) {
         return new DataFileException(
-                file,
-                "line " + line,
-                problem,
-                "write one array of objects, or one object a line");
+                file, "line " + line, problem, "write one array of objects, or one object a line");
     }
 }

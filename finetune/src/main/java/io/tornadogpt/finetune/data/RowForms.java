@@ -36,7 +36,14 @@ public final class RowForms {
     /// Names of all these fields.
     public static final List<String> FIELDS =
             List.of(
-                    MESSAGES, PROMPT, COMPLETION, INSTRUCTION, INPUT, OUTPUT, TEXT, CHOSEN,
+                    MESSAGES,
+                    PROMPT,
+                    COMPLETION,
+                    INSTRUCTION,
+                    INPUT,
+                    OUTPUT,
+                    TEXT,
+                    CHOSEN,
                     REJECTED);
 
     /// An answer that is preferred, and one that is not, to one prompt.

@@ -22,7 +22,8 @@ public final class TemplateFiles {
         for (Map.Entry<String, String> template : sources.entrySet()) {
             Path file = directory.resolve("chat_template.jinja");
             if (!template.getKey().equals(DEFAULT)) {
-                Path others = Files.createDirectories(directory.resolve("additional_chat_templates"));
+                Path others =
+                        Files.createDirectories(directory.resolve("additional_chat_templates"));
                 file = others.resolve(template.getKey() + ".jinja");
             }
             AtomicFile.write(file, template.getValue().getBytes(StandardCharsets.UTF_8));

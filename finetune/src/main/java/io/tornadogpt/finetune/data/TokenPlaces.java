@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /// Where the tokens of a text lie in it. Where tokens stand for the bytes of the text, one behind
-/// the other, this is exact; otherwise the beginning of the text is encoded on its own, and as far as
-/// that gives the same tokens they belong to it.
+/// the other, this is exact; otherwise the beginning of the text is encoded on its own, and as far
+/// as that gives the same tokens they belong to it.
 final class TokenPlaces {
     private final Tokenizer tokenizer;
     private final String text;

@@ -103,7 +103,9 @@ public final class Classifier implements AutoCloseable {
                     "%s is a %s, which has no labels; fine-tune it for classify first"
                             .formatted(
                                     model.path(),
-                                    model.config().family().architectureClass(model.config().task())));
+                                    model.config()
+                                            .family()
+                                            .architectureClass(model.config().task())));
         }
         return new Classifier(model, labels, tokenizer, backend, execution);
     }

@@ -70,8 +70,7 @@ public final class DpoTask extends RowTask {
     }
 
     @Override
-    public void begin(Session session, TrainingPrograms programs, Path folder)
-            throws IOException {
+    public void begin(Session session, TrainingPrograms programs, Path folder) throws IOException {
         var writer = new SafetensorsWriter();
         for (Map.Entry<String, PreferenceRows> part : parts().entrySet()) {
             PreferenceRows rows = part.getValue();

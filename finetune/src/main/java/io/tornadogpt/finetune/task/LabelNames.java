@@ -19,8 +19,8 @@ record LabelNames(String column) {
     private static final int MOST = 1000;
     private static final int MOST_NAMED = 10;
 
-    /// The labels of rows: whole numbers by size, others by their letters. Where a model has exactly
-    /// these already, they keep its order.
+    /// The labels of rows: whole numbers by size, others by their letters. Where a model has
+    /// exactly these already, they keep its order.
     List<String> of(List<DataRow> rows, ModelConfig model) throws DataFileException {
         var names = new TreeSet<String>(order(rows));
         for (DataRow row : rows) {

@@ -13,8 +13,7 @@ import java.util.List;
 /// @param rows at least one
 /// @param pooling of which hidden states
 /// @param weights how much the rows of each label count
-record LabeledRows(List<LabeledRow> rows, Task.Pooling pooling, float[] weights)
-        implements Rows {
+record LabeledRows(List<LabeledRow> rows, Task.Pooling pooling, float[] weights) implements Rows {
     private static final int NONE = -1;
 
     /// A text and the number of its label.

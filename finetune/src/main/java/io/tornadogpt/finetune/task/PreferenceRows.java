@@ -8,8 +8,8 @@ import io.tornadogpt.trainer.data.Rows;
 import java.util.Arrays;
 import java.util.List;
 
-/// Pairs of answers. A batch holds the chosen ones of its pairs in its first half, the rejected ones
-/// in the second.
+/// Pairs of answers. A batch holds the chosen ones of its pairs in its first half, the rejected
+/// ones in the second.
 final class PreferenceRows implements Rows {
     private static final int NONE = -1;
 

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Cuts or leaves out what is longer than a block, and counts it.
+/// Cuts or leaves out what is longer than a block, and counts it. A row has as many tokens as TRL's
+/// `max_length` lets it have; the last of them is only a target.
 final class RowLimit {
     private final int positions;
     private final TooLong tooLong;
@@ -28,14 +29,14 @@ final class RowLimit {
     /// What is kept of the parts of a row, each a sequence of its own; null where it is left out.
     @Nullable List<Encoded> apply(DataRow row, List<Encoded> parts) {
         seen++;
-        if (parts.stream().allMatch(part -> part.ids().length - 1 <= positions)) {
+        if (parts.stream().allMatch(part -> part.ids().length <= positions)) {
             return parts;
         }
         if (tooLong == TooLong.DROP) {
             dropped++;
             return null;
         }
-        List<Encoded> kept = parts.stream().map(part -> part.cut(positions + 1)).toList();
+        List<Encoded> kept = parts.stream().map(part -> part.cut(positions)).toList();
         if (kept.stream().anyMatch(part -> part.targets() == 0)) {
             if (withoutAnswer == 0) {
                 firstWithoutAnswer = row.place();
@@ -64,12 +65,13 @@ final class RowLimit {
     /// What happened, a sentence each.
     List<String> notes(String what) {
         var notes = new ArrayList<String>();
-        String longer = "longer than the %d positions of train.blockSize".formatted(positions);
+        String longer = "longer than the %d tokens of train.blockSize".formatted(positions);
         if (cut > 0) {
             notes.add("%d of %d %s are %s and were cut".formatted(cut, seen, what, longer));
         }
         if (dropped > 0) {
-            notes.add("%d of %d %s are %s and were left out".formatted(dropped, seen, what, longer));
+            notes.add(
+                    "%d of %d %s are %s and were left out".formatted(dropped, seen, what, longer));
         }
         if (withoutAnswer > 0) {
             notes.add(
@@ -85,7 +87,7 @@ final class RowLimit {
     void requireSome(String what, int kept) {
         if (kept == 0) {
             throw new IllegalArgumentException(
-                    "none of the %d %s is left, for all are longer than the %d positions of train.blockSize; raise it up to the model's context, or shorten the rows"
+                    "none of the %d %s is left, for all are longer than the %d tokens of train.blockSize; raise it up to the model's context, or shorten the rows"
                             .formatted(seen, what, positions));
         }
     }

@@ -141,12 +141,7 @@ public abstract sealed class RowTask implements TrainingTask
 
     private RowBatches rowBatches(TrainConfig config, Order order, long seed) {
         return new RowBatches(
-                training,
-                forms(config),
-                source.batching,
-                config.gradAccumulation(),
-                order,
-                seed);
+                training, forms(config), source.batching, config.gradAccumulation(), order, seed);
     }
 
     @Override

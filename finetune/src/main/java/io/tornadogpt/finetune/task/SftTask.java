@@ -15,7 +15,10 @@ public final class SftTask extends RowTask {
 
     /// @param validation null for none
     public SftTask(Source source, List<Row> training, @Nullable List<Row> validation) {
-        super(source, new TokenRows(training), validation == null ? null : new TokenRows(validation));
+        super(
+                source,
+                new TokenRows(training),
+                validation == null ? null : new TokenRows(validation));
         this.targets = training.stream().mapToLong(SftTask::targets).sum();
     }
 

@@ -89,7 +89,8 @@ public record TaskReader(
         return encoder.endToken().isPresent()
                 ? List.of()
                 : List.of(
-                        "the tokenizer has no token for the end of a text, so the model does not learn where an answer ends");
+                        "the tokenizer has no token for the end of a text, so the model does not"
+                            + " learn where an answer ends");
     }
 
     /// Instructions.
@@ -112,8 +113,7 @@ public record TaskReader(
                 validating == null
                         ? null
                         : rows(encoder, validating, "rows to validate on", notes, null);
-        return new SftTask(
-                source(encoder, settings.batching(), notes, look), training, validation);
+        return new SftTask(source(encoder, settings.batching(), notes, look), training, validation);
     }
 
     private List<Row> rows(
@@ -241,12 +241,7 @@ public record TaskReader(
                                 weights);
         return new ClassifyTask(
                 new RowTask.Source(
-                        tokenizer,
-                        templates.sources(),
-                        identity,
-                        settings.batching(),
-                        notes,
-                        look),
+                        tokenizer, templates.sources(), identity, settings.batching(), notes, look),
                 new Task.Labels(names, pooling),
                 classify.layers(),
                 new LabeledRows(training, pooling, weights),

@@ -24,7 +24,8 @@ final class TextEncoder {
     int[] encode(DataRow row, String column) throws DataFileException {
         int[] ids = encode(row.text(column));
         if (ids.length == 0) {
-            throw row.bad("has no text in %s".formatted(column), "fill it in, or leave the row out");
+            throw row.bad(
+                    "has no text in %s".formatted(column), "fill it in, or leave the row out");
         }
         return ids;
     }

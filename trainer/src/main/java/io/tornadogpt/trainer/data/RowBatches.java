@@ -102,7 +102,8 @@ public final class RowBatches implements BatchSource {
     public static RowBatches packed(
             List<Row> rows, int sequences, int length, int microBatches, long seed) {
         List<BatchForm> forms = List.of(BatchForm.padded(sequences, length));
-        return new RowBatches(new TokenRows(rows), forms, Batching.PACKED, microBatches, Order.RANDOM, seed);
+        return new RowBatches(
+                new TokenRows(rows), forms, Batching.PACKED, microBatches, Order.RANDOM, seed);
     }
 
     /// A few lengths that rows of data are padded to with little waste: powers of two and the
@@ -182,16 +183,17 @@ public final class RowBatches implements BatchSource {
         List<List<int[]>> batches =
                 switch (batching) {
                     case PADDED -> grouped(alone(ordered), size);
-                    case GROUPED -> order == Order.RANDOM
-                            ? byLength(ordered, size, number)
-                            : grouped(alone(ordered), size);
+                    case GROUPED ->
+                            order == Order.RANDOM
+                                    ? byLength(ordered, size, number)
+                                    : grouped(alone(ordered), size);
                     case PACKED -> grouped(packed(ordered), size);
                 };
         return new Epoch(number, start, batches);
     }
 
-    /// Batches of rows of about the same length: some batches' rows at a time are ordered by length,
-    /// and all batches by a random word each.
+    /// Batches of rows of about the same length: some batches' rows at a time are ordered by
+    /// length, and all batches by a random word each.
     private List<List<int[]>> byLength(int[] ordered, int size, int epoch) {
         int[] sorted = ordered.clone();
         int together = TOGETHER * size;

@@ -28,10 +28,7 @@ public final class Evaluation {
     /// @param session runs the programs and holds the weights
     /// @param programs for each form of batches
     public Evaluation(
-            Session session,
-            List<LossProgram> programs,
-            EvaluationBatches batches,
-            Tally tally) {
+            Session session, List<LossProgram> programs, EvaluationBatches batches, Tally tally) {
         this.session = session;
         this.programs = List.copyOf(programs);
         this.batches = batches;

@@ -18,8 +18,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/// What a run trains a model for, and on what: the objective, the batches, and how it is judged. The
-/// loop is the same for all of them.
+/// What a run trains a model for, and on what: the objective, the batches, and how it is judged.
+/// The loop is the same for all of them.
 public interface TrainingTask extends AutoCloseable {
     /// What is minimized.
     Objective objective();
@@ -66,11 +66,12 @@ public interface TrainingTask extends AutoCloseable {
     /// Checks that a model of that many tokens can read the data.
     ///
     /// @throws IllegalArgumentException where it cannot
-    /// @throws io.tornadogpt.trainer.data.DataFileException naming the first token that is too large
+    /// @throws io.tornadogpt.trainer.data.DataFileException naming the first token that is too
+    ///   large
     void requireVocabulary(int vocabularySize) throws IOException;
 
-    /// Called once before the first step of a run, when the session holds the weights that the model
-    /// starts with; what a resumed run needs of it goes into the folder.
+    /// Called once before the first step of a run, when the session holds the weights that the
+    /// model starts with; what a resumed run needs of it goes into the folder.
     ///
     /// @param folder of the run's data
     default void begin(Session session, TrainingPrograms programs, Path folder)

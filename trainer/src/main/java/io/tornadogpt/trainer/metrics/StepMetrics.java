@@ -21,8 +21,8 @@ import java.util.TreeMap;
 /// @param mfu floating-point operations by those that the device could have done, 0 to 1; null
 ///   where that is not known
 /// @param valLoss mean loss of the validation part; null where it was not measured at this step
-/// @param tokens positions that the step computed, padding included; null where all steps compute as
-///   many as the settings say
+/// @param tokens positions that the step computed, padding included; null where all steps compute
+///   as many as the settings say
 /// @param metrics what the task counts beside the loss, by name; what was counted in validation has
 ///   names that begin with `eval_`
 @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -125,8 +125,7 @@ record TrainingRun(
     /// Seconds that all steps took, without evaluations, samples and checkpoints; NaN where that is
     /// not known.
     double seconds() {
-        double seconds =
-                metrics.stream().mapToDouble(m -> tokens(m) / m.tokensPerSecond()).sum();
+        double seconds = metrics.stream().mapToDouble(m -> tokens(m) / m.tokensPerSecond()).sum();
         return tokensPerStep() == 0 ? Double.NaN : seconds;
     }
 

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 
-/// A run with the data of its task open, ready to train. It comes from [Runs]; [#train] trains it and closes
-/// it. A listener, samples and threads are set at its [#trainer] before.
+/// A run with the data of its task open, ready to train. It comes from [Runs]; [#train] trains it
+/// and closes it. A listener, samples and threads are set at its [#trainer] before.
 ///
 /// Used by one thread at a time; [Trainer#stop] may be called by another.
 ///

@@ -135,9 +135,7 @@ public final class Runs {
         RunOrigin origin = RunOrigin.read(directory);
         requireText(directory, origin);
         return resume(
-                directory,
-                device,
-                where -> prepared(origin, settings, reopen(where, origin)));
+                directory, device, where -> prepared(origin, settings, reopen(where, origin)));
     }
 
     /// Opens a run for any task to go on from its last checkpoint.

@@ -28,10 +28,7 @@ import java.util.Map;
 /// @param groups further settings by the name of their group, such as those of a task; those of an
 ///   adapter are always there
 public record RunSettings(
-        ModelConfig model,
-        TrainConfig train,
-        boolean vocabularyGiven,
-        Map<String, Record> groups) {
+        ModelConfig model, TrainConfig train, boolean vocabularyGiven, Map<String, Record> groups) {
     private static final String MODEL = "model";
     private static final String VOCABULARY = "model.vocabSize";
     private static final String MODEL_BLOCK = "model.blockSize";
@@ -126,10 +123,7 @@ public record RunSettings(
     public RunSettings continuing(ModelConfig other) {
         RunSettings same = withModel(other);
         return new RunSettings(
-                other,
-                same.train.with("learningRate=1e-4", "minLearningRate=1e-5"),
-                true,
-                groups);
+                other, same.train.with("learningRate=1e-4", "minLearningRate=1e-5"), true, groups);
     }
 
     /// Checks that a model that exists is still the same: only its dropout may be chosen.

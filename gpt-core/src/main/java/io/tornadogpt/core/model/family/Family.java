@@ -79,8 +79,7 @@ public interface Family {
 
     /// Which hidden states the family's own files can ask for, the usual one first.
     default List<Task.Pooling> poolings(Architecture architecture) {
-        return List.of(
-                architecture.attention().causal() ? Task.Pooling.LAST : Task.Pooling.FIRST);
+        return List.of(architecture.attention().causal() ? Task.Pooling.LAST : Task.Pooling.FIRST);
     }
 
     /// Writes what [#pooling] reads.

@@ -19,8 +19,7 @@ public sealed interface Task {
         public Labels {
             names = List.copyOf(names);
             if (names.isEmpty()) {
-                throw new IllegalArgumentException(
-                        "a classifier of 0 labels; expected at least 1");
+                throw new IllegalArgumentException("a classifier of 0 labels; expected at least 1");
             }
         }
 

@@ -35,10 +35,14 @@ public record Preference(PreferenceLoss.Settings settings) implements Objective 
                 null,
                 pairs.whole(),
                 Map.of(
-                        "targets", sums.targets(),
-                        "weights", sums.weights(),
-                        "reference", reference,
-                        "pairs", pairs),
+                        "targets",
+                        sums.targets(),
+                        "weights",
+                        sums.weights(),
+                        "reference",
+                        reference,
+                        "pairs",
+                        pairs),
                 Map.of("sequences", sums.output()));
     }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.tornadogpt.finetune.data;
+
+import org.jspecify.annotations.NullMarked;
