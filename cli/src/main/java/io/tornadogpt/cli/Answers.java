@@ -50,7 +50,7 @@ record Answers(RowTask task, Backend backend, ExecutionOptions execution) {
         StoredModel stored = StoredModel.open(path);
         int longest = questions.stream().mapToInt(q -> q.prompt().length).max().orElse(1);
         int positions = Math.min(stored.config().context(), longest + NEW_TOKENS);
-        var model = new Model(stored.config()).withContext(positions);
+        Model model = stored.model().withContext(positions);
         Tokenizer tokenizer = task.tokenizer();
         var answers = new ArrayList<String>();
         try (var generator =

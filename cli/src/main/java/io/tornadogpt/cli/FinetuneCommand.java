@@ -2,7 +2,7 @@ package io.tornadogpt.cli;
 
 import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.ExecutionOptions;
-import io.tornadogpt.core.model.ModelDirectory;
+import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.finetune.FineTuning;
 import io.tornadogpt.finetune.Goal;
 import io.tornadogpt.finetune.NewFineTuning;
@@ -71,6 +71,13 @@ final class FinetuneCommand extends GptCommand {
     private @Nullable Path evalData;
 
     @Option(
+            names = "--lora",
+            description =
+                    "Train a low-rank adapter, with lora.rank 16 and lora.alpha 32 unless they are"
+                            + " set; it is written to adapter/ in the run's directory.")
+    private boolean lora;
+
+    @Option(
             names = "--text-column",
             paramLabel = "NAME",
             description =
@@ -136,7 +143,11 @@ final class FinetuneCommand extends GptCommand {
     }
 
     private List<String> assignments() {
-        var all = new ArrayList<>(set);
+        var all = new ArrayList<String>();
+        if (lora) {
+            all.addAll(List.of("lora.rank=16", "lora.alpha=32"));
+        }
+        all.addAll(set);
         if (steps != null) {
             all.add("train.steps=" + steps);
         }
@@ -238,7 +249,7 @@ final class FinetuneCommand extends GptCommand {
         if (run.task() instanceof ClassifyTask classify) {
             ConfusionMatrix matrix =
                     classify.measure(
-                            ModelDirectory.open(result.model()),
+                            StoredModel.open(result.model()),
                             run.settings().train(),
                             Backends.named(named),
                             execution);

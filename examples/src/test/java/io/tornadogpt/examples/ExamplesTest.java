@@ -222,6 +222,20 @@ class ExamplesTest {
     }
 
     @Test
+    void textsAreLabeledInTwentyFiveLines() throws IOException {
+        String table = "text,label\n" + "The cat sat.,cat\nThe dog ran.,dog\n".repeat(20);
+        Path rows = Files.writeString(folder.resolve("rows.csv"), table);
+        Path model = run.resolve("best");
+        Path out = folder.resolve("labels");
+        String text = "The dog ran.";
+        String printed =
+                Printed.by("LabelTexts", model.toString(), rows.toString(), out.toString(), text)
+                        .requireSuccess()
+                        .out;
+        assertTrue(printed.contains("Prediction[label="), printed);
+    }
+
+    @Test
     void ownLoopBringsTheLossDown() {
         String out = Printed.by("OwnTrainingLoop", "50").requireSuccess().out;
         double first = validation(out, "step  25");

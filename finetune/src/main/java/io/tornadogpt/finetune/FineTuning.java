@@ -48,6 +48,9 @@ public final class FineTuning {
     private static final int MOST_WARMUP = 100;
     private static final int EVALUATIONS = 10;
 
+    /// How much larger the steps of an adapter are than those of the model itself.
+    private static final int ADAPTER_RATE = 10;
+
     private FineTuning() {}
 
     /// Begins a run.
@@ -170,11 +173,12 @@ public final class FineTuning {
                                     files.data,
                                     files.other);
                 };
-        return new Prepared<>(task, resolved(settings, following, task));
+        return new Prepared<>(task, resolved(goal, settings, following, task));
     }
 
     /// Settings with what follows from the rows.
-    private static RunSettings resolved(RunSettings settings, Set<String> following, RowTask task) {
+    private static RunSettings resolved(
+            Goal goal, RunSettings settings, Set<String> following, RowTask task) {
         ModelConfig model = settings.model();
         RunSettings resolved =
                 task instanceof ClassifyTask classify
@@ -197,6 +201,10 @@ public final class FineTuning {
         }
         if (following.contains("train.evalInterval")) {
             assignments.add("evalInterval=" + Math.max(1, steps / EVALUATIONS));
+        }
+        if (following.contains("train.learningRate")) {
+            double rate = goal.learningRate() * (settings.lora().asked() ? ADAPTER_RATE : 1);
+            assignments.add("learningRate=" + rate);
         }
         return resolved.with(train.with(assignments.toArray(String[]::new)));
     }

@@ -33,6 +33,16 @@ public enum Goal {
                                         .collect(Collectors.joining(", "))));
     }
 
+    /// The usual peak of the learning rate where a whole model is trained: TRL's, and one of those in
+    /// the BERT paper.
+    double learningRate() {
+        return switch (this) {
+            case SFT -> 2e-5;
+            case CLASSIFY -> 5e-5;
+            case DPO -> 1e-6;
+        };
+    }
+
     /// The name by which users choose it.
     @Override
     public String toString() {

@@ -28,7 +28,7 @@ import java.util.TreeSet;
 /// ```
 ///
 /// @param settings of the model, its training and the goal
-/// @param following settings that were not set, and follow the number of rows: see [#FOLLOWING]
+/// @param following settings that were not set, and follow others: see [#FOLLOWING]
 /// @param model to start from
 /// @param data file of rows to train on
 /// @param validation file of rows to validate on; null for a part of the data
@@ -45,10 +45,15 @@ public record NewFineTuning(
         long seed,
         Order order,
         String device) {
-    /// Settings that follow the number of rows where they are not set: as many steps as
-    /// `data.epochs` asks for, a tenth of them for warming up, ten evaluations.
+    /// Settings that follow others where they are not set: as many steps as `data.epochs` asks for,
+    /// a tenth of them for warming up, ten evaluations; and a learning rate that is ten times as high
+    /// for an adapter.
     public static final Set<String> FOLLOWING =
-            Set.of("train.steps", "train.warmupSteps", "train.evalInterval");
+            Set.of(
+                    "train.steps",
+                    "train.warmupSteps",
+                    "train.evalInterval",
+                    "train.learningRate");
 
     private static final long DEFAULT_SEED = 1337;
     private static final int LONGEST_BLOCK = 1024;
@@ -84,9 +89,10 @@ public record NewFineTuning(
         // What was said is the same whatever stood there before.
         Settings one = marked("1").with(config, assignments).flat();
         RunSettings resolved = marked("2").with(config, assignments);
+        Settings flat = resolved.flat();
         var unsaid = new TreeSet<String>();
         for (String key : following) {
-            if (!one.value(key).equals(resolved.flat().value(key))) {
+            if (!one.value(key).equals(flat.value(key))) {
                 unsaid.add(key);
             }
         }
@@ -169,12 +175,10 @@ public record NewFineTuning(
                                 "weightDecay=0",
                                 "evalBatches=0",
                                 "sampleInterval=0");
-        train =
-                switch (goal) {
-                    case SFT -> train.with("learningRate=2e-5");
-                    case CLASSIFY -> train.with("learningRate=5e-5", "weightDecay=0.01");
-                    case DPO -> train.with("learningRate=1e-6");
-                };
+        train = train.with("learningRate=" + goal.learningRate());
+        if (goal == Goal.CLASSIFY) {
+            train = train.with("weightDecay=0.01");
+        }
         // A reference that forgets at random would be no reference.
         ModelConfig trained = goal == Goal.DPO ? model.withDropout(Dropouts.NONE) : model;
         return new RunSettings(trained, train, true, groups(goal));

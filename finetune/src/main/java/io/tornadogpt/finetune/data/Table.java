@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 
 /// Tables of text, read by the rules of pandas' `read_csv`: a field that begins with a double quote
 /// ends at the next one that is not doubled, and may hold separators and line breaks; what follows
@@ -57,7 +58,7 @@ final class Table {
                 line = parser.getCurrentLineNumber() + 1;
             }
         } catch (UncheckedIOException e) {
-            throw unreadable(file, rows.size(), e.getCause());
+            throw unreadable(file, rows.size(), Objects.requireNonNull(e.getCause()));
         } catch (CharacterCodingException e) {
             throw unreadable(file, rows.size(), e);
         }

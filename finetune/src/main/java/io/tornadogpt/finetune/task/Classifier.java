@@ -57,7 +57,7 @@ public final class Classifier implements AutoCloseable {
             throws IOException {
         this.labels = labels;
         int positions = Math.min(stored.config().context(), LONGEST);
-        Model model = new Model(stored.config()).withContext(positions);
+        Model model = stored.model().withContext(positions);
         this.texts = new TextEncoder(tokenizer, positions);
         this.forms =
                 RowBatches.lengths(positions).stream()

@@ -69,6 +69,11 @@ public final class ClassifyTask extends RowTask {
         if (layers == ClassifySettings.Layers.FULL) {
             return config.trainable(model);
         }
+        if (model.adapter() != null) {
+            throw new IllegalArgumentException(
+                    "classify.layers is %s, but lora.rank asks for an adapter, beside which the head alone is trained; set classify.layers=full, or lora.rank=0"
+                            .formatted(layers.name().toLowerCase(Locale.ROOT)));
+        }
         if (!config.frozen().isEmpty()) {
             throw new IllegalArgumentException(
                     "train.frozen is '%s' and classify.layers %s, which both say what is trained; set classify.layers=full to freeze by name"
@@ -91,7 +96,7 @@ public final class ClassifyTask extends RowTask {
 
     /// The layers of a stacked parameter from one on.
     private static void addLast(
-            ArrayList<Trainable.Trained> trained, Trainable.Trained all, int from) {
+            List<Trainable.Trained> trained, Trainable.Trained all, int from) {
         TensorSpec spec = all.parameter().spec();
         int first = Math.max(spec.first(), from);
         int count = spec.first() + spec.layers() - first;
@@ -113,7 +118,7 @@ public final class ClassifyTask extends RowTask {
             StoredModel stored, TrainConfig config, Backend backend, ExecutionOptions execution)
             throws IOException {
         List<BatchForm> forms = forms(config);
-        Model model = new Model(stored.config()).withContext(context(stored, forms));
+        Model model = stored.model().withContext(context(stored, forms));
         var programs = new ArrayList<LossProgram>();
         for (BatchForm form : forms) {
             programs.add(model.evaluate("measure." + form.positions(), objective(), form));

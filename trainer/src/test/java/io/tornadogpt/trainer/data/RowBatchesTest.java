@@ -126,6 +126,46 @@ class RowBatchesTest {
         }
     }
 
+    @Test
+    void groupedRowsAreOfAboutTheSameLengthAndEachIsSeenOnceAnEpoch() {
+        var random = new Random(8);
+        var rows = new ArrayList<Row>();
+        for (int i = 0; i < 400; i++) {
+            rows.add(Row.ofText(random.ints(2 + random.nextInt(60), 0, 31).toArray(), 1));
+        }
+        List<BatchForm> forms =
+                RowBatches.lengths(rows, 64).stream().map(n -> BatchForm.padded(4, n)).toList();
+        long[] computed = new long[2];
+        for (Batching batching : List.of(Batching.PADDED, Batching.GROUPED)) {
+            var source =
+                    new RowBatches(new TokenRows(rows), forms, batching, 1, Order.RANDOM, 3);
+            assertEquals(100, source.batchesInEpoch());
+            double targets = 0;
+            for (int step = 0; step < 100; step++) {
+                Batch batch = room(forms.get(source.form(step, 0)));
+                targets += source.fill(step, 0, batch);
+                computed[batching.equals(Batching.GROUPED) ? 1 : 0] += batch.tokens().length;
+            }
+            assertEquals(rows.stream().mapToInt(Row::length).sum(), targets);
+        }
+        assertTrue(computed[1] < 0.8 * computed[0], Arrays.toString(computed));
+    }
+
+    @Test
+    void rowsInSequenceComeInTheirOrderEveryEpoch() {
+        List<BatchForm> forms = List.of(BatchForm.padded(3, 64));
+        var source =
+                new RowBatches(
+                        new TokenRows(rows()), forms, Batching.GROUPED, 1, Order.SEQUENTIAL, 3);
+        Batch batch = room(forms.getFirst());
+        for (int epoch = 0; epoch < 2; epoch++) {
+            for (int step = 0; step < 3; step++) {
+                source.fill(3 * epoch + step, 0, batch);
+                assertEquals(rows().get(3 * step).tokens()[0], batch.tokens()[0]);
+            }
+        }
+    }
+
     private static Batch room(BatchForm form) {
         return new Batch(MODEL.evaluate("evaluate", TokenPrediction.PLAIN, form));
     }

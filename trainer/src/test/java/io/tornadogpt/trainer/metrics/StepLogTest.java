@@ -18,6 +18,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
 final class StepLogTest {
@@ -69,6 +70,20 @@ final class StepLogTest {
             assertEquals(
                     written, StepLog.read(path, StepMetrics.class), "readable before it is closed");
         }
+    }
+
+    @Test
+    void whatATaskCountsComesBack() throws IOException {
+        var metrics = Map.of("rewards/margins", 0.25, "eval_accuracy", 1 / 3.0);
+        var step = new StepMetrics(1, 0.5, 1e-3, 1, 100, null, 0.25, 96L, metrics);
+        try (var log = StepLog.<StepMetrics>append(path)) {
+            log.write(step);
+        }
+        assertEquals(List.of(step), StepLog.read(path, StepMetrics.class));
+        assertTrue(
+                Files.readString(path)
+                        .contains(
+                                "\"metrics\":{\"eval_accuracy\":0.3333333333333333,\"rewards/margins\":0.25}"));
     }
 
     @Test
