@@ -13,6 +13,7 @@ import io.tornadogpt.tokenizer.TokenizerFormatException;
 import io.tornadogpt.trainer.Mutation;
 import io.tornadogpt.trainer.data.DataChoice;
 import io.tornadogpt.trainer.data.TokenFile;
+import io.tornadogpt.trainer.data.TokenizerChoice;
 import io.tornadogpt.trainer.metrics.RunStart;
 import io.tornadogpt.trainer.metrics.StepLog;
 import io.tornadogpt.trainer.metrics.StepMetrics;
@@ -47,7 +48,7 @@ class DamagedFilesTest {
         data = folder.resolve("data");
         new DataChoice(text, null).prepare(data, true, new DataChoice.Progress() {}).close();
         bpe = Files.createDirectories(folder.resolve("bpe"));
-        new DataChoice(text, io.tornadogpt.trainer.data.TokenizerChoice.parse("bpe:270"))
+        new DataChoice(text, TokenizerChoice.parse("bpe:270"))
                 .prepare(bpe, true, new DataChoice.Progress() {})
                 .close();
         Files.delete(data.resolve(Manifest.FILE));
@@ -68,7 +69,7 @@ class DamagedFilesTest {
         VOCABULARY("bpe/vocab.json", DamagedFilesTest::readOlderFiles),
         TOKENS("data/train.bin", d -> readTokens(d.resolve("train.bin"))),
         SIDE_FILE("data/train.bin.json", d -> readTokens(d.resolve("train.bin"))),
-        CHECKPOINT("checkpoint/trainer.json", Checkpoint::open),
+        CHECKPOINT("checkpoint/trainer.json", DamagedFilesTest::openCheckpoint),
         OPTIMIZER(
                 "checkpoint/optimizer.safetensors",
                 d -> read(d.resolve("optimizer.safetensors"))),
@@ -84,6 +85,13 @@ class DamagedFilesTest {
             this.file = file;
             this.reader = reader;
         }
+    }
+
+    /// With a manifest to which the damage is known, so that the rest is looked at.
+    private static void openCheckpoint(Path directory) throws IOException {
+        Files.deleteIfExists(directory.resolve(Manifest.FILE));
+        Manifest.of(directory).write(directory);
+        Checkpoint.open(directory);
     }
 
     private static void read(Path file) throws IOException {
