@@ -1,0 +1,94 @@
+package io.tornadogpt.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/// The loops over vectors are compiled into vector instructions, by counting what they allocate:
+/// with the same results they would be ten times slower else, and no other test would notice.
+class AllocationTest {
+    @Test
+    void compiledOperationsOfATrainingStepAllocateNothingForTheirElements() throws Exception {
+        List<String> said = probe(List.of());
+        assertEquals(1, said.size(), String.join("\n", said));
+        assertTrue(said.getFirst().startsWith("counted "), said.getFirst());
+        assertTrue(Integer.parseInt(said.getFirst().substring(8)) > 20, said.getFirst());
+    }
+
+    /// What the test is for: without the compiler's knowledge of vectors it fails.
+    @Test
+    void loopsThatAreNotCompiledIntoVectorInstructionsAreFound() throws Exception {
+        List<String> said =
+                probe(List.of("-XX:+UnlockExperimentalVMOptions", "-XX:-EnableVectorSupport"));
+        String all = String.join("\n", said);
+        for (String op : List.of("MatMul", "LayerNorm", "AdamW", "Activation")) {
+            assertTrue(all.contains(op), op + " is not among\n" + all);
+        }
+    }
+
+    private static List<String> probe(List<String> options) throws Exception {
+        var command = new ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(launcherOptions());
+        command.addAll(options);
+        command.addAll(
+                List.of(
+                        "-XX:+UseSerialGC",
+                        "--add-modules",
+                        "jdk.incubator.vector",
+                        "-cp",
+                        classPath(),
+                        AllocationProbe.class.getName()));
+        Process process =
+                new ProcessBuilder(command)
+                        .redirectError(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+        List<String> said = process.inputReader().lines().toList();
+        assertEquals(0, process.waitFor(), String.join("\n", said));
+        return said;
+    }
+
+    /// What `./gpt` tells the compiler about the kernels.
+    private static List<String> launcherOptions() throws IOException {
+        String launcher = Files.readString(Path.of("../gpt"));
+        var options = new ArrayList<>(List.of("-XX:CompileCommand=quiet"));
+        Pattern.compile("'(-XX:CompileCommand=dontinline,[^']+)'")
+                .matcher(launcher)
+                .results()
+                .forEach(r -> options.add(r.group(1)));
+        var loop =
+                Pattern.compile(
+                        "for (?:kernels|functions) in ([^;]+); do\\s+\\w+\\+=\\(\"(-XX:CompileCommand=[^\"]+)\"\\)");
+        loop.matcher(launcher)
+                .results()
+                .forEach(
+                        r -> {
+                            for (String name : r.group(1).replace("'", "").split(" ")) {
+                                options.add(
+                                        r.group(2)
+                                                .replace("$kernels", name)
+                                                .replace("$functions", name));
+                            }
+                        });
+        assertTrue(options.size() > 10, options.toString());
+        return options;
+    }
+
+    private static String classPath() {
+        return String.join(
+                File.pathSeparator,
+                System.getProperty("java.class.path"),
+                System.getProperty("jdk.module.path", ""),
+                Path.of("target", "classes").toAbsolutePath().toString(),
+                Path.of("target", "test-classes").toAbsolutePath().toString());
+    }
+}
