@@ -75,11 +75,13 @@ final class ClassifyCommand extends GptCommand {
             description = "Which column holds the label, if any (default: ${DEFAULT-VALUE}).")
     private String labelColumn = "label";
 
+    @Mixin private AdapterOption adapter = new AdapterOption();
+
     @Mixin private DeviceOptions device = new DeviceOptions();
 
     @Override
     int run(Screen screen) throws IOException {
-        ModelArgument argument = ModelArgument.open(Objects.requireNonNull(model));
+        ModelArgument argument = ModelArgument.open(Objects.requireNonNull(model), adapter);
         List<DataRow> rows =
                 source.data == null
                         ? List.of()

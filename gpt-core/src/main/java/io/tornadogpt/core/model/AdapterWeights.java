@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 
 /// The tensors of an adapter in PEFT's layout, open, and what they are in a model.
 ///
@@ -74,7 +75,7 @@ final class AdapterWeights implements AutoCloseable {
     /// The names that a layer has in the blocks that have an adapter of it, by block.
     ///
     /// @param names as in the file, without what comes behind the module's name
-    private record Blocks(Map<Integer, String> names) {}
+    private record Blocks(TreeMap<Integer, String> names) {}
 
     /// A tensor that an adapter can have as a whole.
     private record Saved(Part part, List<Long> shape) {}
@@ -248,7 +249,7 @@ final class AdapterWeights implements AutoCloseable {
                     "stands without the other of its two matrices",
                     "save the adapter again");
         }
-        blocks.computeIfAbsent(layer, l -> new Blocks(new HashMap<>()))
+        blocks.computeIfAbsent(layer, l -> new Blocks(new TreeMap<>()))
                 .names
                 .put(place.block, module);
     }
@@ -316,8 +317,8 @@ final class AdapterWeights implements AutoCloseable {
 
     /// The scale that all blocks of a layer have here: that of its first adapter.
     private double scaleOf(LinearLayer layer) {
-        Map<Integer, String> names = Objects.requireNonNull(blocks.get(layer)).names;
-        return peft.scale(names.get(names.keySet().stream().min(Integer::compare).orElseThrow()));
+        return peft.scale(
+                Objects.requireNonNull(blocks.get(layer)).names.firstEntry().getValue());
     }
 
     /// Gives a session the adapter.

@@ -23,6 +23,7 @@ import io.tornadogpt.trainer.metrics.RunStart;
 import io.tornadogpt.trainer.metrics.StepLog;
 import io.tornadogpt.trainer.metrics.StepMetrics;
 import io.tornadogpt.trainer.metrics.StepSample;
+import io.tornadogpt.trainer.settings.LoraSettings;
 import io.tornadogpt.trainer.settings.Settings;
 import io.tornadogpt.trainer.settings.TrainConfig;
 
@@ -162,7 +163,10 @@ class TrainerTest {
 
     private Settings saved(String output) throws IOException {
         Path file = new RunDirectory(folder.resolve(output)).settings();
-        return Settings.of("model", model(0)).and("train", TrainConfig.defaults()).read(file);
+        return Settings.of("model", model(0))
+                .and("train", TrainConfig.defaults())
+                .and("lora", LoraSettings.NONE)
+                .read(file);
     }
 
     @Test

@@ -24,9 +24,6 @@ import java.util.function.Consumer;
 /// Writes the operations of one segment of a program, and declares what they write: activations by
 /// name, stacked over the layers where the segment is one of blocks.
 public final class Scope {
-    /// As places of dropout, those before the products of adapters: one a part of the model.
-    private static final int FIRST_ADAPTER_SITE = 16;
-
     private final ParameterTable parameters;
     private final String program;
     private final int layers;
@@ -114,8 +111,7 @@ public final class Scope {
         if (low == null) {
             return null;
         }
-        int site = FIRST_ADAPTER_SITE + part.ordinal();
-        Tensor kept = dropout(name + ".lora.kept", x, low.dropout(), site);
+        Tensor kept = dropout(name + ".lora.kept", x, low.dropout(), adapterSite(part));
         int rank = low.a().rows();
         Tensor product = activation(name + ".lora.a", x, rank); // [.., rank]
         append(new MatMul(kept, low.a(), product, false, true, false));
@@ -127,6 +123,26 @@ public final class Scope {
         Tensor added = activation(name + ".lora.b", x, low.b().rows()); // [.., out]
         append(new MatMul(scaled, low.b(), added, false, true, false));
         return added;
+    }
+
+    /// As a place of dropout, the one before the product of an adapter.
+    private static int adapterSite(Part part) {
+        return switch (part) {
+            case QUERY_KEY_VALUE -> 16;
+            case QUERY -> 17;
+            case KEY -> 18;
+            case VALUE -> 19;
+            case ATTENTION_OUTPUT -> 20;
+            case GATE -> 21;
+            case UP -> 22;
+            case DOWN -> 23;
+            case HEAD_TRANSFORM -> 24;
+            case HEAD -> 25;
+            case POOLER -> 26;
+            case CLASSIFIER_TRANSFORM -> 27;
+            case CLASSIFIER -> 28;
+            default -> throw new IllegalArgumentException(part + " is no linear layer");
+        };
     }
 
     /// A norm of rows, or of the heads in them.
