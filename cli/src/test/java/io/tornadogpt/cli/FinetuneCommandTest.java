@@ -82,7 +82,7 @@ class FinetuneCommandTest {
         assertTrue(run.out().contains("the quick[[ brown fox]]"), run.out());
         assertTrue(run.out().contains("11 to train on, 1 to validate on"), run.out());
         assertTrue(run.out().contains("data.epochs=10"), run.out());
-        assertTrue(run.out().contains("after:  brown fox"), run.out());
+        assertTrue(run.out().contains("after: brown fox"), run.out());
         assertTrue(Files.readString(out.resolve("report.html")).contains("Answers before and after"));
         CommandRun.gpt("finetune", "--resume", out, "--steps", "32").requireSuccess();
         assertEquals(32, Files.readAllLines(out.resolve("metrics.jsonl")).size());
