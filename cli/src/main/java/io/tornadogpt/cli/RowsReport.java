@@ -51,7 +51,7 @@ record RowsReport(Screen screen, Run<RowTask> run) {
         var text = new StringBuilder();
         int shown = 0;
         for (ShownRow.Piece piece : row.pieces()) {
-            String part = harmless(piece.text());
+            String part = Show.harmless(piece.text());
             if (shown + part.length() > LONGEST_SHOWN) {
                 part = part.substring(0, Math.max(0, LONGEST_SHOWN - shown)) + " ...";
             }
@@ -62,10 +62,5 @@ record RowsReport(Screen screen, Run<RowTask> run) {
             }
         }
         screen.line(text.toString());
-    }
-
-    /// Text from a file must not be able to move a terminal's cursor.
-    private static String harmless(String text) {
-        return text.replaceAll("[\\p{Cntrl}&&[^\n\t]]", "\uFFFD");
     }
 }

@@ -58,6 +58,11 @@ final class Show {
                         count(a.vocabulary()));
     }
 
+    /// Text of a file or a model, which must not be able to move a terminal's cursor.
+    static String harmless(String text) {
+        return text.replaceAll("[\\p{Cntrl}&&[^\n\t]]", "\uFFFD");
+    }
+
     /// A path as a shell takes it.
     static String quoted(Path path) {
         String text = path.toString();

@@ -43,7 +43,10 @@ final class TableText {
         for (List<String> row : table.rows()) {
             screen.rule(row.getFirst().lines().findFirst().orElse(""));
             for (int column = 1; column < row.size(); column++) {
-                screen.line(screen.dim(table.columns().get(column) + ": ") + row.get(column));
+                String text = Show.harmless(row.get(column)).strip().replaceAll("\n{3,}", "\n\n");
+                screen.line(
+                        screen.dim(table.columns().get(column) + ": ")
+                                + (text.isEmpty() ? "(nothing)" : text));
             }
         }
     }

@@ -79,10 +79,10 @@ class FinetuneCommandTest {
         Path out = folder.resolve("sft");
         CommandRun run =
                 finetune("sft", "sft.jsonl", out, "--set", "data.epochs=10").requireSuccess();
-        assertTrue(run.out().contains("the quick[[ brown fox<|endoftext|>]]"), run.out());
+        assertTrue(run.out().contains("the quick[[ brown fox]]"), run.out());
         assertTrue(run.out().contains("11 to train on, 1 to validate on"), run.out());
         assertTrue(run.out().contains("data.epochs=10"), run.out());
-        assertTrue(run.out().contains("after:  brown fox"), run.out());
+        assertTrue(run.out().contains("after: brown fox"), run.out());
         assertTrue(Files.readString(out.resolve("report.html")).contains("Answers before and after"));
         CommandRun.gpt("finetune", "--resume", out, "--steps", "32").requireSuccess();
         assertEquals(32, Files.readAllLines(out.resolve("metrics.jsonl")).size());
@@ -138,7 +138,7 @@ class FinetuneCommandTest {
             textBlock =
                     """
                     sft      | nothing.jsonl | ''                  | does not exist
-                    sft      | classify.csv  | ''                  | has none of the forms
+                    dpo      | classify.csv  | ''                  | has no pair of answers
                     grpo     | sft.jsonl     | ''                  | there is no task 'grpo'
                     sft      | sft.jsonl     | sft.loss=none       | sft.loss
                     classify | classify.csv  | classify.layers=one | classify.layers

@@ -90,7 +90,8 @@ public record TaskReader(
                 ? List.of()
                 : List.of(
                         "the tokenizer has no token for the end of a text, so the model does not"
-                            + " learn where an answer ends");
+                            + " learn where an answer ends; choose one that has it, such as gpt2,"
+                            + " when the model is made");
     }
 
     /// Instructions.
