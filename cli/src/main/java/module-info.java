@@ -4,6 +4,7 @@ module io.tornadogpt.cli {
     requires info.picocli;
     requires io.tornadogpt.bench;
     requires io.tornadogpt.sampler;
+    requires io.tornadogpt.server;
     requires io.tornadogpt.trainer;
     requires java.management; // the JVM's own options, for a second one like it
     requires jdk.unsupported; // sun.misc.Signal, for Ctrl-C

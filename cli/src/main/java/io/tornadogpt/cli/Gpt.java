@@ -53,6 +53,7 @@ public final class Gpt implements Runnable {
             List.of(
                     TrainCommand.class,
                     SampleCommand.class,
+                    ServeCommand.class,
                     EvalCommand.class,
                     LogitsCommand.class,
                     ExportCommand.class,
