@@ -33,7 +33,7 @@ final class Scores {
             ObjectNode token = content.addObject();
             putToken(token, tokenizer, score.token(), score.logProbability());
             ArrayNode top = token.putArray("top_logprobs");
-            for (TokenScore.Alternative other : score.top()) {
+            for (TokenScore.Alternative other : known(tokenizer, score)) {
                 putToken(top.addObject(), tokenizer, other.token(), other.logProbability());
             }
         }
@@ -48,6 +48,13 @@ final class Scores {
         for (byte b : tokenizer.tokenBytes(token)) {
             bytes.add(b & 0xFF);
         }
+    }
+
+    /// Those alternatives that are tokens: a model may have more logits than there are.
+    private static List<TokenScore.Alternative> known(Tokenizer tokenizer, TokenScore score) {
+        return score.top().stream()
+                .filter(other -> other.token() < tokenizer.vocabularySize())
+                .toList();
     }
 
     private static double finite(double log) {
@@ -115,7 +122,7 @@ final class Scores {
         private ObjectNode top(TokenScore score) {
             Map<String, Double> top = new HashMap<>();
             ObjectNode json = JSON.objectNode();
-            for (TokenScore.Alternative other : score.top()) {
+            for (TokenScore.Alternative other : known(tokenizer, score)) {
                 top.merge(text(tokenizer, other.token()), other.logProbability(), Math::max);
             }
             top.merge(text(tokenizer, score.token()), score.logProbability(), Math::max);

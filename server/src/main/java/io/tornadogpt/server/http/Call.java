@@ -128,6 +128,7 @@ public final class Call implements AutoCloseable {
                             code, head || bytes.length == 0 ? -1 : bytes.length);
                     if (!head && bytes.length > 0) {
                         exchange.getResponseBody().write(bytes);
+                        exchange.getResponseBody().flush(); // before what is left is read
                     }
                 });
     }
