@@ -20,7 +20,12 @@ final class States {
 
     private static final int UNKNOWN = -2;
     private static final int MOST_STATES = 8192;
-    private static final int MOST_PLACES = 2048; // in a state
+    private static final int MOST_PLACES = 512; // in a state
+
+    /// Places looked at for one token: a tenth of a second, which others may have to wait.
+    private static final long MOST_WORK_A_TOKEN = 4_000_000;
+
+    private static final long MOST_WORK = 100_000_000;
     private static final int DEEPEST = 48;
 
     /// A place: a node, and the calls that led to it.
@@ -52,6 +57,8 @@ final class States {
     private final List<State> states = new ArrayList<>();
     private final Map<Set<Place>, Integer> numbers = new HashMap<>();
     private int generation;
+    private long work;
+    private long workOfToken;
 
     /// @throws GrammarException if no text at all is allowed, or too many at once
     States(Automaton automaton, int start, int... leastDepths) {
@@ -80,10 +87,13 @@ final class States {
     /// @param state the one that goes on
     /// @return its number from now on
     int keep(int state) {
+        workOfToken = 0;
         if (states.size() < MOST_STATES / 2) {
             return state;
         }
         State kept = states.get(state);
+        kept.places().forEach(place -> forgetInner(place.call()));
+        kept.places().forEach(place -> linkInner(place.call()));
         Arrays.fill(kept.next(), UNKNOWN);
         states.clear();
         numbers.clear();
@@ -91,6 +101,27 @@ final class States {
         numbers.put(new LinkedHashSet<>(kept.places()), 0);
         generation++;
         return 0;
+    }
+
+    private static void forgetInner(@Nullable Call call) {
+        for (Call each = call; each != null; each = each.outer) {
+            each.inner.clear();
+        }
+    }
+
+    private static void linkInner(@Nullable Call call) {
+        for (Call each = call; each != null && each.outer != null; each = each.outer) {
+            each.outer.inner.put(each.returnTo, each);
+        }
+    }
+
+    private void countWork() {
+        work++;
+        workOfToken++;
+        if (workOfToken > MOST_WORK_A_TOKEN || work > MOST_WORK) {
+            throw new GrammarException(
+                    "the schema takes too long to follow; make its alternatives differ earlier");
+        }
     }
 
     /// Whether the text may end.
@@ -120,6 +151,7 @@ final class States {
         private boolean accepts;
 
         void step(Place place, int b) {
+            countWork();
             for (int edge = automaton.firstEdge(place.node());
                     edge >= 0;
                     edge = automaton.nextEdge(edge)) {
@@ -133,6 +165,7 @@ final class States {
 
         void add(int node, @Nullable Call call) {
             int depth = call == null ? 0 : call.depth;
+            countWork();
             boolean room = leastDepths[node] <= DEEPEST - depth; // infinite depths too
             var place = new Place(node, call);
             if (room && seen.add(place)) {
@@ -173,7 +206,7 @@ final class States {
                 switch (automaton.kind(edge)) {
                     case Automaton.EMPTY -> add(automaton.target(edge), call);
                     case Automaton.CALL -> {
-                        if (call != null && leastDepths[automaton.target(edge)] <= DEEPEST) {
+                        if (call != null && leastDepths[automaton.target(edge)] <= DEEPEST - call.depth) {
                             add(automaton.first(edge), call.inner(automaton.target(edge)));
                         }
                     }

@@ -73,7 +73,7 @@ final class ChatCall {
         maxTokens = fields.integer("max_completion_tokens", most, 1, Integer.MAX_VALUE);
         scores = scores(fields);
         streaming = Streaming.read(fields);
-        format = ResponseFormat.read(fields, model, service);
+        format = ResponseFormat.read(fields);
         refuseOthers(fields);
     }
 
@@ -199,7 +199,8 @@ final class ChatCall {
     void answer(Call call) throws IOException, InterruptedException {
         List<Request> requests = new ArrayList<>();
         for (int choice = 0; choice < choices; choice++) {
-            Request request = format.apply(sampling.request(prompt, choice, maxTokens));
+            Request request = format.apply(
+                            sampling.request(prompt, choice, maxTokens), service, model);
             requests.add(
                     scores.isPresent() ? request.withScores(scores.getAsInt()) : request);
         }

@@ -5,6 +5,8 @@ import io.tornadogpt.sampler.engine.GenerationEvent.Finished;
 import io.tornadogpt.sampler.engine.GenerationEvent.Piece;
 import io.tornadogpt.sampler.engine.GenerationFailedException;
 import io.tornadogpt.sampler.engine.GenerationStream;
+import io.tornadogpt.sampler.grammar.GrammarException;
+import io.tornadogpt.server.http.ApiException;
 import io.tornadogpt.server.http.Call;
 import io.tornadogpt.server.http.Metrics;
 
@@ -87,12 +89,19 @@ final class Choices implements AutoCloseable {
                 continue;
             }
             if (next.failure() != null) {
-                throw next.failure();
+                throw explained(next.failure());
             } else if (next.event() != null) {
                 listener.hear(next.choice(), next.event());
                 open -= next.event() instanceof Finished ? 1 : 0;
             }
         }
+    }
+
+    /// A grammar that turns out to be too much for the server is the client's.
+    private static RuntimeException explained(GenerationFailedException failure) {
+        return failure.getCause() instanceof GrammarException tooMuch
+                ? ApiException.badRequest("response_format", String.valueOf(tooMuch.getMessage()))
+                : failure;
     }
 
     /// Cancels what is not done.

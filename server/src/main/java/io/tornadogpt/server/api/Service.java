@@ -9,6 +9,7 @@ import io.tornadogpt.sampler.engine.EngineClosedException;
 import io.tornadogpt.sampler.engine.EngineStats;
 import io.tornadogpt.sampler.engine.QueueFullException;
 import io.tornadogpt.sampler.engine.Request;
+import io.tornadogpt.sampler.grammar.GrammarVocabulary;
 import io.tornadogpt.server.http.ApiException;
 import io.tornadogpt.server.http.Call;
 import io.tornadogpt.server.http.Fields;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// The models, and what can be asked of them. May be used by any thread.
 public final class Service {
@@ -33,6 +35,7 @@ public final class Service {
 
     private final Map<String, ServedModel> models = new LinkedHashMap<>();
     private final Map<String, Prompts> prompts = new LinkedHashMap<>();
+    private final Map<String, GrammarVocabulary> vocabularies = new ConcurrentHashMap<>();
     private final Limits limits;
     private final Metrics metrics;
 
@@ -59,6 +62,12 @@ public final class Service {
 
     Prompts prompts(ServedModel model) {
         return Objects.requireNonNull(prompts.get(model.name()));
+    }
+
+    /// A model's tokens as grammars need them, made when they are first needed.
+    GrammarVocabulary vocabulary(ServedModel model) {
+        return vocabularies.computeIfAbsent(
+                model.name(), name -> new GrammarVocabulary(model.tokenizer()));
     }
 
     /// Hands requests to a model's engine.
