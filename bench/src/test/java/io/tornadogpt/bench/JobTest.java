@@ -26,11 +26,11 @@ class JobTest {
 
     private static Job training(String... changes) {
         TrainConfig config = TINY.train().with(changes);
-        return TrainingJob.open(CPU, TINY.model().model(), config, ExecutionOptions.DEFAULT);
+        return TrainingJob.open(CPU, TINY.model(), config, ExecutionOptions.DEFAULT);
     }
 
     private static Job generation(int prompt, int tokens) {
-        var model = new Model(TINY.model().model());
+        var model = new Model(TINY.model());
         return GenerationJob.open(
                 CPU,
                 model,
@@ -45,7 +45,7 @@ class JobTest {
         try (Job job = training("batchSize=3", "blockSize=5", "gradAccumulation=2")) {
             assertEquals(30, job.facts().tokens());
             assertEquals(
-                    30.0 * new ModelFlops(TINY.model().model(), 5).training(), job.facts().flops());
+                    30.0 * new ModelFlops(TINY.model(), 5).training(), job.facts().flops());
             assertTrue(job.run().milliseconds() > 0);
             assertTrue(job.facts().plannedBytes() > 0);
         }
@@ -65,7 +65,7 @@ class JobTest {
     /// The position table, of which a token reads one row, is left out.
     @Test
     void readsTheWeightsThatATokenNeeds() {
-        var model = new Model(TINY.model().model());
+        var model = new Model(TINY.model());
         try (Job job = generation(4, 6)) {
             assertEquals(4 * (model.parameterCount() - 32 * 32), job.facts().weightBytes());
         }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.tornadogpt.core.backend.Backend;
+import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.trainer.data.LoadedText;
 import io.tornadogpt.trainer.loop.TextLoss;
@@ -52,6 +53,7 @@ final class EvalCommand extends GptCommand {
     @Override
     int run(Screen screen) throws IOException {
         ModelArgument argument = ModelArgument.open(Objects.requireNonNull(model));
+        requireNext(argument);
         Backend backend = device.backend();
         int vocabulary = argument.stored().config().vocabulary();
         try (var text =
@@ -78,6 +80,16 @@ final class EvalCommand extends GptCommand {
             }
         }
         return 0;
+    }
+
+    /// A model that sees a whole text knows the next token.
+    private static void requireNext(ModelArgument argument) {
+        ModelConfig config = argument.stored().config();
+        if (!config.architecture().attention().causal()) {
+            throw new IllegalArgumentException(
+                    "%s is a %s model, which sees the whole text, so the loss of the next token says nothing; use ./gpt fill"
+                            .formatted(argument.stored().path(), config.family().modelType()));
+        }
     }
 
     private TextLoss measure(ModelArgument argument, DType type, LoadedText text, Backend backend)

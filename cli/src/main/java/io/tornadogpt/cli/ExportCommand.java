@@ -1,11 +1,13 @@
 package io.tornadogpt.cli;
 
 import io.tornadogpt.core.files.AtomicDirectory;
+import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.files.StorageType;
 import io.tornadogpt.core.model.LlmcCheckpoint;
 import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.model.ModelDirectory;
 import io.tornadogpt.core.model.StoredWeights;
+import io.tornadogpt.core.model.family.Task;
 import io.tornadogpt.tokenizer.Tokenizer;
 
 import org.jspecify.annotations.Nullable;
@@ -14,7 +16,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Objects;
 
 /// Writes a model for another program.
@@ -32,6 +37,15 @@ final class ExportCommand extends GptCommand {
         HF,
         LLMC
     }
+
+    /// Files that say how a model is used, which go along as they are.
+    private static final List<String> BESIDE =
+            List.of(
+                    "generation_config.json",
+                    "tokenizer_config.json",
+                    "special_tokens_map.json",
+                    "added_tokens.json",
+                    "chat_template.jinja");
 
     /// How weights are written.
     enum Precision {
@@ -76,12 +90,12 @@ final class ExportCommand extends GptCommand {
 
     @Override
     int run(Screen screen) throws IOException {
-        ModelArgument argument = ModelArgument.open(Objects.requireNonNull(model));
+        ModelArgument argument = argument(Objects.requireNonNull(model));
         Path target = OutputPath.unused(Objects.requireNonNull(out));
         ModelConfig config = argument.stored().config();
         try (StoredWeights weights = argument.stored().openWeights()) {
             switch (Objects.requireNonNull(to)) {
-                case HF -> writeDirectory(target, config, weights, argument.tokenizer());
+                case HF -> writeDirectory(target, config, weights, argument);
                 case LLMC -> LlmcCheckpoint.save(target, config, weights, precision.type);
             }
         }
@@ -94,13 +108,31 @@ final class ExportCommand extends GptCommand {
         return 0;
     }
 
+    /// A configuration that names no head may lie beside weights of one for tokens, which are not to
+    /// be lost.
+    private static ModelArgument argument(Path model) throws IOException {
+        try {
+            return ModelArgument.open(model, new Task.Tokens());
+        } catch (ModelFileException e) {
+            return ModelArgument.open(model); // or says the same once more
+        }
+    }
+
     private void writeDirectory(
-            Path target, ModelConfig config, StoredWeights weights, @Nullable Tokenizer tokenizer)
+            Path target, ModelConfig config, StoredWeights weights, ModelArgument argument)
             throws IOException {
+        Tokenizer tokenizer = argument.tokenizer();
         try (var directory = AtomicDirectory.begin(target)) {
             ModelDirectory.save(directory.path(), config, weights, precision.type);
             if (tokenizer != null) {
                 tokenizer.save(directory.path());
+            }
+            for (String name : BESIDE) {
+                Path file = argument.tokenizerPath().resolve(name);
+                if (Files.isRegularFile(file)) {
+                    Path copy = directory.path().resolve(name);
+                    Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
+                }
             }
             directory.commit();
         }

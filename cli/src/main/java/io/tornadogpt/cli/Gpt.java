@@ -56,6 +56,8 @@ public final class Gpt implements Runnable {
                     ServeCommand.class,
                     EvalCommand.class,
                     LogitsCommand.class,
+                    EmbedCommand.class,
+                    FillCommand.class,
                     ExportCommand.class,
                     ReportCommand.class,
                     DataCommand.class,

@@ -1,10 +1,18 @@
 package io.tornadogpt.cli;
 
 import io.tornadogpt.core.backend.Backend;
+import io.tornadogpt.core.files.TensorSource;
+import io.tornadogpt.core.model.BatchForm;
 import io.tornadogpt.core.model.Model;
+import io.tornadogpt.core.model.ModelConfig;
+import io.tornadogpt.core.model.ModelDirectory;
 import io.tornadogpt.core.model.arch.Architecture;
+import io.tornadogpt.core.model.family.Task;
 import io.tornadogpt.core.model.graph.Parameter;
+import io.tornadogpt.core.model.objective.Classification;
 import io.tornadogpt.core.program.MemoryUse;
+import io.tornadogpt.core.program.Program;
+import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.TensorSpec;
 import io.tornadogpt.sampler.GenerationPrograms;
@@ -22,6 +30,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -44,6 +53,14 @@ final class InfoCommand extends GptCommand {
     @Mixin private ModelOptions options = new ModelOptions();
     @Mixin private DeviceOptions device = new DeviceOptions();
 
+    @Option(
+            names = "--context",
+            paramLabel = "N",
+            description =
+                    "The number of tokens of one text for which memory is planned (default: the"
+                            + " model's context, at most 4096).")
+    private @Nullable Integer context;
+
     @Override
     int run(Screen screen) throws IOException {
         RunSettings base = RunSettings.of(Preset.DEFAULT);
@@ -52,30 +69,44 @@ final class InfoCommand extends GptCommand {
                 throw new IllegalArgumentException(
                         "--model, --preset and --model-config each name a model; use one of them");
             }
-            base = base.withModel(ModelArgument.open(model).stored().config());
+            base = base.withModel(config(model));
         }
         RunSettings settings = options.resolve(base);
         Backend backend = device.backend();
-        var gpt = settings.sessionModel();
+        var whole = new Model(settings.model());
+        Model gpt = context == null ? settings.sessionModel() : whole.withContext(context);
         parameters(screen, gpt);
         compute(screen, settings);
         screen.line("");
-        memory(screen, backend, gpt, settings.train());
+        memory(screen, backend, whole, gpt, settings.train());
         return 0;
+    }
+
+    /// The configuration in a folder that has no weights yet is enough to plan with.
+    private static ModelConfig config(Path model) throws IOException {
+        Path alone = model.resolve(ModelDirectory.CONFIG_FILE);
+        boolean weights =
+                Files.exists(model.resolve(TensorSource.SINGLE_FILE))
+                        || Files.exists(model.resolve(TensorSource.INDEX_FILE));
+        return Files.exists(alone) && !weights
+                ? ModelConfig.read(alone)
+                : ModelArgument.open(model).stored().config();
     }
 
     private static void parameters(Screen screen, Model gpt) {
         Architecture architecture = gpt.architecture();
         screen.line("%s: %s", gpt.config().family().modelType(), Show.architecture(gpt.config()));
         screen.line("");
-        screen.line(screen.dim("%-52s%-18s%16s".formatted("parameter", "shape", "weights")));
+        screen.line(screen.dim("%-58s%-18s%16s".formatted("parameter", "shape", "weights")));
         for (Parameter parameter : gpt.parameters()) {
             TensorSpec spec = parameter.spec();
-            screen.line("%-52s%-18s%16s", spec.name(), shape(spec), Show.count(spec.elements()));
+            screen.line("%-58s%-18s%16s", spec.name(), shape(spec), Show.count(spec.elements()));
         }
         screen.line(
-                "%-70s%16s",
-                architecture.embedding().tied() ? "all (the head is the token embedding)" : "all",
+                "%-76s%16s",
+                architecture.embedding().tied() && gpt.config().task() instanceof Task.Tokens
+                        ? "all (the head is the token embedding)"
+                        : "all",
                 Show.count(gpt.parameterCount()));
         screen.line("");
     }
@@ -96,31 +127,45 @@ final class InfoCommand extends GptCommand {
                 Show.rounded((double) flops.training() * train.tokensPerStep()));
     }
 
-    private static void memory(Screen screen, Backend backend, Model gpt, TrainConfig config) {
-        MemoryUse train = plan(backend, gpt, config);
-        boolean causal = gpt.architecture().attention().causal();
-        MemoryUse sample =
-                causal
-                        ? backend.plan(GenerationPrograms.of(gpt, 1).programs())
-                        : backend.plan(List.of());
+    private static void memory(
+            Screen screen, Backend backend, Model whole, Model gpt, TrainConfig config) {
+        MemoryUse train = backend.plan(trained(whole, config));
+        MemoryUse use = backend.plan(used(gpt));
+        String used = predictsNext(gpt) ? "sample" : "read";
         screen.line(
                 "Memory on %s, rows of %d x %d while training, one text of up to %d tokens while"
-                        + " sampling:",
-                backend.name(), config.batchSize(), config.blockSize(), gpt.context());
+                        + " %s:",
+                backend.name(),
+                config.batchSize(),
+                config.blockSize(),
+                gpt.context(),
+                predictsNext(gpt) ? "sampling" : "reading");
         screen.line("");
-        screen.line(screen.dim("%-24s%14s%14s".formatted("", "train", "sample")));
+        screen.line(screen.dim("%-24s%14s%14s".formatted("", "train", used)));
         for (Role role : Role.values()) {
-            if (train.bytes(role) > 0 || sample.bytes(role) > 0) {
+            if (train.bytes(role) > 0 || use.bytes(role) > 0) {
                 screen.line(
                         "%-24s%14s%14s",
-                        name(role), bytes(train.bytes(role)), bytes(sample.bytes(role)));
+                        name(role), bytes(train.bytes(role)), bytes(use.bytes(role)));
             }
         }
-        screen.line("%-24s%14s%14s", "all", bytes(train.bytes()), bytes(sample.bytes()));
+        screen.line("%-24s%14s%14s", "all", bytes(train.bytes()), bytes(use.bytes()));
         screen.line("%-24s%14s", "available now", bytes(MemoryBudget.available()));
         screen.line("");
-        MemoryUse kept = plan(backend, gpt, config.with("gradientCheckpointing=false"));
-        MemoryUse again = plan(backend, gpt, config.with("gradientCheckpointing=true"));
+        MemoryUse half = backend.plan(used(gpt.withWeights(DType.BF16)));
+        screen.line(
+                "Parameters to %s with: %s as F32, %s as BF16; a file that holds them as they are"
+                        + " used is read in place",
+                used, bytes(use.bytes(Role.PARAMETER)), bytes(half.bytes(Role.PARAMETER)));
+        if (train.bytes() > 0) {
+            activations(screen, backend, whole, config);
+        }
+    }
+
+    private static void activations(
+            Screen screen, Backend backend, Model whole, TrainConfig config) {
+        MemoryUse kept = backend.plan(trained(whole, config.with("gradientCheckpointing=false")));
+        MemoryUse again = backend.plan(trained(whole, config.with("gradientCheckpointing=true")));
         screen.line(
                 "Activations: %s kept, %s with train.gradientCheckpointing=true%s",
                 bytes(kept.bytes(Role.ACTIVATION)),
@@ -128,8 +173,37 @@ final class InfoCommand extends GptCommand {
                 config.gradientCheckpointing() ? " (as here)" : "");
     }
 
-    private static MemoryUse plan(Backend backend, Model gpt, TrainConfig config) {
-        return backend.plan(TrainingPrograms.of(gpt, config, true).programs());
+    private static boolean predictsNext(Model gpt) {
+        return gpt.architecture().attention().causal()
+                && gpt.config().task() instanceof Task.Tokens;
+    }
+
+    /// What uses a model: it continues one text, or reads one.
+    private static List<Program> used(Model gpt) {
+        return predictsNext(gpt)
+                ? GenerationPrograms.of(gpt, 1).programs()
+                : List.of(gpt.hidden("read", BatchForm.full(1, gpt.context())).program());
+    }
+
+    /// What trains a model for what it has a head for; a model without a head is trained for
+    /// nothing.
+    private static List<Program> trained(Model whole, TrainConfig config) {
+        Model gpt = whole.withContext(Math.min(whole.context(), config.blockSize()));
+        return switch (gpt.config().task()) {
+            case Task.Tokens _ -> TrainingPrograms.of(gpt, config, true).programs();
+            case Task.Labels labels -> {
+                BatchForm form = BatchForm.padded(config.batchSize(), config.blockSize());
+                yield TrainingPrograms.of(
+                                gpt,
+                                config,
+                                new Classification(labels),
+                                List.of(form),
+                                config.trainable(gpt),
+                                true)
+                        .programs();
+            }
+            case Task.HiddenStates _ -> List.of();
+        };
     }
 
     private static String bytes(long bytes) {

@@ -1,12 +1,10 @@
 package io.tornadogpt.cli;
 
-import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.files.SafetensorsWriter;
 import io.tornadogpt.core.files.StorageType;
-import io.tornadogpt.core.model.LogitsProgram;
-import io.tornadogpt.core.model.Model;
+import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.model.StoredModel;
-import io.tornadogpt.trainer.loop.MemoryBudget;
+import io.tornadogpt.core.model.family.Task;
 
 import org.jspecify.annotations.Nullable;
 
@@ -26,8 +24,10 @@ import java.util.Objects;
 @Command(
         name = "logits",
         description = {
-            "Computes the logits after each token of a sequence and writes them as the tensor"
-                    + " 'logits' of shape [tokens, vocabulary] to a safetensors file.",
+            "Computes what a model's head makes of a sequence and writes it as the tensor 'logits'"
+                    + " to a safetensors file: [tokens, vocabulary] from a head for tokens, [labels]"
+                    + " from one for labels. A model without a head has 'hidden_states', [tokens,"
+                    + " width].",
             ""
         },
         sortOptions = false)
@@ -71,10 +71,45 @@ final class LogitsCommand extends GptCommand {
                             + " double precision.")
     private Precision precision = Precision.F32;
 
+    @Option(
+            names = "--hidden",
+            description =
+                    "Writes the last hidden states instead, as the tensor 'hidden_states' of shape"
+                            + " [tokens, width].")
+    private boolean hidden;
+
     @Override
     int run(Screen screen) throws IOException {
-        StoredModel stored = ModelArgument.open(Objects.requireNonNull(model)).stored();
-        int vocabulary = stored.config().vocabulary();
+        Path directory = Objects.requireNonNull(model);
+        StoredModel stored = ModelArgument.open(directory, new Task.Tokens()).stored();
+        check(stored.config());
+        Path file = OutputPath.file(Objects.requireNonNull(out));
+        try (var predicted = Prediction.of(stored, ids, hidden, device)) {
+            List<Long> shape = predicted.shape();
+            String name = predicted.name();
+            var writer = new SafetensorsWriter();
+            switch (precision) {
+                case F32 -> {
+                    float[] values = predicted.floats();
+                    writer.tensor(
+                            name,
+                            StorageType.F32,
+                            shape,
+                            (from, block, count) ->
+                                    System.arraycopy(values, (int) from, block, 0, count));
+                }
+                case F64 ->
+                        writer.tensor(
+                                name, StorageType.F64, shape, littleEndian(predicted.doubles()));
+            }
+            writer.write(file);
+            screen.line("%s: %s %s %s".formatted(out, name, precision, shape));
+        }
+        return 0;
+    }
+
+    private void check(ModelConfig config) {
+        int vocabulary = config.vocabulary();
         for (int id : ids) {
             if (id < 0 || id >= vocabulary) {
                 throw new IllegalArgumentException(
@@ -82,44 +117,12 @@ final class LogitsCommand extends GptCommand {
                                 .formatted(id, vocabulary - 1));
             }
         }
-        int longest = stored.config().context();
+        int longest = config.context();
         if (ids.length > longest) {
             throw new IllegalArgumentException(
                     "--ids has %d tokens, but the model's block has %d; use fewer tokens"
                             .formatted(ids.length, longest));
         }
-        var gpt = new Model(stored.config()).withContext(ids.length);
-        LogitsProgram program = gpt.logits("logits", 1, ids.length);
-        var programs = List.of(program.program());
-        Backend backend = device.backend();
-        MemoryBudget.require(backend.plan(programs).bytes());
-        Path file = OutputPath.file(Objects.requireNonNull(out));
-        List<Long> shape = List.of((long) ids.length, (long) vocabulary);
-        var writer = new SafetensorsWriter();
-        try (var session = backend.open(programs, device.execution())) {
-            stored.load(gpt, session);
-            session.write(program.tokens(), ids);
-            program.inputs().writePositions(session, program.program());
-            session.run(program.program().name());
-            switch (precision) {
-                case F32 -> {
-                    float[] logits = session.readFloats(program.logits());
-                    writer.tensor(
-                            "logits",
-                            StorageType.F32,
-                            shape,
-                            (from, block, count) ->
-                                    System.arraycopy(logits, (int) from, block, 0, count));
-                }
-                case F64 -> {
-                    double[] logits = session.readDoubles(program.logits(), 0);
-                    writer.tensor("logits", StorageType.F64, shape, littleEndian(logits));
-                }
-            }
-        }
-        writer.write(file);
-        screen.line("%s: logits %s %s".formatted(out, precision, shape));
-        return 0;
     }
 
     private static MemorySegment littleEndian(double[] values) {

@@ -2,6 +2,7 @@ package io.tornadogpt.cli;
 
 import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.model.StoredModel;
+import io.tornadogpt.core.model.family.Task;
 import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.trainer.data.TrainingData;
 import io.tornadogpt.trainer.run.RunDirectory;
@@ -30,12 +31,18 @@ final class ModelArgument {
     }
 
     static ModelArgument open(Path named) throws IOException {
+        return open(named, null);
+    }
+
+    /// @param otherwise what the model has a head for where its configuration does not say; null for
+    ///   what is usual
+    static ModelArgument open(Path named, @Nullable Task otherwise) throws IOException {
         Path path = Files.isDirectory(named) ? new RunDirectory(named).model() : named;
         var tokenizer =
                 new FutureTask<>(
                         () -> Optional.ofNullable(TrainingData.tokenizerIn(folderOf(path))));
         Thread.ofPlatform().daemon().name("tokenizer").start(tokenizer);
-        return new ModelArgument(StoredModel.open(path), tokenizer);
+        return new ModelArgument(StoredModel.open(path, otherwise), tokenizer);
     }
 
     /// The model.

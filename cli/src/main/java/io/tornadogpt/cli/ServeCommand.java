@@ -4,6 +4,8 @@ import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.model.EndTokens;
 import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.StoredModel;
+import io.tornadogpt.sampler.Embedder;
+import io.tornadogpt.sampler.EmbedderSettings;
 import io.tornadogpt.sampler.GenerationPrograms;
 import io.tornadogpt.sampler.engine.Engine;
 import io.tornadogpt.sampler.engine.EngineSettings;
@@ -12,6 +14,7 @@ import io.tornadogpt.server.Server;
 import io.tornadogpt.server.ServerSettings;
 import io.tornadogpt.server.model.ChatFormat;
 import io.tornadogpt.server.model.ServedModel;
+import io.tornadogpt.server.model.TextEmbedder;
 import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.trainer.loop.MemoryBudget;
 
@@ -217,6 +220,19 @@ final class ServeCommand extends GptCommand {
 
     private ServedModel served(ModelArgument argument, Path path) throws IOException {
         StoredModel stored = argument.stored();
+        boolean continues = stored.config().architecture().attention().causal();
+        Optional<Engine> engine = continues ? Optional.of(engine(argument)) : Optional.empty();
+        return new ServedModel(
+                nameOf(path),
+                engine,
+                argument.requireTokenizer(),
+                continues ? chat(argument) : Optional.empty(),
+                Optional.of(embedder(argument)),
+                ServedModel.written(stored.path()));
+    }
+
+    private Engine engine(ModelArgument argument) throws IOException {
+        StoredModel stored = argument.stored();
         Model whole = weights.model(stored.config());
         Model gpt =
                 whole.withContext(
@@ -224,24 +240,43 @@ final class ServeCommand extends GptCommand {
         Backend backend = device.backend();
         MemoryBudget.require(
                 backend.plan(GenerationPrograms.of(gpt, slots).withScore().programs()).bytes());
+        EngineSettings settings =
+                EngineSettings.DEFAULT
+                        .withSlots(slots)
+                        .withWaiting(queue)
+                        .withTokenizer(argument.requireTokenizer())
+                        .withExecution(device.execution());
+        return Engine.open(
+                backend,
+                gpt,
+                settings,
+                EndTokens.of(stored.path(), stored.config()),
+                session -> stored.load(gpt, session));
+    }
+
+    private Optional<ChatFormat> chat(ModelArgument argument) throws IOException {
+        return chatTemplate == null
+                ? ChatFormat.in(argument.tokenizerPath())
+                : Optional.of(ChatFormat.named(argument.tokenizerPath(), chatTemplate));
+    }
+
+    private TextEmbedder embedder(ModelArgument argument) throws IOException {
+        StoredModel stored = argument.stored();
         Tokenizer tokenizer = argument.requireTokenizer();
-        Optional<ChatFormat> chat =
-                chatTemplate == null
-                        ? ChatFormat.in(argument.tokenizerPath())
-                        : Optional.of(ChatFormat.named(argument.tokenizerPath(), chatTemplate));
-        Engine engine =
-                Engine.open(
-                        backend,
-                        gpt,
-                        EngineSettings.DEFAULT
-                                .withSlots(slots)
-                                .withWaiting(queue)
-                                .withTokenizer(tokenizer)
-                                .withExecution(device.execution()),
-                        EndTokens.of(stored.path(), stored.config()),
-                        session -> stored.load(gpt, session));
-        long created = Files.getLastModifiedTime(stored.path()).toMillis() / 1000;
-        return new ServedModel(nameOf(path), engine, tokenizer, chat, Optional.empty(), created);
+        var gpt = new Model(stored.config());
+        EmbedderSettings settings =
+                EmbedderSettings.DEFAULT.withExecution(device.execution());
+        return new TextEmbedder(
+                tokenizer,
+                Embedder.longest(gpt, settings),
+                gpt.architecture().width(),
+                () ->
+                        Embedder.open(
+                                device.backend(),
+                                gpt,
+                                tokenizer,
+                                settings,
+                                session -> stored.load(gpt, session)));
     }
 
     private String nameOf(Path path) {

@@ -1,5 +1,6 @@
 package io.tornadogpt.cli;
 
+import io.tornadogpt.core.model.family.Task;
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.ExecutionOptions;
@@ -167,7 +168,10 @@ final class TrainCommand extends GptCommand {
         RunSettings settings = model.resolve(base);
         if (initial != null) {
             settings.requireModel(initial.stored().config());
+        } else if (settings.model().task() instanceof Task.HiddenStates) {
+            settings = settings.withHead(new Task.Tokens()); // a new model is given what it trains
         }
+        settings.train().requireObjective(settings.model());
         String named = device.name(null);
         DeviceOptions.named(named); // refused now, or taken
         NewRun run = withData(NewRun.of(settings).withDevice(named), initial);
@@ -321,7 +325,8 @@ final class TrainCommand extends GptCommand {
     private static @Nullable TrainingSample sample(
             Screen screen, Run run, BooleanSupplier stopping) {
         Tokenizer tokenizer = run.data().tokenizer();
-        return tokenizer == null
+        boolean continues = run.settings().model().architecture().attention().causal();
+        return tokenizer == null || !continues
                 ? null
                 : new TrainingSample(
                         screen,

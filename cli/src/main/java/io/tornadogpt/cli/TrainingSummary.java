@@ -7,6 +7,7 @@ import io.tornadogpt.trainer.run.Run;
 import io.tornadogpt.trainer.run.RunDirectory;
 import io.tornadogpt.trainer.run.TrainingResult;
 import io.tornadogpt.trainer.settings.RunSettings;
+import io.tornadogpt.trainer.settings.ModelObjective;
 import io.tornadogpt.trainer.settings.Settings;
 import io.tornadogpt.trainer.settings.TrainConfig;
 
@@ -102,8 +103,17 @@ record TrainingSummary(Screen screen, Run run, String device) {
     /// Prints commands that one may want to type now.
     void next(TrainingResult result) {
         String directory = Show.quoted(result.directory().path());
-        screen.entry("try", "%s sample --model %s", Gpt.COMMAND, directory);
-        screen.entry("", "%s eval --model %s --data FILE", Gpt.COMMAND, directory);
+        if (run.settings().train().objective() == ModelObjective.MLM) {
+            screen.entry(
+                    "try",
+                    "%s fill --model %s --text \"public static [MASK] main\"",
+                    Gpt.COMMAND,
+                    directory);
+            screen.entry("", "%s embed --model %s --text TEXT", Gpt.COMMAND, directory);
+        } else {
+            screen.entry("try", "%s sample --model %s", Gpt.COMMAND, directory);
+            screen.entry("", "%s eval --model %s --data FILE", Gpt.COMMAND, directory);
+        }
         screen.entry("", "%s --steps %d", resuming(result), 2L * result.steps());
     }
 }

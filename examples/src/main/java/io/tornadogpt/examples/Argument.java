@@ -19,6 +19,8 @@ enum Argument {
     FILE("a file with text in UTF-8"),
     DIR("a folder to write to, which is new or empty"),
     MODEL_DIR("a folder with config.json, model.safetensors and the tokenizer's files"),
+    CHECKPOINT("a checkpoint of llama2.c, such as stories260K.bin"),
+    VOCABULARY("a vocabulary of llama2.c, such as tok512.bin"),
     RUN("a folder that ./gpt train wrote"),
     PICTURE("a file to write, whose name ends in .svg");
 
@@ -50,6 +52,7 @@ enum Argument {
             case LETTER -> isLetter(value) ? null : "";
             case STEPS -> isSteps(value) ? null : "";
             case FILE -> problemOfText(Path.of(value));
+            case CHECKPOINT, VOCABULARY -> problemOfFile(Path.of(value));
             case DIR -> problemOfNew(Path.of(value));
             case MODEL_DIR -> problemOfModel(Path.of(value));
             case RUN -> problemOfRun(Path.of(value));
@@ -70,12 +73,17 @@ enum Argument {
         }
     }
 
-    private static @Nullable String problemOfText(Path file) throws IOException {
+    private static @Nullable String problemOfFile(Path file) {
         if (!Files.exists(file)) {
             return ", which does not exist";
         }
-        if (Files.isDirectory(file)) {
-            return ", which is a folder";
+        return Files.isDirectory(file) ? ", which is a folder" : null;
+    }
+
+    private static @Nullable String problemOfText(Path file) throws IOException {
+        String problem = problemOfFile(file);
+        if (problem != null) {
+            return problem;
         }
         try {
             return Files.readString(file).isEmpty() ? ", which is empty" : null;

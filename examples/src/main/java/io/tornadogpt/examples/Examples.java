@@ -108,6 +108,18 @@ public final class Examples {
                             CORE + "model/ModelDirectory.java: how Hugging Face's files are read",
                             NextToken::main),
                     new Example(
+                            "SentenceSimilarity",
+                            "MODEL_DIR SENTENCE",
+                            "which sentences mean the same, by a sentence encoder",
+                            SAMPLER + "Embedder.java: how a vector is made of a text",
+                            SentenceSimilarity::main),
+                    new Example(
+                            "Llama2c",
+                            "CHECKPOINT VOCABULARY [TEXT]",
+                            "a model from a foreign format, such as stories260K",
+                            CORE + "model/family/Llama.java: the same in Hugging Face's files",
+                            Llama2c::main),
+                    new Example(
                             "ContinueTraining",
                             "MODEL_DIR FILE DIR [STEPS]",
                             "fine-tunes a published model on your text",

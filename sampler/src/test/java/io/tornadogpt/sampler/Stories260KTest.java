@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
+import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.files.Sha256;
 import io.tornadogpt.core.files.StorageType;
 import io.tornadogpt.core.model.LossProgram;
@@ -29,6 +30,8 @@ import io.tornadogpt.core.op.Activation;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -175,14 +178,17 @@ class Stories260KTest {
         return directory;
     }
 
-    @Test
-    void twoHundredGreedyStepsWriteTheTextOfLlama2c() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"reference", "cpu"})
+    void twoHundredGreedyStepsWriteTheTextOfLlama2c(String device) throws IOException {
         ModelDirectory directory = directory();
         var model = new Model(directory.config());
         var options = new GenerationOptions(SamplingOptions.UNCHANGED.withTemperature(0), STEPS, 1);
         try (var generator =
                 Generator.open(
-                        TinyModel.REFERENCE, model, session -> directory.load(model, session))) {
+                        Backends.named(device),
+                        model,
+                        session -> directory.load(model, session))) {
             Generation story = generator.generate(new int[] {BOS}, options);
             assertEquals(TEXT_SHA256, Sha256.of(text(story.tokens())).hex());
         }

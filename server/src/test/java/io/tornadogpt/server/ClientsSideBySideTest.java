@@ -56,7 +56,7 @@ class ClientsSideBySideTest {
                     raw.post(
                             "/v1/completions",
                             LONG.formatted(stream).getBytes(StandardCharsets.UTF_8));
-                    await(model.engine(), 1);
+                    await(TestModel.engine(model), 1);
                     Future<JsonNode> other =
                             Executors.newVirtualThreadPerTaskExecutor()
                                     .submit(
@@ -66,9 +66,9 @@ class ClientsSideBySideTest {
                                                                         + " 'max_tokens': 100,"
                                                                         + " 'temperature': 0}")
                                                             .json());
-                    await(model.engine(), 2);
+                    await(TestModel.engine(model), 2);
                     raw.close();
-                    await(model.engine(), 1);
+                    await(TestModel.engine(model), 1);
                     assertEquals(100, other.get().at("/usage/completion_tokens").asInt());
                 }
             }
@@ -83,18 +83,18 @@ class ClientsSideBySideTest {
                 var second = new RawClient(server)) {
             byte[] request = LONG.formatted("").getBytes(StandardCharsets.UTF_8);
             first.post("/v1/completions", request);
-            await(model.engine(), 1);
+            await(TestModel.engine(model), 1);
             second.post("/v1/completions", request);
-            while (model.engine().stats().waiting() == 0) {
+            while (TestModel.engine(model).stats().waiting() == 0) {
                 Thread.sleep(5);
             }
             second.close();
             long end = System.nanoTime() + Duration.ofSeconds(6).toNanos();
-            while (model.engine().stats().waiting() > 0) {
+            while (TestModel.engine(model).stats().waiting() > 0) {
                 assertTrue(System.nanoTime() < end, "it still waits");
                 Thread.sleep(5);
             }
-            assertEquals(1, model.engine().stats().active());
+            assertEquals(1, TestModel.engine(model).stats().active());
         }
     }
 
@@ -157,7 +157,7 @@ class ClientsSideBySideTest {
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             String request = "{'prompt': 'the', 'max_tokens': 60, 'temperature': 0}";
             Future<TestClient.Answer> running = threads.submit(() -> client.complete(request));
-            await(model.engine(), 1);
+            await(TestModel.engine(model), 1);
             Future<Boolean> done = threads.submit(() -> server.stop(Duration.ofMinutes(1)));
             while (client.get("/health").status() == 200) {
                 Thread.sleep(5);
@@ -178,7 +178,7 @@ class ClientsSideBySideTest {
             raw.post(
                     "/v1/completions",
                     LONG.formatted(", \"stream\": true").getBytes(StandardCharsets.UTF_8));
-            await(model.engine(), 1);
+            await(TestModel.engine(model), 1);
             Thread.sleep(300);
             var answer = new CompletableFuture<String>();
             Thread.startVirtualThread(
@@ -213,7 +213,7 @@ class ClientsSideBySideTest {
                 mute.add(raw);
             }
             assertEquals(200, client.complete("{'prompt': 'the', 'max_tokens': 20}").status());
-            await(model.engine(), 0);
+            await(TestModel.engine(model), 0);
             for (RawClient each : mute) {
                 each.close();
             }

@@ -50,7 +50,7 @@ class HostileClientTest {
     @AfterEach
     void othersAreServedAsBefore() throws Exception {
         assertEquals(expected, client.complete(GOOD).at("/choices/0/text").asText());
-        assertEquals(0, server.models().getFirst().engine().stats().failed());
+        assertEquals(0, TestModel.engine(server).stats().failed());
     }
 
     private static String raw(String request) throws IOException {

@@ -75,7 +75,7 @@ class ManyClientsTest {
                 each.get();
             }
             assertTrue(answers.get() >= CLIENTS, answers + " answers");
-            var stats = server.models().getFirst().engine().stats();
+            var stats = TestModel.engine(server).stats();
             assertEquals(REQUESTS + answers.get(), stats.finished());
             assertEquals(0, stats.failed() + stats.refused() + stats.active() + stats.waiting());
         }

@@ -3,6 +3,11 @@ package io.tornadogpt.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -17,8 +22,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/// Five thousand requests that somebody damaged: refused or served, nothing else. Half of them are
-/// damaged in their JSON, half anywhere, heads included.
+/// Five thousand requests that somebody damaged: refused or served, nothing else. A third of them have
+/// other values in their JSON, a third is damaged within it, a third anywhere, heads included.
 class MutatedRequestsTest {
     private static final int COUNT = 5000;
 
@@ -39,6 +44,11 @@ class MutatedRequestsTest {
             List.of(
                     "\"", "{", "}", "[", "]", ",", ":", "null", "-", "1e99", "99999999999", "NaN",
                     "\\u0000", "\\ud800", "true", "\r\n", "\0", " ", "$ref", "😀", "/", "%");
+
+    private static final List<String> VALUES =
+            List.of(
+                    "0", "1", "2", "-1", "0.5", "7", "1e300", "12345678901234567890", "true", "null",
+                    "\"\"", "\"a\"", "\"tiny\"", "[]", "[1]", "{}", "{\"a\": 1}", "[[1], \"a\"]");
 
     @Test
     @Timeout(300)
@@ -61,17 +71,22 @@ class MutatedRequestsTest {
             }
             assertTrue(counts[2] > 200 && counts[4] > 1000, java.util.Arrays.toString(counts));
             assertEquals(expected, client.complete(good).at("/choices/0/text").asText());
-            assertEquals(0, server.models().getFirst().engine().stats().failed());
-            assertEquals(0, server.models().getFirst().engine().stats().active());
+            assertEquals(0, TestModel.engine(server).stats().failed());
+            assertEquals(0, TestModel.engine(server).stats().active());
         }
     }
 
     private static byte[] mutant(Random random, int seed) {
-        byte[] body = BODIES.get(seed % BODIES.size()).getBytes(StandardCharsets.UTF_8);
-        String path = new String(body, StandardCharsets.UTF_8).contains("messages")
-                ? "/v1/chat/completions" : "/v1/completions";
-        boolean inBody = seed % 2 == 0;
-        byte[] sent = inBody ? damaged(body, random) : body;
+        String text = BODIES.get(seed % BODIES.size());
+        String path = text.contains("messages") ? "/v1/chat/completions" : "/v1/completions";
+        byte[] body = text.getBytes(StandardCharsets.UTF_8);
+        boolean anywhere = seed % 3 == 2;
+        byte[] sent =
+                switch (seed % 3) {
+                    case 0 -> withOtherValue(text, random);
+                    case 1 -> damaged(body, random);
+                    default -> body;
+                };
         byte[] head =
                 "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
                         .formatted(path, sent.length)
@@ -79,7 +94,36 @@ class MutatedRequestsTest {
         byte[] whole = new byte[head.length + sent.length];
         System.arraycopy(head, 0, whole, 0, head.length);
         System.arraycopy(sent, 0, whole, head.length, sent.length);
-        return inBody ? whole : damaged(whole, random);
+        return anywhere ? damaged(whole, random) : whole;
+    }
+
+    /// One value of the JSON, at any depth, is another.
+    private static byte[] withOtherValue(String text, Random random) {
+        try {
+            JsonNode root = TestClient.JSON.readTree(text);
+            List<JsonNode> inner = new ArrayList<>();
+            collect(root, inner);
+            JsonNode value =
+                    TestClient.JSON.readTree(VALUES.get(random.nextInt(VALUES.size())));
+            JsonNode parent = inner.get(random.nextInt(inner.size()));
+            if (parent instanceof ObjectNode object) {
+                List<String> names = new ArrayList<>();
+                object.fieldNames().forEachRemaining(names::add);
+                object.set(names.get(random.nextInt(names.size())), value);
+            } else if (parent instanceof ArrayNode array) {
+                array.set(random.nextInt(array.size()), value);
+            }
+            return TestClient.JSON.writeValueAsBytes(root);
+        } catch (JsonProcessingException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void collect(JsonNode node, List<JsonNode> inner) {
+        if (node.isContainerNode() && !node.isEmpty()) {
+            inner.add(node);
+            node.forEach(child -> collect(child, inner));
+        }
     }
 
     private static byte[] damaged(byte[] bytes, Random random) {

@@ -13,10 +13,13 @@ import io.tornadogpt.core.model.graph.Parameter;
 import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.tensor.TensorSpec;
+import io.tornadogpt.sampler.Embedder;
+import io.tornadogpt.sampler.EmbedderSettings;
 import io.tornadogpt.sampler.engine.Engine;
 import io.tornadogpt.sampler.engine.EngineSettings;
 import io.tornadogpt.server.model.ChatFormat;
 import io.tornadogpt.server.model.ServedModel;
+import io.tornadogpt.server.model.TextEmbedder;
 import io.tornadogpt.tokenizer.BpeTrainer;
 import io.tornadogpt.tokenizer.Tokenizer;
 
@@ -78,8 +81,33 @@ final class TestModel {
                         RenderOptions.of(Map.of("eos_token", Tokenizer.END_OF_TEXT))
                                 .withGenerationPrompt(true),
                         List.of());
+        var embedder =
+                new TextEmbedder(
+                        TOKENIZER,
+                        64,
+                        12,
+                        () ->
+                                Embedder.open(
+                                        backend,
+                                        model,
+                                        TOKENIZER,
+                                        EmbedderSettings.DEFAULT.withLongest(64),
+                                        session -> write(model, session)));
         return new ServedModel(
-                NAME, engine, TOKENIZER, Optional.of(chat), Optional.empty(), 1_700_000_000);
+                NAME,
+                Optional.of(engine),
+                TOKENIZER,
+                Optional.of(chat),
+                Optional.of(embedder),
+                1_700_000_000);
+    }
+
+    static Engine engine(ServedModel model) {
+        return model.engine().orElseThrow();
+    }
+
+    static Engine engine(Server server) {
+        return engine(server.models().getFirst());
     }
 
     private static void write(Model model, Session session) {

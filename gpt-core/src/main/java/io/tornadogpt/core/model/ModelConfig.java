@@ -1,6 +1,7 @@
 package io.tornadogpt.core.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.tornadogpt.core.files.AtomicFile;
@@ -15,6 +16,8 @@ import io.tornadogpt.core.model.family.Family;
 import io.tornadogpt.core.model.family.Task;
 import io.tornadogpt.core.model.family.Task.Pooling;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -28,13 +31,23 @@ import java.util.TreeMap;
 /// @param family how it is published
 /// @param architecture what it computes
 /// @param task what it has a head for
-/// @param specialTokens what [#TOKEN_KEYS] hold, as they stand in the file: a number or a list of
-///   numbers; they change no result here
+/// @param specialTokens what the keys that end in `_token_id` hold, as they stand in the file: a
+///   number, a list of numbers, or null; they change no result here
+/// @param kept other keys that change no result here, as they stand in the file
 public record ModelConfig(
-        Family family, Architecture architecture, Task task, Map<String, JsonNode> specialTokens) {
-    /// Keys of special tokens.
-    public static final List<String> TOKEN_KEYS =
-            List.of("bos_token_id", "eos_token_id", "pad_token_id", "sep_token_id", "cls_token_id");
+        Family family,
+        Architecture architecture,
+        Task task,
+        Map<String, JsonNode> specialTokens,
+        Map<String, JsonNode> kept) {
+    /// What a model that knows no special tokens says, for `transformers` takes missing ones for
+    /// those of the published model.
+    private static final Map<String, JsonNode> NO_TOKENS =
+            Map.of(
+                    "bos_token_id",
+                    NullNode.getInstance(),
+                    "eos_token_id",
+                    NullNode.getInstance());
 
     private static final String CLASSES = "architectures";
     private static final String CLASSIFIER = "ForSequenceClassification";
@@ -51,35 +64,67 @@ public record ModelConfig(
 
     public ModelConfig {
         specialTokens = Map.copyOf(specialTokens);
+        kept = Map.copyOf(kept);
     }
 
     /// A model of tokens that knows no special ones.
     public ModelConfig(Family family, Architecture architecture) {
-        this(family, architecture, new Task.Tokens(), Map.of());
+        this(family, architecture, new Task.Tokens(), NO_TOKENS, Map.of());
     }
 
-    /// Reads a `config.json`.
+    /// Reads a `config.json`. Where it names no head, a model that continues texts has one for
+    /// tokens, and one that sees all of them has none.
     ///
     /// @throws ModelFileException where it is malformed, contradicts itself, or asks for what is
     ///   not supported
     public static ModelConfig read(Path file) throws IOException {
+        return read(file, null);
+    }
+
+    /// As [#read(Path)].
+    ///
+    /// @param otherwise what the model has a head for where the file does not say; null for what is
+    ///   usual
+    public static ModelConfig read(Path file, @Nullable Task otherwise) throws IOException {
         ConfigDocument document = ConfigDocument.read(file);
         Family family = Families.of(document);
+        refuseChanges(document);
         try {
             Architecture architecture = family.read(document);
-            Task task = task(document, family, architecture);
-            return new ModelConfig(family, architecture, task, specialTokens(document));
+            Task task = task(document, family, architecture, otherwise);
+            return new ModelConfig(
+                    family,
+                    architecture,
+                    task,
+                    KeptKeys.specialTokens(document),
+                    KeptKeys.of(document));
         } catch (IllegalArgumentException e) {
             throw document.bad("the configuration", "is refused (" + e.getMessage() + ")", e);
         }
     }
 
-    /// What the class that `architectures` names has a head for. Where it names none it is tokens
-    /// for a model that continues texts, and hidden states for one that sees all of them.
-    private static Task task(ConfigDocument document, Family family, Architecture architecture)
+    /// Refuses what changes a model of any family into another.
+    private static void refuseChanges(ConfigDocument document) throws ModelFileException {
+        for (String key : List.of("quantization_config", "pruned_heads")) {
+            if (document.has(key) && !document.get(key).isEmpty()) {
+                throw document.bad(key, "is %s, which is not supported".formatted(document.shown(key)));
+            }
+        }
+        document.requireFlag("is_encoder_decoder", false);
+    }
+
+    /// What the class that `architectures` names has a head for.
+    private static Task task(
+            ConfigDocument document,
+            Family family,
+            Architecture architecture,
+            @Nullable Task otherwise)
             throws ModelFileException {
         List<String> classes = document.texts(CLASSES);
         if (classes.isEmpty()) {
+            if (otherwise != null) {
+                return otherwise;
+            }
             return architecture.attention().causal() ? new Task.Tokens() : new Task.HiddenStates();
         }
         String named = classes.getFirst();
@@ -100,18 +145,6 @@ public record ModelConfig(
         return named.equals(family.architectureClass(new Task.HiddenStates()))
                 ? new Task.HiddenStates()
                 : new Task.Tokens();
-    }
-
-    private static Map<String, JsonNode> specialTokens(ConfigDocument document) {
-        var tokens = new TreeMap<String, JsonNode>();
-        for (String key : TOKEN_KEYS) {
-            JsonNode value = document.get(key);
-            boolean list = value.isArray() && !value.isEmpty();
-            if (value.isIntegralNumber() || list) {
-                tokens.put(key, value);
-            }
-        }
-        return tokens;
     }
 
     /// Writes a `config.json`.
@@ -138,8 +171,7 @@ public record ModelConfig(
         }
         json.put("torch_dtype", name); // transformers 4
         json.put("dtype", name); // transformers 5
-        json.putNull("bos_token_id");
-        json.putNull("eos_token_id");
+        new TreeMap<>(kept).forEach(json::putIfAbsent);
         new TreeMap<>(specialTokens).forEach(json::set);
         String text = ConfigDocument.JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json);
         AtomicFile.write(file, (text + "\n").getBytes(StandardCharsets.UTF_8));
@@ -167,20 +199,27 @@ public record ModelConfig(
 
     /// The same with another architecture.
     public ModelConfig with(Architecture newArchitecture) {
-        return new ModelConfig(family, newArchitecture, task, specialTokens);
+        return new ModelConfig(family, newArchitecture, task, specialTokens, kept);
     }
 
     /// The same model with a head for something else.
     public ModelConfig with(Task newTask) {
-        return new ModelConfig(family, architecture, newTask, specialTokens);
+        return new ModelConfig(family, architecture, newTask, specialTokens, kept);
     }
 
     /// The same model with other special tokens.
     public ModelConfig withSpecialTokens(Map<String, JsonNode> tokens) {
-        return new ModelConfig(family, architecture, task, tokens);
+        return new ModelConfig(family, architecture, task, tokens, kept);
     }
 
-    /// Whether weights of one fit the other: they differ at most in dropout and special tokens.
+    /// The same model with what another file says beside what is computed: special tokens and
+    /// [#kept].
+    public ModelConfig withRemarksOf(ModelConfig other) {
+        return new ModelConfig(family, architecture, task, other.specialTokens, other.kept);
+    }
+
+    /// Whether weights of one fit the other: they differ at most in dropout, special tokens and
+    /// what is [#kept].
     public boolean hasWeightsOf(ModelConfig other) {
         return family == other.family
                 && task.equals(other.task)

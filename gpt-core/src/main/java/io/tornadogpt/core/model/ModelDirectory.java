@@ -5,6 +5,11 @@ import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.files.SafetensorsWriter;
 import io.tornadogpt.core.files.StorageType;
 import io.tornadogpt.core.files.TensorSource;
+import io.tornadogpt.core.model.arch.Head;
+import io.tornadogpt.core.model.arch.Part;
+import io.tornadogpt.core.model.family.Task;
+
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,6 +30,14 @@ public record ModelDirectory(Path path, ModelConfig config) implements StoredMod
     /// @throws ModelFileException where a file is missing or malformed, asks for what is not
     ///   supported, or contradicts another
     public static ModelDirectory open(Path path) throws IOException {
+        return open(path, null);
+    }
+
+    /// As [#open(Path)].
+    ///
+    /// @param otherwise what the model has a head for where its configuration does not say; null for
+    ///   what is usual
+    public static ModelDirectory open(Path path, @Nullable Task otherwise) throws IOException {
         if (!Files.isDirectory(path)) {
             throw new ModelFileException(
                     path,
@@ -32,9 +45,28 @@ public record ModelDirectory(Path path, ModelConfig config) implements StoredMod
                     Files.exists(path) ? "is a file" : "does not exist",
                     "name a directory with config.json and model.safetensors");
         }
-        var directory = new ModelDirectory(path, ModelConfig.read(path.resolve(CONFIG_FILE)));
+        ModelConfig said = ModelConfig.read(path.resolve(CONFIG_FILE), otherwise);
+        var directory = new ModelDirectory(path, withoutMissingPooler(path, said));
         StoredWeights.ofDirectory(path, directory.config).close();
         return directory;
+    }
+
+    /// Files of an encoder without a head may lack its pooler, and no configuration says so.
+    private static ModelConfig withoutMissingPooler(Path path, ModelConfig config)
+            throws IOException {
+        Head head = config.architecture().head();
+        if (!(config.task() instanceof Task.HiddenStates) || !head.labels().pooler()) {
+            return config;
+        }
+        String name = config.family().module(Part.POOLER) + ".weight";
+        String prefix = config.family().prefix();
+        try (TensorSource source = TensorSource.open(path)) {
+            if (source.find(name) != null || source.find(name.substring(prefix.length())) != null) {
+                return config;
+            }
+        }
+        var none = new Head(head.transform(), head.bias(), head.logitCap());
+        return config.with(config.architecture().withHead(none));
     }
 
     @Override

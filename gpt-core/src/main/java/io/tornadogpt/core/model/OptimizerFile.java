@@ -59,7 +59,8 @@ public final class OptimizerFile {
                             Gpt2.FAMILY,
                             config.architecture(),
                             config.task(),
-                            config.specialTokens());
+                            config.specialTokens(),
+                            config.kept());
             files = new WeightFiles(gpt2, files.stored(), files.zeros());
         }
         for (boolean check : new boolean[] {true, false}) {

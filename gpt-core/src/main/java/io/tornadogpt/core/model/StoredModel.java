@@ -2,6 +2,9 @@ package io.tornadogpt.core.model;
 
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.files.ModelFileException;
+import io.tornadogpt.core.model.family.Task;
+
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,7 +17,17 @@ public sealed interface StoredModel permits ModelDirectory, LlmcCheckpoint {
     ///
     /// @throws ModelFileException where it is missing, malformed or asks for what is not supported
     static StoredModel open(Path path) throws IOException {
-        return Files.isRegularFile(path) ? LlmcCheckpoint.open(path) : ModelDirectory.open(path);
+        return open(path, null);
+    }
+
+    /// As [#open(Path)].
+    ///
+    /// @param otherwise what the model has a head for where its configuration does not say; null for
+    ///   what is usual
+    static StoredModel open(Path path, @Nullable Task otherwise) throws IOException {
+        return Files.isRegularFile(path)
+                ? LlmcCheckpoint.open(path)
+                : ModelDirectory.open(path, otherwise);
     }
 
     /// The directory or file.

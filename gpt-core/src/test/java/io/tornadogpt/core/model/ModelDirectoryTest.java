@@ -174,7 +174,46 @@ class ModelDirectoryTest {
         ObjectNode config = config();
         config.set(key, JSON.readTree(value));
         write(config);
-        assertEquals(TinyModels.GPT2.model(), StoredModel.open(folder).config());
+        ModelConfig opened = StoredModel.open(folder).config();
+        assertEquals(TinyModels.GPT2.model().withRemarksOf(opened), opened);
+    }
+
+    @Test
+    void remarksAndSpecialTokensAreWrittenBack() throws IOException {
+        TinyModels.write(folder, TinyModels.GPT2);
+        ObjectNode config = config();
+        config.put("initializer_range", 0.03).put("use_cache", false).putNull("pad_token_id");
+        config.put("mask_token_id", 3).putArray("eos_token_id").add(1).add(2);
+        config.remove("bos_token_id");
+        write(config);
+        ModelConfig opened = StoredModel.open(folder).config();
+        opened.write(folder.resolve(ModelDirectory.CONFIG_FILE), StorageType.F32);
+        ObjectNode written = config();
+        for (String key : List.of("initializer_range", "use_cache", "mask_token_id")) {
+            assertEquals(config.get(key), written.get(key), key);
+        }
+        assertEquals(config.get("eos_token_id"), written.get("eos_token_id"));
+        assertTrue(written.get("pad_token_id").isNull());
+        assertFalse(written.has("bos_token_id"));
+        assertEquals(opened, StoredModel.open(folder).config());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            value = {
+                "quantization_config|{\"quant_method\": \"gptq\"}",
+                "pruned_heads|{\"0\": [1]}",
+                "is_encoder_decoder|true",
+            },
+            delimiter = '|',
+            quoteCharacter = '`')
+    void whatMakesAnotherModelIsRefusedByKeyAndValue(String key, String value) throws IOException {
+        TinyModels.write(folder, TinyModels.GPT2);
+        ObjectNode config = config();
+        config.set(key, JSON.readTree(value));
+        write(config);
+        var e = assertThrows(ModelFileException.class, () -> StoredModel.open(folder));
+        assertTrue(e.getMessage().contains(key), e.getMessage());
     }
 
     @ParameterizedTest

@@ -23,6 +23,7 @@ import java.util.List;
 /// little-endian numbers of 32 bits.
 final class EmbeddingCall {
     private static final int MOST_INPUTS = 2048;
+    private static final long LIFE = 1_000_000_000;
 
     private final ServedModel model;
     private final TextEmbedder embedder;
@@ -53,7 +54,7 @@ final class EmbeddingCall {
             throw ApiException.badRequest(
                     "encoding_format", "encoding_format is neither float nor base64; use one");
         }
-        dimensions = fields.integer("dimensions", embedder.size(), 1, embedder.size());
+        dimensions = fields.integer("dimensions", embedder.width(), 1, embedder.width());
         fields.ignore("user");
         fields.requireNoOthers();
     }
@@ -61,16 +62,20 @@ final class EmbeddingCall {
     void answer(Call call) throws IOException {
         ObjectNode json = JsonNodeFactory.instance.objectNode().put("object", "list");
         ArrayNode data = json.putArray("data");
-        int tokens = 0;
-        for (int[] input : inputs) {
-            ObjectNode one =
-                    data.addObject().put("object", "embedding").put("index", data.size() - 1);
-            put(one, embedder.embed(input));
-            tokens += input.length;
-            if (call.silence() > 1_000_000_000L) {
-                call.showLife();
-            }
+        List<float[]> vectors =
+                embedder.embed(
+                        inputs,
+                        () -> {
+                            if (call.silence() > LIFE) {
+                                call.showLife();
+                            }
+                        });
+        for (float[] vector : vectors) {
+            put(
+                    data.addObject().put("object", "embedding").put("index", data.size() - 1),
+                    vector);
         }
+        int tokens = inputs.stream().mapToInt(input -> input.length).sum();
         json.put("model", model.name());
         json.putObject("usage").put("prompt_tokens", tokens).put("total_tokens", tokens);
         call.answer(json);

@@ -39,7 +39,7 @@ final class Prompts {
     Prompts(ServedModel model) {
         this(
                 model.tokenizer(),
-                model.engine().context(),
+                model.context(),
                 text -> model.tokenizer().addSpecialTokens(model.tokenizer().encode(text)),
                 special(model.tokenizer()),
                 longestToken(model.tokenizer()));

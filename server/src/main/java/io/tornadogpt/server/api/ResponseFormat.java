@@ -63,7 +63,7 @@ record ResponseFormat(Optional<Grammar> grammar) {
                                 request.withConstraint(
                                         rules.constraint(
                                                 service.vocabulary(model),
-                                                model.engine().endTokens())))
+                                                service.engine(model).endTokens())))
                 .orElse(request);
     }
 }

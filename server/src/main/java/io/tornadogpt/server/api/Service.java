@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.tornadogpt.core.files.BadFileException;
+import io.tornadogpt.sampler.engine.Engine;
 import io.tornadogpt.sampler.engine.EngineClosedException;
 import io.tornadogpt.sampler.engine.EngineStats;
 import io.tornadogpt.sampler.engine.QueueFullException;
@@ -64,6 +65,18 @@ public final class Service {
         return Objects.requireNonNull(prompts.get(model.name()));
     }
 
+    /// The engine of a model that continues texts.
+    Engine engine(ServedModel model) {
+        return model.engine()
+                .orElseThrow(
+                        () ->
+                                ApiException.badRequest(
+                                        "model",
+                                        "embeddings_only",
+                                        "the model makes embeddings alone; it does not continue"
+                                                + " texts"));
+    }
+
     /// A model's tokens as grammars need them, made when they are first needed.
     GrammarVocabulary vocabulary(ServedModel model) {
         return vocabularies.computeIfAbsent(
@@ -74,7 +87,7 @@ public final class Service {
     Choices submit(ServedModel model, List<Request> requests, Call call) {
         try {
             return new Choices(
-                    model.engine()
+                    engine(model)
                             .submit(
                                     requests.stream()
                                             .map(
@@ -150,14 +163,16 @@ public final class Service {
                 .put("object", "model")
                 .put("created", model.created())
                 .put("owned_by", "tornadogpt")
-                .put("context_length", model.engine().context())
+                .put("context_length", model.context())
                 .put("chat", model.chat().isPresent());
     }
 
     /// `GET /metrics`.
     public String metrics() {
         Map<String, EngineStats> engines = new TreeMap<>();
-        models.forEach((name, model) -> engines.put(name, model.engine().stats()));
+        models.forEach(
+                (name, model) ->
+                        model.engine().ifPresent(engine -> engines.put(name, engine.stats())));
         return metrics.text(engines);
     }
 
@@ -169,7 +184,9 @@ public final class Service {
         boolean done = true;
         for (ServedModel model : models.values()) {
             long left = Math.max(0, end - System.nanoTime());
-            done &= model.engine().drain(Duration.ofNanos(left));
+            if (model.engine().isPresent()) {
+                done &= model.engine().get().drain(Duration.ofNanos(left));
+            }
         }
         return done;
     }

@@ -16,7 +16,18 @@ import java.util.List;
 public sealed interface TokenizerChoice {
 
     /// One token for each character of the text.
-    record Characters() implements TokenizerChoice {
+    ///
+    /// @param special tokens beside them
+    record Characters(List<String> special) implements TokenizerChoice {
+        public Characters {
+            special = List.copyOf(special);
+        }
+
+        /// Without special tokens.
+        public Characters() {
+            this(List.of());
+        }
+
         @Override
         public String toString() {
             return "char";
@@ -26,12 +37,19 @@ public sealed interface TokenizerChoice {
     /// Byte-level BPE trained on the text.
     ///
     /// @param vocabularySize tokens wanted
-    record Bpe(int vocabularySize) implements TokenizerChoice {
+    /// @param special tokens among them
+    record Bpe(int vocabularySize, List<String> special) implements TokenizerChoice {
         /// @throws IllegalArgumentException where there is no vocabulary of that size
         public Bpe {
+            special = List.copyOf(special);
             if (vocabularySize < BpeTrainer.SMALLEST || vocabularySize > BpeTrainer.LARGEST) {
                 throw outOfRange(Integer.toString(vocabularySize));
             }
+        }
+
+        /// Without special tokens.
+        public Bpe(int vocabularySize) {
+            this(vocabularySize, List.of());
         }
 
         private static IllegalArgumentException outOfRange(String size) {
@@ -128,19 +146,28 @@ public sealed interface TokenizerChoice {
         return new Stored(path);
     }
 
+    /// The same with special tokens, where it is to be made; one that exists stays as it is.
+    default TokenizerChoice with(List<String> special) {
+        return switch (this) {
+            case Characters _ -> new Characters(special);
+            case Bpe(int size, List<String> _) -> new Bpe(size, special);
+            case Existing existing -> existing;
+        };
+    }
+
     /// Makes or opens it.
     ///
     /// @param text to make it from
     default Tokenizer tokenizer(TextSource text, TrainingProgress progress) throws IOException {
         return switch (this) {
-            case Characters _ -> {
+            case Characters(List<String> special) -> {
                 try (InputStream in = text.stream()) {
-                    yield CharTokenizer.train(in);
+                    yield CharTokenizer.train(in, special.toArray(String[]::new));
                 }
             }
             case Bpe bpe -> {
                 // No end-of-text token: nothing in the tokens would ever stand for it.
-                var trainer = new BpeTrainer(bpe.vocabularySize(), 2, List.of());
+                var trainer = new BpeTrainer(bpe.vocabularySize(), 2, bpe.special());
                 try (InputStream in = text.stream()) {
                     yield trainer.train(in, progress);
                 }

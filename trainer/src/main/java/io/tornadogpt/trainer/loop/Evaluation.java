@@ -3,7 +3,10 @@ package io.tornadogpt.trainer.loop;
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.model.LossProgram;
 import io.tornadogpt.trainer.data.EvaluationWindows;
+import io.tornadogpt.trainer.data.TokenMasks;
 import io.tornadogpt.trainer.data.Tokens;
+
+import org.jspecify.annotations.Nullable;
 
 /// Measures a model's loss on tokens, in windows that do not overlap.
 public final class Evaluation {
@@ -12,11 +15,20 @@ public final class Evaluation {
     private final EvaluationWindows windows;
     private final int[] inputs;
     private final int[] targets;
+    private final @Nullable TokenMasks masks;
 
     /// @param session runs `program` and holds the weights
     /// @param program of [io.tornadogpt.core.model.Model#evaluate(int, int)]
     /// @param tokens at least two
     public Evaluation(Session session, LossProgram program, Tokens tokens) {
+        this(session, program, tokens, null);
+    }
+
+    /// @param masks hides tokens that are predicted, the same each time; null where each predicts the
+    ///   next
+    public Evaluation(
+            Session session, LossProgram program, Tokens tokens, @Nullable TokenMasks masks) {
+        this.masks = masks;
         this.session = session;
         this.program = program;
         int batch = program.tokens().shape().dimension(0);
@@ -27,7 +39,7 @@ public final class Evaluation {
         program.inputs().writePositions(session, program.program());
     }
 
-    /// Tokens that are predicted when all batches are taken.
+    /// Tokens that are predicted when all batches are taken, where none are masked.
     public long predictions() {
         return windows.predictions();
     }
@@ -40,6 +52,9 @@ public final class Evaluation {
         double count = 0;
         for (long batch : windows.spread(batches)) {
             windows.fill(batch, inputs, targets);
+            if (masks != null) {
+                masks.hideForEvaluation(batch, windows.batchSize(), inputs, targets);
+            }
             session.write(program.tokens(), inputs);
             session.write(program.targets(), targets);
             session.run(program.program().name());

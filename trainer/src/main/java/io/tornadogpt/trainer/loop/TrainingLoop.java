@@ -3,6 +3,7 @@ package io.tornadogpt.trainer.loop;
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.model.LossProgram;
 import io.tornadogpt.trainer.data.BatchSource;
+import io.tornadogpt.trainer.data.TokenMasks;
 import io.tornadogpt.trainer.data.Tokens;
 import io.tornadogpt.trainer.metrics.StepMetrics;
 import io.tornadogpt.trainer.settings.TrainConfig;
@@ -52,6 +53,7 @@ public final class TrainingLoop {
 
     /// @param session runs the programs and holds the weights
     /// @param validation tokens to validate on, null for none
+    /// @param masks hides tokens of these that are predicted; null where each predicts the next
     /// @param seed of dropout
     /// @param start where the run stands
     public TrainingLoop(
@@ -60,6 +62,7 @@ public final class TrainingLoop {
             TrainingPrograms programs,
             BatchSource batches,
             @Nullable Tokens validation,
+            @Nullable TokenMasks masks,
             long seed,
             Recorder recorder,
             Position start) {
@@ -70,7 +73,7 @@ public final class TrainingLoop {
         this.evaluation =
                 evaluate == null || validation == null
                         ? null
-                        : new Evaluation(session, evaluate, validation);
+                        : new Evaluation(session, evaluate, validation, masks);
         this.recorder = recorder;
         this.position = start;
         this.savedStep = start.step() > 0 ? start.step() : -1;

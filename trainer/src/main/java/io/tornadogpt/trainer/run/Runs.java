@@ -2,8 +2,10 @@ package io.tornadogpt.trainer.run;
 
 import io.tornadogpt.trainer.data.DataChoice;
 import io.tornadogpt.trainer.data.OwnText;
+import io.tornadogpt.trainer.data.TokenMasks;
 import io.tornadogpt.trainer.data.TokenizerChoice;
 import io.tornadogpt.trainer.data.TrainingData;
+import io.tornadogpt.trainer.settings.ModelObjective;
 import io.tornadogpt.trainer.settings.RunSettings;
 
 import org.jspecify.annotations.Nullable;
@@ -58,11 +60,23 @@ public final class Runs {
         }
         Path folder = directory.data();
         if (given != null) {
-            return given.prepare(folder, validates, progress);
+            TokenizerChoice tokenizer =
+                    given.tokenizer() == null
+                            ? new TokenizerChoice.Characters()
+                            : given.tokenizer();
+            return new DataChoice(given.path(), forObjective(tokenizer, run.settings()))
+                    .prepare(folder, validates, progress);
         }
         TokenizerChoice tokenizer = run.tokenizer() == null ? OwnText.TOKENIZER : run.tokenizer();
-        return new DataChoice(OwnText.write(folder), tokenizer)
+        return new DataChoice(OwnText.write(folder), forObjective(tokenizer, run.settings()))
                 .prepare(folder, validates, progress);
+    }
+
+    /// A tokenizer that is made for masked tokens has a token for them.
+    private static TokenizerChoice forObjective(TokenizerChoice tokenizer, RunSettings settings) {
+        return settings.train().objective() == ModelObjective.MLM
+                ? tokenizer.with(TokenMasks.SPECIAL_TOKENS)
+                : tokenizer;
     }
 
     private static Run assembled(

@@ -9,14 +9,18 @@ import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.core.program.Program;
+import io.tornadogpt.trainer.data.BatchSource;
 import io.tornadogpt.trainer.data.Batches;
+import io.tornadogpt.trainer.data.MaskedBatches;
 import io.tornadogpt.trainer.data.Order;
+import io.tornadogpt.trainer.data.TokenMasks;
 import io.tornadogpt.trainer.data.Tokens;
 import io.tornadogpt.trainer.data.TrainingData;
 import io.tornadogpt.trainer.loop.DivergedException;
 import io.tornadogpt.trainer.loop.MemoryBudget;
 import io.tornadogpt.trainer.loop.TrainingLoop;
 import io.tornadogpt.trainer.loop.TrainingPrograms;
+import io.tornadogpt.trainer.settings.ModelObjective;
 import io.tornadogpt.trainer.settings.RunSettings;
 import io.tornadogpt.trainer.settings.Settings;
 import io.tornadogpt.trainer.settings.TrainConfig;
@@ -65,6 +69,7 @@ public final class Trainer {
                     "train.blockSize is %d, but model.blockSize is %d; lower the first or raise the second"
                             .formatted(config.blockSize(), model.context()));
         }
+        config.requireObjective(model);
         this.model = new RunSettings(model, config, true).sessionModel();
         this.config = config;
         this.data = data;
@@ -161,7 +166,12 @@ public final class Trainer {
         TrainingPrograms training = trainingPrograms(config);
         List<Program> programs = programs(training);
         requireMemory(backend, programs);
-        Batches batches = batches();
+        TokenMasks masks =
+                config.objective() == ModelObjective.MLM
+                        ? TokenMasks.of(data.tokenizer(), seed)
+                        : null;
+        Batches rows = batches();
+        BatchSource batches = masks == null ? rows : new MaskedBatches(rows, masks);
         data.requireVocabulary(model.config().vocabulary());
         Checkpoint checkpoint = resume ? lastCheckpoint(backend) : null;
         if (checkpoint == null) {
@@ -203,6 +213,7 @@ public final class Trainer {
                             training,
                             batches,
                             data.validation(),
+                            masks,
                             seed,
                             recorder,
                             new TrainingLoop.Position(start.step(), start.bestValidationLoss()));

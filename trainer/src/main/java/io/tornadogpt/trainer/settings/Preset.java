@@ -2,9 +2,11 @@ package io.tornadogpt.trainer.settings;
 
 import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.core.model.GptConfig;
+import io.tornadogpt.core.model.ModelConfig;
 
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// A model and a way to train it that belong together.
 ///
@@ -12,7 +14,7 @@ import java.util.stream.Collectors;
 /// @param description one line
 /// @param model its vocabulary is what the preset's usual text needs; the data at hand decides
 /// @param train how it is trained
-public record Preset(String name, String description, GptConfig model, TrainConfig train) {
+public record Preset(String name, String description, ModelConfig model, TrainConfig train) {
     private static final int GPT2_VOCABULARY = 50_257;
     private static final int SHAKESPEARE_CHARACTERS = 65;
 
@@ -30,7 +32,7 @@ public record Preset(String name, String description, GptConfig model, TrainConf
                                     "learningRate=2e-3",
                                     "minLearningRate=1e-4"));
 
-    private static final List<Preset> ALL =
+    private static final List<Preset> OWN =
             List.of(
                     DEFAULT,
                     new Preset(
@@ -68,6 +70,20 @@ public record Preset(String name, String description, GptConfig model, TrainConf
                                             "checkpointInterval=1000",
                                             "sampleInterval=1000")),
                     new Preset(
+                            "bert-cpu",
+                            "a small encoder of Java source text that fills masks, about four"
+                                    + " minutes on two cores",
+                            SmallEncoder.MODEL,
+                            TrainConfig.defaults()
+                                    .with(
+                                            "objective=mlm",
+                                            "batchSize=16",
+                                            "blockSize=128",
+                                            "steps=2000",
+                                            "learningRate=2e-3",
+                                            "minLearningRate=1e-4",
+                                            "sampleInterval=0")),
+                    new Preset(
                             "tiny",
                             "a model for trying things out, seconds",
                             new GptConfig(2, 2, 32, 32, SHAKESPEARE_CHARACTERS, false, 0),
@@ -83,6 +99,14 @@ public record Preset(String name, String description, GptConfig model, TrainConf
                                             "evalBatches=10",
                                             "checkpointInterval=100",
                                             "sampleInterval=100")));
+
+    private static final List<Preset> ALL =
+            Stream.concat(OWN.stream(), PublishedShapes.all().stream()).toList();
+
+    /// A preset of a model of GPT-2's or GPT-Neo's family.
+    public Preset(String name, String description, GptConfig model, TrainConfig train) {
+        this(name, description, model.model(), train);
+    }
 
     /// All presets, the default first.
     public static List<Preset> all() {

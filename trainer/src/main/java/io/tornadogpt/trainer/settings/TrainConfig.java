@@ -1,8 +1,11 @@
 package io.tornadogpt.trainer.settings;
 
 import io.tornadogpt.core.model.Model;
+import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.model.Trainable;
+import io.tornadogpt.core.model.family.Task;
 
+import java.util.Locale;
 import java.util.function.DoublePredicate;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -35,6 +38,7 @@ import java.util.regex.PatternSyntaxException;
 /// @param frozen weights that are not trained: a regular expression that is found in their names,
 ///   the number of the layer filled in, as in `h\.[0-5]\.|wte|wpe`; empty to train all. They cost
 ///   neither gradients nor optimizer state
+/// @param objective what is predicted: clm, the next token; or mlm, tokens that are masked
 public record TrainConfig(
         int batchSize,
         int blockSize,
@@ -54,7 +58,8 @@ public record TrainConfig(
         int checkpointInterval,
         int sampleInterval,
         @Settings.Alias("model.gradientCheckpointing") boolean gradientCheckpointing,
-        String frozen) {
+        String frozen,
+        ModelObjective objective) {
 
     /// The group of these settings in files and on the command line.
     public static final String GROUP = "train";
@@ -119,7 +124,8 @@ public record TrainConfig(
                 500,
                 500,
                 false,
-                "");
+                "",
+                ModelObjective.CLM);
     }
 
     /// The same with other values: `with("steps=500", "batchSize=8")`.
@@ -144,6 +150,32 @@ public record TrainConfig(
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     "%s.frozen is '%s': %s".formatted(GROUP, frozen, e.getMessage()), e);
+        }
+    }
+
+    /// Checks that a model can learn what it is to be trained for.
+    ///
+    /// @throws IllegalArgumentException naming the setting, and what it has to be for this model
+    public void requireObjective(ModelConfig model) {
+        boolean causal = model.architecture().attention().causal();
+        ModelObjective fits = causal ? ModelObjective.CLM : ModelObjective.MLM;
+        if (objective != fits) {
+            throw new IllegalArgumentException(
+                    "%s.objective is %s, but a %s model sees %s; set %s.objective=%s"
+                            .formatted(
+                                    GROUP,
+                                    objective.name().toLowerCase(Locale.ROOT),
+                                    model.family().modelType(),
+                                    causal ? "only what comes before a token" : "the whole text",
+                                    GROUP,
+                                    fits.name().toLowerCase(Locale.ROOT)));
+        }
+        if (!causal && !(model.task() instanceof Task.Tokens)) {
+            throw new IllegalArgumentException(
+                    "this model is a %s, which has no head for tokens to train; use a %s"
+                            .formatted(
+                                    model.family().architectureClass(model.task()),
+                                    model.family().architectureClass(new Task.Tokens())));
         }
     }
 

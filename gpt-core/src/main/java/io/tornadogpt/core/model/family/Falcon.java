@@ -127,7 +127,7 @@ public final class Falcon implements Family {
         config.put(HEADS, attention.heads());
         config.put(KEY_VALUE_HEADS, grouped ? attention.keyValueHeads() : attention.heads());
         config.put(NEW, grouped);
-        config.put(ONE_KEY, one);
+        config.put(ONE_KEY, one || grouped);
         config.put(PARALLEL, a.form() != BlockForm.SEQUENTIAL);
         if (grouped) {
             config.put(NORMS, twoNorms ? 2 : 1);
