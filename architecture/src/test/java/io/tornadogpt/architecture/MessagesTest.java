@@ -43,6 +43,7 @@ class MessagesTest {
                 "chat",
                 "trainer",
                 "sampler",
+                "server",
                 "bench"
             })
     void librariesNameNoOptionOfTheCommandLine(String room) {
