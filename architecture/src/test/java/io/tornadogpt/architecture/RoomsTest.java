@@ -26,7 +26,8 @@ class RoomsTest {
     void everyRoomIsSeen() {
         for (String room :
                 new String[] {
-                    "core", "cpu", "tokenizer", "chat", "trainer", "sampler", "bench", "cli"
+                    "core", "cpu", "tokenizer", "chat", "trainer", "sampler", "server", "bench",
+                    "cli"
                 }) {
             assertTrue(
                     OURS.stream()
@@ -50,6 +51,7 @@ class RoomsTest {
                         "io.tornadogpt.examples..",
                         "io.tornadogpt.kernels..",
                         "io.tornadogpt.sampler..",
+                        "io.tornadogpt.server..",
                         "io.tornadogpt.tokenizer..",
                         "io.tornadogpt.trainer..")
                 .check(OURS);
@@ -62,6 +64,7 @@ class RoomsTest {
                 .resideInAnyPackage(
                         "io.tornadogpt.trainer..",
                         "io.tornadogpt.sampler..",
+                        "io.tornadogpt.server..",
                         "io.tornadogpt.bench..",
                         "io.tornadogpt.cli..")
                 .should()
@@ -93,6 +96,8 @@ class RoomsTest {
                         "io.tornadogpt.tokenizer..",
                         "io.tornadogpt.chat..",
                         "io.tornadogpt.trainer..",
+                        "io.tornadogpt.sampler.grammar..",
+                        "io.tornadogpt.server..",
                         "io.tornadogpt.bench..",
                         "io.tornadogpt.cli..")
                 .should()
