@@ -96,10 +96,13 @@ class HostileClientTest {
     void bodiesThatComeSlowlyAreCutOff() throws Exception {
         List<RawClient> slow = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
+            String length = i % 2 == 0 ? "Content-Length: 4000000" : "Transfer-Encoding: chunked";
             slow.add(
                     new RawClient(server)
                             .send(
-                                    "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4000\r\n\r\n{"));
+                                    "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\n"
+                                            + length
+                                            + "\r\n\r\n1\r\n"));
         }
         othersAreServedAsBefore();
         assertTimeout(

@@ -12,6 +12,7 @@ import com.sun.net.httpserver.HttpExchange;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -30,6 +31,7 @@ public final class Bodies {
     private static final int LONGEST_NUMBER = 64;
     private static final int LONGEST_NAME = 256;
     private static final int AT_A_TIME = 8; // bodies of the greatest length
+    private static final int PIECE = 1 << 14; // bytes
 
     /// A body that is refused is read to its end up to here: a client that still writes would not
     /// read the answer.
@@ -42,7 +44,7 @@ public final class Bodies {
     /// @param longest bytes of a body
     public Bodies(int longest) {
         this.longest = longest;
-        bytesLeft = new Semaphore(Math.multiplyExact(longest, AT_A_TIME));
+        bytesLeft = new Semaphore(Math.multiplyExact(longest + PIECE, AT_A_TIME));
         json =
                 new ObjectMapper(
                                 JsonFactory.builder()
@@ -79,21 +81,34 @@ public final class Bodies {
             }
             throw tooLong();
         }
-        int reserved = (int) length;
-        if (!bytesLeft.tryAcquire(reserved)) {
-            throw ApiException.busy(
-                    503,
-                    "overloaded",
-                    "too many long requests are being read; try again in 1 s",
-                    Duration.ofSeconds(1));
-        }
+        return parse(bytes(exchange.getRequestBody()));
+    }
+
+    /// Reads a body to its end. Room is taken as it comes, so that those that send slowly keep none
+    /// from others.
+    private byte[] bytes(InputStream in) throws IOException {
+        var all = new ByteArrayOutputStream();
+        int reserved = 0;
         try {
-            byte[] bytes = exchange.getRequestBody().readNBytes(longest + 1);
-            if (bytes.length > longest) {
-                discard(exchange.getRequestBody());
-                throw tooLong();
+            while (true) {
+                if (!bytesLeft.tryAcquire(PIECE)) {
+                    throw ApiException.busy(
+                            503,
+                            "overloaded",
+                            "too many long requests are being read; try again in 1 s",
+                            Duration.ofSeconds(1));
+                }
+                reserved += PIECE;
+                byte[] piece = in.readNBytes(PIECE);
+                all.write(piece);
+                if (all.size() > longest) {
+                    discard(in);
+                    throw tooLong();
+                }
+                if (piece.length < PIECE) {
+                    return all.toByteArray();
+                }
             }
-            return parse(bytes);
         } finally {
             bytesLeft.release(reserved);
         }
