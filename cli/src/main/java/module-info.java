@@ -6,6 +6,7 @@ module io.tornadogpt.cli {
     requires io.tornadogpt.finetune;
     requires io.tornadogpt.hub;
     requires io.tornadogpt.sampler;
+    requires io.tornadogpt.server;
     requires io.tornadogpt.trainer;
     requires java.management; // the JVM's own options, for a second one like it
     requires jdk.unsupported; // sun.misc.Signal, for Ctrl-C

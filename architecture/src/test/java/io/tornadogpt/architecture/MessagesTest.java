@@ -45,6 +45,7 @@ class MessagesTest {
                 "trainer",
                 "finetune",
                 "sampler",
+                "server",
                 "bench"
             })
     void librariesNameNoOptionOfTheCommandLine(String room) {

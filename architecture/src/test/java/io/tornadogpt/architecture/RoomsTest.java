@@ -33,6 +33,7 @@ class RoomsTest {
                     "trainer",
                     "finetune",
                     "sampler",
+                    "server",
                     "hub",
                     "bench",
                     "cli"
@@ -60,6 +61,7 @@ class RoomsTest {
                         "io.tornadogpt.finetune..",
                         "io.tornadogpt.kernels..",
                         "io.tornadogpt.sampler..",
+                        "io.tornadogpt.server..",
                         "io.tornadogpt.tokenizer..",
                         "io.tornadogpt.trainer..")
                 .check(OURS);
@@ -73,6 +75,7 @@ class RoomsTest {
                         "io.tornadogpt.trainer..",
                         "io.tornadogpt.finetune..",
                         "io.tornadogpt.sampler..",
+                        "io.tornadogpt.server..",
                         "io.tornadogpt.bench..",
                         "io.tornadogpt.cli..")
                 .should()
@@ -105,6 +108,8 @@ class RoomsTest {
                         "io.tornadogpt.chat..",
                         "io.tornadogpt.trainer..",
                         "io.tornadogpt.finetune..",
+                        "io.tornadogpt.sampler.grammar..",
+                        "io.tornadogpt.server..",
                         "io.tornadogpt.bench..",
                         "io.tornadogpt.cli..")
                 .should()

@@ -199,6 +199,11 @@ public final class Engine implements AutoCloseable {
         return common.context();
     }
 
+    /// The tokens that end every text.
+    public Set<Integer> endTokens() {
+        return common.endTokens();
+    }
+
     /// What the engine does now, and has done.
     public EngineStats stats() {
         return admission.stats();

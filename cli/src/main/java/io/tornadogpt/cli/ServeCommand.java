@@ -1,0 +1,318 @@
+package io.tornadogpt.cli;
+
+import io.tornadogpt.core.backend.Backend;
+import io.tornadogpt.core.model.EndTokens;
+import io.tornadogpt.core.model.Model;
+import io.tornadogpt.core.model.StoredModel;
+import io.tornadogpt.sampler.Embedder;
+import io.tornadogpt.sampler.EmbedderSettings;
+import io.tornadogpt.sampler.GenerationPrograms;
+import io.tornadogpt.sampler.engine.Engine;
+import io.tornadogpt.sampler.engine.EngineSettings;
+import io.tornadogpt.server.ApiKeys;
+import io.tornadogpt.server.Server;
+import io.tornadogpt.server.ServerSettings;
+import io.tornadogpt.server.model.ChatFormat;
+import io.tornadogpt.server.model.ServedModel;
+import io.tornadogpt.server.model.TextEmbedder;
+import io.tornadogpt.tokenizer.Tokenizer;
+import io.tornadogpt.trainer.loop.MemoryBudget;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+
+/// Serves a model over HTTP.
+@Command(
+        name = "serve",
+        description = {
+            "Serves a model over HTTP: OpenAI's API for programs, and a page to chat on.",
+            ""
+        },
+        footerHeading = "%nKeys:%n",
+        footer = {
+            "  The variable TORNADOGPT_API_KEY holds a key, --api-key-file names a file with one a",
+            "  line. With either, clients must send a key as Authorization: Bearer KEY."
+        },
+        sortOptions = false)
+final class ServeCommand extends GptCommand {
+    private static final String KEY_VARIABLE = "TORNADOGPT_API_KEY";
+    private static final int USUAL_CONTEXT = 4096;
+    private static final Duration TO_DRAIN = Duration.ofSeconds(30);
+
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "DIR",
+            description = "A run's directory (its best model) or a model directory.")
+    private @Nullable Path model;
+
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            description = "What clients call the model (default: the name of its directory).")
+    private @Nullable String name;
+
+    @Option(
+            names = "--host",
+            paramLabel = "ADDRESS",
+            defaultValue = "127.0.0.1",
+            description =
+                    "The address to listen on (default: ${DEFAULT-VALUE}, this machine alone);"
+                            + " another one needs a key.")
+    private String host = "";
+
+    @Option(
+            names = "--port",
+            paramLabel = "N",
+            defaultValue = "8080",
+            description = "The port to listen on; 0 for a free one (default: ${DEFAULT-VALUE}).")
+    private int port;
+
+    @Option(
+            names = "--api-key-file",
+            paramLabel = "FILE",
+            description = "A file with the keys that clients may use, one a line.")
+    private @Nullable Path keyFile;
+
+    @Option(
+            names = "--without-key",
+            description = "Let everybody use the model who reaches the address of --host.")
+    private boolean withoutKey;
+
+    @Option(
+            names = "--allow-host",
+            paramLabel = "NAME",
+            description =
+                    "A name that clients may call the server by, beside its address and localhost;"
+                            + " repeatable.")
+    private List<String> hostNames = new ArrayList<>();
+
+    @Option(
+            names = "--slots",
+            paramLabel = "N",
+            defaultValue = "8",
+            description = "Texts that are generated at a time (default: ${DEFAULT-VALUE}).")
+    private int slots;
+
+    @Option(
+            names = "--queue",
+            paramLabel = "N",
+            defaultValue = "64",
+            description =
+                    "Requests that may wait for a slot; others are refused (default:"
+                            + " ${DEFAULT-VALUE}).")
+    private int queue;
+
+    @Option(
+            names = "--context",
+            paramLabel = "N",
+            description =
+                    "The longest text, prompt and answer together, in tokens (default: the model's"
+                            + " context, at most 4096).")
+    private @Nullable Integer context;
+
+    @Option(
+            names = "--deadline",
+            paramLabel = "SECONDS",
+            defaultValue = "600",
+            description =
+                    "The longest time for an answer; it ends then with what it has (default:"
+                            + " ${DEFAULT-VALUE}).")
+    private int deadline;
+
+    @Option(
+            names = "--chat-template",
+            paramLabel = "NAME_OR_FILE",
+            description =
+                    "How conversations become text: chatml, alpaca, or a Jinja file (default: the"
+                            + " model's own template).")
+    private @Nullable String chatTemplate;
+
+    @Mixin private DeviceOptions device = new DeviceOptions();
+
+    @Mixin private WeightOptions weights = new WeightOptions();
+
+    @Override
+    int run(Screen screen) throws Exception {
+        Path path = Objects.requireNonNull(model);
+        refuseGguf(path);
+        ServerSettings settings = settings();
+        ModelArgument argument = ModelArgument.open(path);
+        var stopped = new CountDownLatch(1);
+        try (var signals = new StopSignals(stopped::countDown);
+                Server server = start(settings, List.of(served(argument, path)))) {
+            print(screen, server, settings);
+            stopped.await();
+            screen.line("waiting for answers that are being written; Ctrl-C again stops at once");
+            boolean done = server.stop(TO_DRAIN);
+            if (!done) {
+                screen.warning(
+                        "some answers were cut off after %d s".formatted(TO_DRAIN.toSeconds()));
+            }
+            return 0;
+        }
+    }
+
+    private static void refuseGguf(Path path) {
+        boolean gguf = path.toString().toLowerCase(Locale.ROOT).endsWith(".gguf");
+        if (gguf && !Files.isDirectory(path)) {
+            throw new IllegalArgumentException(
+                    "%s is a GGUF file, which cannot be opened yet; give a Hugging Face directory"
+                            .formatted(path));
+        }
+    }
+
+    private ServerSettings settings() throws IOException {
+        if (deadline < 1) {
+            throw new IllegalArgumentException(
+                    "--deadline is %d; expected 1 second or more".formatted(deadline));
+        }
+        ApiKeys keys = keys();
+        var settings =
+                ServerSettings.DEFAULT
+                        .withHost(host)
+                        .withPort(port)
+                        .withKeys(keys)
+                        .withOpenToAll(withoutKey)
+                        .withHostNames(new HashSet<>(hostNames))
+                        .withDeadline(Duration.ofSeconds(deadline));
+        if (settings.needsKey()) {
+            throw new IllegalArgumentException(
+                    ("--host %s can be reached from other machines, and no key is set; set %s or"
+                                    + " --api-key-file, or add --without-key if everybody may use"
+                                    + " the model")
+                            .formatted(host, KEY_VARIABLE));
+        }
+        return settings;
+    }
+
+    private ApiKeys keys() throws IOException {
+        if (keyFile != null) {
+            return ApiKeys.read(keyFile);
+        }
+        String key = System.getenv(KEY_VARIABLE);
+        if (key == null || key.isEmpty()) {
+            return ApiKeys.NONE;
+        }
+        try {
+            return ApiKeys.of(List.of(key));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(KEY_VARIABLE + ": " + e.getMessage(), e);
+        }
+    }
+
+    private ServedModel served(ModelArgument argument, Path path) throws IOException {
+        StoredModel stored = argument.stored();
+        boolean continues = stored.config().architecture().attention().causal();
+        Optional<Engine> engine = continues ? Optional.of(engine(argument)) : Optional.empty();
+        return new ServedModel(
+                nameOf(path),
+                engine,
+                argument.requireTokenizer(),
+                continues ? chat(argument) : Optional.empty(),
+                Optional.of(embedder(argument)),
+                ServedModel.written(stored.path()));
+    }
+
+    private Engine engine(ModelArgument argument) throws IOException {
+        StoredModel stored = argument.stored();
+        Model whole = weights.model(stored.config());
+        Model gpt =
+                whole.withContext(
+                        context == null ? Math.min(whole.context(), USUAL_CONTEXT) : context);
+        Backend backend = device.backend();
+        MemoryBudget.require(
+                backend.plan(GenerationPrograms.of(gpt, slots).withScore().programs()).bytes());
+        EngineSettings settings =
+                EngineSettings.DEFAULT
+                        .withSlots(slots)
+                        .withWaiting(queue)
+                        .withTokenizer(argument.requireTokenizer())
+                        .withExecution(device.execution());
+        return Engine.open(
+                backend,
+                gpt,
+                settings,
+                EndTokens.of(stored.path(), stored.config()),
+                session -> stored.load(gpt, session));
+    }
+
+    private Optional<ChatFormat> chat(ModelArgument argument) throws IOException {
+        return chatTemplate == null
+                ? ChatFormat.in(argument.tokenizerPath())
+                : Optional.of(ChatFormat.named(argument.tokenizerPath(), chatTemplate));
+    }
+
+    private TextEmbedder embedder(ModelArgument argument) throws IOException {
+        StoredModel stored = argument.stored();
+        Tokenizer tokenizer = argument.requireTokenizer();
+        var gpt = new Model(stored.config());
+        EmbedderSettings settings =
+                EmbedderSettings.DEFAULT.withExecution(device.execution());
+        return new TextEmbedder(
+                tokenizer,
+                Embedder.longest(gpt, settings),
+                gpt.architecture().width(),
+                () ->
+                        Embedder.open(
+                                device.backend(),
+                                gpt,
+                                tokenizer,
+                                settings,
+                                session -> stored.load(gpt, session)));
+    }
+
+    private String nameOf(Path path) {
+        if (name != null) {
+            return name;
+        }
+        Path last = path.toAbsolutePath().normalize().getFileName();
+        return last == null ? "model" : last.toString();
+    }
+
+    /// Starts the server, which closes the models even if it cannot start.
+    private Server start(ServerSettings settings, List<ServedModel> models) throws IOException {
+        try {
+            return Server.start(settings, models);
+        } catch (BindException e) {
+            throw new IOException(
+                    "port %d of %s cannot be listened on (%s); choose another one with --port"
+                            .formatted(port, host, e.getMessage()),
+                    e);
+        }
+    }
+
+    private void print(Screen screen, Server server, ServerSettings settings) {
+        InetSocketAddress address = server.address();
+        String text = address.getAddress().getHostAddress();
+        String shown =
+                address.getAddress().isAnyLocalAddress()
+                        ? "localhost"
+                        : text.contains(":") ? "[" + text + "]" : text;
+        String url = "http://%s:%d".formatted(shown, address.getPort());
+        screen.entry("model", "%s", server.models().getFirst().name());
+        screen.entry("page", "%s", url);
+        screen.entry("api", "%s/v1", url);
+        screen.entry(
+                "key", "%s", settings.keys().areNeeded() ? "needed" : "none; any is ignored");
+        screen.entry("slots", "%d, and %d requests may wait", slots, queue);
+        screen.line("ready");
+    }
+}
