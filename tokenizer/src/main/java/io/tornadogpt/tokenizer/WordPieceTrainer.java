@@ -123,7 +123,7 @@ public record WordPieceTrainer(
                         (line, out) -> {
                             String normalized = normalizer.normalize(line);
                             if (!normalized.isEmpty()) {
-                                cutter.cut(normalized, true, (word, _) -> out.add(word, false));
+                                cutter.cut(normalized, true, (word, _) -> out.add(word));
                             }
                         },
                         progress);

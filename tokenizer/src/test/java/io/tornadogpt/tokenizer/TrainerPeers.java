@@ -14,6 +14,14 @@ import java.util.Arrays;
 /// of the vocabulary, a new directory, and texts to count the tokens of.
 final class TrainerPeers {
 
+    private static final TrainingProgress PRINTED =
+            new TrainingProgress() {
+                @Override
+                public void pruned(int left, int wanted) {
+                    System.err.println(left + " pieces");
+                }
+            };
+
     private TrainerPeers() {}
 
     public static void main(String[] args) throws IOException {
@@ -33,8 +41,21 @@ final class TrainerPeers {
 
     private static Tokenizer trained(String kind, int size, InputStream text) throws IOException {
         return switch (kind) {
-            case "wordpiece" -> new WordPieceTrainer(size).train(text, TrainingProgress.SILENT);
+            case "wordpiece" -> new WordPieceTrainer(size).train(text, PRINTED);
+            case "unigram" -> exact(SentencePieceTrainer.Model.UNIGRAM, size, text);
+            case "spbpe" -> exact(SentencePieceTrainer.Model.BPE, size, text);
+            case "unigram-nfkc" ->
+                    new SentencePieceTrainer(SentencePieceTrainer.Model.UNIGRAM, size)
+                            .train(text, PRINTED);
+            case "spbpe-nfkc" ->
+                    new SentencePieceTrainer(SentencePieceTrainer.Model.BPE, size)
+                            .train(text, PRINTED);
             default -> throw new IllegalArgumentException(kind);
         };
+    }
+
+    private static Tokenizer exact(SentencePieceTrainer.Model model, int size, InputStream text)
+            throws IOException {
+        return SentencePieceTrainer.exact(model, size).train(text, PRINTED);
     }
 }

@@ -14,14 +14,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// How often each word of a text occurs, and how often as the last of a line.
+/// How often each word of a text occurs.
 public final class WordCounts {
 
-    /// A word with its counts.
-    ///
-    /// @param count how often it occurs
-    /// @param ending how often of these nothing follows in its line
-    public record Word(String text, long count, long ending) {}
+    /// A word, and how often it occurs.
+    public record Word(String text, long count) {}
 
     /// Cuts a line into words.
     @FunctionalInterface
@@ -29,13 +26,7 @@ public final class WordCounts {
         void cut(String line, WordCounts out);
     }
 
-    private record Count(long all, long ending) {
-        Count plus(Count other) {
-            return new Count(all + other.all, ending + other.ending);
-        }
-    }
-
-    private final Map<String, Count> counts = new HashMap<>();
+    private final Map<String, Long> counts = new HashMap<>();
 
     /// Counts the words of a stream of UTF-8 text line by line, on all cores.
     ///
@@ -49,7 +40,7 @@ public final class WordCounts {
                 .run(
                         utf8,
                         (words, bytes) -> {
-                            words.counts.forEach((w, n) -> all.counts.merge(w, n, Count::plus));
+                            words.counts.forEach((w, n) -> all.counts.merge(w, n, Long::sum));
                             progress.counted(bytes);
                         });
         return all;
@@ -80,10 +71,8 @@ public final class WordCounts {
     }
 
     /// Counts a word once.
-    ///
-    /// @param ending whether nothing follows in its line
-    public void add(String word, boolean ending) {
-        counts.merge(word, new Count(1, ending ? 1 : 0), Count::plus);
+    public void add(String word) {
+        counts.merge(word, 1L, Long::sum);
     }
 
     /// All words in the order of their UTF-16 code units.
@@ -92,8 +81,7 @@ public final class WordCounts {
         Collections.sort(texts);
         List<Word> words = new ArrayList<>(texts.size());
         for (String text : texts) {
-            Count count = counts.getOrDefault(text, new Count(0, 0));
-            words.add(new Word(text, count.all(), count.ending()));
+            words.add(new Word(text, counts.getOrDefault(text, 0L)));
         }
         return words;
     }
