@@ -1,5 +1,8 @@
 package io.tornadogpt.tokenizer;
 
+import io.tornadogpt.tokenizer.model.Vocabulary;
+import io.tornadogpt.tokenizer.normalizer.CharsMap;
+import io.tornadogpt.tokenizer.normalizer.NormalizationRules;
 import io.tornadogpt.tokenizer.sentencepiece.SentencePieceFile;
 import io.tornadogpt.tokenizer.sentencepiece.SentencePieceFile.Piece;
 import io.tornadogpt.tokenizer.sentencepiece.SentencePieceFile.PieceType;
@@ -10,6 +13,8 @@ import io.tornadogpt.tokenizer.training.SentenceMerging;
 import io.tornadogpt.tokenizer.training.SentenceWords;
 import io.tornadogpt.tokenizer.training.UnigramTraining;
 import io.tornadogpt.tokenizer.training.WordCounts;
+
+import org.jspecify.annotations.Nullable;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -46,7 +51,7 @@ public record SentencePieceTrainer(
         List<String> userDefinedSymbols) {
 
     /// The largest vocabulary.
-    public static final int LARGEST = io.tornadogpt.tokenizer.model.Vocabulary.MAX_TOKENS;
+    public static final int LARGEST = Vocabulary.MAX_TOKENS;
 
     /// The smallest vocabulary with byte fallback: three special tokens, 256 bytes, a character.
     public static final int SMALLEST_WITH_BYTES = 260;
@@ -76,6 +81,14 @@ public record SentencePieceTrainer(
         NFKC,
         /// NFKC, and white space and control characters as in Google's translation systems.
         NMT_NFKC;
+
+        @Nullable CharsMap rules() {
+            return switch (this) {
+                case IDENTITY -> null;
+                case NFKC -> NormalizationRules.nfkc();
+                case NMT_NFKC -> NormalizationRules.nmtNfkc();
+            };
+        }
 
         String fileName() {
             return name().toLowerCase(Locale.ROOT);
@@ -209,7 +222,8 @@ public record SentencePieceTrainer(
     /// @throws IllegalArgumentException if the vocabulary is too small for the text's characters
     public Tokenizer train(InputStream utf8, TrainingProgress progress) throws IOException {
         List<Piece> all = specialPieces();
-        SentencePieceNormalizer normalizer = new SentencePieceNormalizer(file(all));
+        CharsMap rules = text.normalization().rules();
+        SentencePieceNormalizer normalizer = new SentencePieceNormalizer(file(all, rules));
         SentenceWords.Cutter cutter =
                 new SentenceWords.Cutter(
                         normalizer,
@@ -239,7 +253,7 @@ public record SentencePieceTrainer(
             case UNIGRAM -> addUnigram(sentences.words(), required, ordinary, all, progress);
             case BPE -> addMerged(sentences.words(), required, ordinary, all, progress);
         }
-        SentencePieceFile file = file(all);
+        SentencePieceFile file = file(all, rules);
         return new PipelineTokenizer(SentencePieceJson.pipeline(file, file.toBytes()));
     }
 
@@ -304,7 +318,7 @@ public record SentencePieceTrainer(
         return special;
     }
 
-    private SentencePieceFile file(List<Piece> all) {
+    private SentencePieceFile file(List<Piece> all, @Nullable CharsMap rules) {
         return new SentencePieceFile(
                 all,
                 model.type,
@@ -312,7 +326,7 @@ public record SentencePieceTrainer(
                 false,
                 SentencePieceFile.DEFAULT_UNK_SURFACE,
                 text.normalization().fileName(),
-                null,
+                rules,
                 text.addDummyPrefix(),
                 text.removeExtraWhitespaces(),
                 true);
