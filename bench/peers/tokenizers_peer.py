@@ -50,7 +50,12 @@ def text(rng, special):
             parts.append(rng.choice(special))
         else:
             parts.append("".join(chr(rng.randrange(32, 127)) for _ in range(rng.randrange(1, 10))))
-    return "".join(parts)
+    string = "".join(parts)
+    if rng.random() < 0.15:
+        string = rng.choice(SPACES) * rng.randrange(1, 4) + string
+    if rng.random() < 0.15:
+        string += rng.choice(SPACES) * rng.randrange(1, 4)
+    return string
 
 
 def damaged(rng, data):

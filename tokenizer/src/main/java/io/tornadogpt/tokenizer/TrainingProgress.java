@@ -16,4 +16,10 @@ public interface TrainingProgress {
     /// @param done tokens in the vocabulary so far
     /// @param wanted tokens asked for; fewer come where the text has no more pairs to merge
     default void merged(int done, int wanted) {}
+
+    /// Pieces were dropped from a vocabulary that began too large.
+    ///
+    /// @param left pieces that are left
+    /// @param wanted tokens asked for
+    default void pruned(int left, int wanted) {}
 }

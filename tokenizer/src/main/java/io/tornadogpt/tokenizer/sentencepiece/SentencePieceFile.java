@@ -33,7 +33,8 @@ public record SentencePieceFile(
     /// What stands for a space.
     public static final char SPACE = '\u2581';
 
-    private static final String DEFAULT_UNK_SURFACE = " \u2047 ";
+    /// What an unknown piece decodes to where the file does not say.
+    public static final String DEFAULT_UNK_SURFACE = " \u2047 ";
     private static final int LONGEST_PIECE = 1 << 12;
 
     /// How text becomes pieces; the numbers are the file's.

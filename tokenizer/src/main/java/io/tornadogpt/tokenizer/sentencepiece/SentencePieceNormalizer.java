@@ -23,7 +23,7 @@ public final class SentencePieceNormalizer implements Normalizer.OfBytes {
     private final @Nullable Trie userDefined;
     private final byte[] space;
 
-    SentencePieceNormalizer(SentencePieceFile file) {
+    public SentencePieceNormalizer(SentencePieceFile file) {
         this.file = file;
         rules = file.charsMap();
         userDefined = userDefined(file);

@@ -5,16 +5,35 @@ import io.tornadogpt.tokenizer.text.IntArray;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
-import java.util.Comparator;
+import java.util.BitSet;
 import java.util.PriorityQueue;
 
 /// The training loop of byte-pair encoding: pieces of text as lists of tokens, in which the most
 /// frequent pair becomes one token, again and again.
 ///
-/// Of pairs that are equally frequent the one with the smaller left id wins, then the one with the
-/// smaller right id, as in Hugging Face's `BpeTrainer`. Occurrences that overlap count each, there
-/// and here: `aaa` has the pair `a a` twice. A merge touches only the pieces that hold its pair.
+/// Which pairs may merge, and which of equally frequent ones wins, is a [Rule]. Occurrences that
+/// overlap count each, as in Hugging Face's `BpeTrainer` and in SentencePiece: `aaa` has the pair
+/// `a a` twice. A merge touches only the pieces that hold its pair.
 public final class PairMerging {
+
+    /// Which pairs may merge, and which comes first of those that are equally frequent.
+    public interface Rule {
+
+        /// Any pair; the smaller left id wins, then the smaller right id, as in Hugging Face's
+        /// `BpeTrainer`.
+        Rule SMALLER_IDS_FIRST =
+                (left, right, otherLeft, otherRight) ->
+                        left != otherLeft
+                                ? Integer.compare(left, otherLeft)
+                                : Integer.compare(right, otherRight);
+
+        /// Negative where the first pair wins.
+        int compare(int left, int right, int otherLeft, int otherRight);
+
+        default boolean mayMerge(int left, int right) {
+            return true;
+        }
+    }
 
     /// A pair that was so frequent when it entered the queue, and the pieces that gained it since
     /// it last did. Pairs that lost occurrences are found out when they come up.
@@ -22,12 +41,6 @@ public final class PairMerging {
 
     /// The most frequent pair and where it stands.
     public record Best(int left, int right, IntArray pieces) {}
-
-    private static final Comparator<Candidate> MOST_FREQUENT_FIRST =
-            Comparator.comparingLong(Candidate::count)
-                    .reversed()
-                    .thenComparingInt(Candidate::left)
-                    .thenComparingInt(Candidate::right);
 
     /// All pieces' tokens, each piece from its start on; merging only shortens them.
     private final int[] tokens;
@@ -37,30 +50,49 @@ public final class PairMerging {
     private final long[] countOfPiece;
 
     private final PairIndex pairs = new PairIndex();
+    private final BitSet refused = new BitSet();
     private long[] countOfPair = new long[1 << 12];
     private @Nullable IntArray[] gained = new IntArray[1 << 12];
     private final IntArray gainers = new IntArray(1 << 10);
-    private final PriorityQueue<Candidate> queue = new PriorityQueue<>(MOST_FREQUENT_FIRST);
+    private final PriorityQueue<Candidate> queue;
+    private final Rule rule;
 
+    /// Pieces of bytes.
     public PairMerging(PieceCounts pieces, int[] tokenOfByte) {
-        tokens = new int[pieces.bytes()];
+        this(lists(pieces, tokenOfByte), Rule.SMALLER_IDS_FIRST);
+    }
+
+    public PairMerging(TokenLists pieces, Rule rule) {
+        this.rule = rule;
+        queue =
+                new PriorityQueue<>(
+                        (a, b) ->
+                                a.count() != b.count()
+                                        ? Long.compare(b.count(), a.count())
+                                        : rule.compare(a.left(), a.right(), b.left(), b.right()));
+        tokens = pieces.tokens();
         starts = new int[pieces.size()];
         lengths = new int[pieces.size()];
-        countOfPiece = new long[pieces.size()];
-        int start = 0;
+        countOfPiece = pieces.counts();
         for (int piece = 0; piece < pieces.size(); piece++) {
-            starts[piece] = start;
-            lengths[piece] = pieces.length(piece);
-            countOfPiece[piece] = pieces.count(piece);
-            for (int i = 0; i < lengths[piece]; i++) {
-                tokens[start + i] = tokenOfByte[pieces.byteAt(piece, i) & 0xFF];
-            }
-            for (int i = start; i + 1 < start + lengths[piece]; i++) {
+            starts[piece] = pieces.start(piece);
+            lengths[piece] = pieces.start(piece + 1) - starts[piece];
+            for (int i = starts[piece]; i + 1 < starts[piece] + lengths[piece]; i++) {
                 gain(tokens[i], tokens[i + 1], piece);
             }
-            start += lengths[piece];
         }
         enqueueGainers();
+    }
+
+    private static TokenLists lists(PieceCounts pieces, int[] tokenOfByte) {
+        TokenLists lists = new TokenLists(pieces.bytes());
+        for (int piece = 0; piece < pieces.size(); piece++) {
+            for (int i = 0; i < pieces.length(piece); i++) {
+                lists.add(tokenOfByte[pieces.byteAt(piece, i) & 0xFF]);
+            }
+            lists.end(pieces.count(piece));
+        }
+        return lists;
     }
 
     /// The most frequent pair, or null where none occurs at least `minFrequency` times.
@@ -111,6 +143,9 @@ public final class PairMerging {
 
     private void gain(int left, int right, int piece) {
         int pair = indexOf(left, right);
+        if (refused.get(pair)) {
+            return;
+        }
         countOfPair[pair] += countOfPiece[piece];
         IntArray pieces = gained[pair];
         if (pieces == null) {
@@ -128,7 +163,11 @@ public final class PairMerging {
     }
 
     private int indexOf(int left, int right) {
+        int known = pairs.size();
         int pair = pairs.of(left, right);
+        if (pair == known && !rule.mayMerge(left, right)) {
+            refused.set(pair);
+        }
         if (pair >= countOfPair.length) {
             countOfPair = Arrays.copyOf(countOfPair, 2 * countOfPair.length);
             gained = Arrays.copyOf(gained, countOfPair.length);
