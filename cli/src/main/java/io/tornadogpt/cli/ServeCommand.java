@@ -233,7 +233,7 @@ final class ServeCommand extends GptCommand {
 
     private Engine engine(ModelArgument argument) throws IOException {
         StoredModel stored = argument.stored();
-        Model whole = weights.model(stored.config());
+        Model whole = weights.model(stored.model());
         Model gpt =
                 whole.withContext(
                         context == null ? Math.min(whole.context(), USUAL_CONTEXT) : context);
