@@ -123,7 +123,10 @@ record Failure(String message, int exitCode, boolean expected) {
                             true);
             case InvalidLogitsException bad -> failed(bad);
             case IllegalArgumentException bad ->
-                    new Failure(sentence(bad), CommandLine.ExitCode.USAGE, true);
+                    new Failure(
+                            sentence(bad),
+                            diskRefused(bad) ? 1 : CommandLine.ExitCode.USAGE,
+                            true);
             case UnsupportedOperationException refused -> failed(refused);
             case NoSuchFileException missing ->
                     new Failure(missing.getFile() + " does not exist; check the path", 1, true);
@@ -155,6 +158,12 @@ record Failure(String message, int exitCode, boolean expected) {
                                 .formatted(Runtime.getRuntime().maxMemory() >> 20),
                 1,
                 true);
+    }
+
+    /// Whether a value was refused because the disk refused what it asks for.
+    private static boolean diskRefused(Throwable e) {
+        Throwable cause = e.getCause();
+        return cause instanceof FileSystemException || (cause != null && diskRefused(cause));
     }
 
     private static Failure failed(Exception e) {

@@ -26,16 +26,22 @@ import java.util.stream.Stream;
 /// each vector, several bytes an element; one that it did allocates nothing, and an operation as a
 /// whole next to nothing.
 ///
-/// A program of its own, so that the virtual machine can be started as `./gpt` starts it. Prints the
-/// operations that allocate, and `counted N` last.
+/// A program of its own, so that the virtual machine can be started as `./gpt` starts it; it must
+/// wait for its compiler (`-Xbatch`), so that runs are counted and not time. Prints the operations
+/// that allocate, and `counted N` last.
 final class AllocationProbe {
-    private static final double MOST_BYTES_PER_ELEMENT = 1;
-    private static final int MOST_RUNS = 20_000;
+    /// Attention allocates 4 bytes an element for its scores; a vector on the heap takes 18 at least.
+    private static final double MOST_BYTES_PER_ELEMENT = 8;
+
     private static final int IN_A_ROW = 20;
 
     private AllocationProbe() {}
 
+    /// @param args after how many runs an operation is compiled, and the names of operations; all
+    ///   where none are named
     public static void main(String[] args) {
+        int mostRuns = Integer.parseInt(args[0]);
+        List<String> names = List.of(args).subList(1, args.length);
         var model = new Model(new GptConfig(2, 4, 64, 64, 300, true, 0.1).model());
         var adamW = new AdamW.Settings(0.9, 0.99, 1e-8, 0.1);
         Map<String, Op> ops = new LinkedHashMap<>();
@@ -48,7 +54,8 @@ final class AllocationProbe {
                 segment.ops().forEach(op -> ops.putIfAbsent(key(op), op));
             }
         }
-        ops.forEach(AllocationProbe::check);
+        ops.values().removeIf(op -> !names.isEmpty() && !names.contains(op.name()));
+        ops.forEach((name, op) -> check(name, op, mostRuns));
         System.out.println("counted " + ops.size());
     }
 
@@ -56,7 +63,7 @@ final class AllocationProbe {
         return op.name() + op.outputs().stream().map(Tensor::shape).toList();
     }
 
-    private static void check(String name, Op op) {
+    private static void check(String name, Op op, int mostRuns) {
         Program program = Program.builder("op").once("op", body -> body.accept(op)).build();
         var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long elements =
@@ -71,7 +78,7 @@ final class AllocationProbe {
             fill(session, program);
             double last = 0;
             int row = 0;
-            for (int run = 0; run < MOST_RUNS && row < IN_A_ROW; run++) {
+            for (int run = 0; run < mostRuns && row < IN_A_ROW; run++) {
                 long before = threads.getTotalThreadAllocatedBytes();
                 session.run("op");
                 last = (double) (threads.getTotalThreadAllocatedBytes() - before) / elements;

@@ -89,7 +89,7 @@ public final class AtomicDirectory implements FileSink, AutoCloseable {
             places.settle();
             Disk.deleteTree(storage, places.partial);
             if (needed > storage.usableBytes(target)) {
-                throw new IOException("the disk is full");
+                throw new IOException("the disk has not enough room");
             }
             storage.createDirectory(places.partial);
             var directory = new AtomicDirectory(storage, places);
