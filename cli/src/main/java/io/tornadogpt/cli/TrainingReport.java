@@ -121,6 +121,9 @@ final class TrainingReport implements TrainingListener {
         for (int i = 0; i < fields.size(); i++) {
             kept.put(i, fields.get(i));
         }
+        if (String.join(GAP, kept.values()).length() > columns) {
+            kept.values().removeIf(String::isBlank); // room for what is not known yet
+        }
         for (int dispensable : LEAST_WANTED) {
             if (String.join(GAP, kept.values()).length() > columns) {
                 kept.remove(dispensable);
