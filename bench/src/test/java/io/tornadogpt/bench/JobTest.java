@@ -44,8 +44,7 @@ class JobTest {
     void aStepCountsItsTokensAndOperations() {
         try (Job job = training("batchSize=3", "blockSize=5", "gradAccumulation=2")) {
             assertEquals(30, job.facts().tokens());
-            assertEquals(
-                    30.0 * new ModelFlops(TINY.model(), 5).training(), job.facts().flops());
+            assertEquals(30.0 * new ModelFlops(TINY.model(), 5).training(), job.facts().flops());
             assertTrue(job.run().milliseconds() > 0);
             assertTrue(job.facts().plannedBytes() > 0);
         }

@@ -74,8 +74,8 @@ final class EmbedCommand extends GptCommand {
                 names = "--data",
                 paramLabel = "FILE",
                 description =
-                        "A file with one text a line, taken as it stands: quotes and commas are part"
-                                + " of the text.")
+                        "A file with one text a line, taken as it stands: quotes and commas are"
+                            + " part of the text.")
         private @Nullable Path data;
     }
 
@@ -105,8 +105,8 @@ final class EmbedCommand extends GptCommand {
             names = "--out",
             paramLabel = "FILE",
             description =
-                    "The file to write: X.safetensors holds the tensor 'embeddings' of shape [texts,"
-                            + " width], any other name a JSON object a line.")
+                    "The file to write: X.safetensors holds the tensor 'embeddings' of shape"
+                        + " [texts, width], any other name a JSON object a line.")
     private @Nullable Path out;
 
     @Override
@@ -124,11 +124,7 @@ final class EmbedCommand extends GptCommand {
                 backend.plan(EmbeddingPrograms.of(gpt, settings.longest()).programs()).bytes());
         try (var embedder =
                 Embedder.open(
-                        backend,
-                        gpt,
-                        tokenizer,
-                        settings,
-                        session -> stored.load(gpt, session))) {
+                        backend, gpt, tokenizer, settings, session -> stored.load(gpt, session))) {
             List<float[]> vectors = embedder.embedTokens(encoded);
             if (file == null) {
                 for (int i = 0; i < vectors.size(); i++) {
@@ -200,8 +196,7 @@ final class EmbedCommand extends GptCommand {
                             (from, block, count) -> {
                                 for (int i = 0; i < count; i++) {
                                     long at = from + i;
-                                    block[i] =
-                                            vectors.get((int) (at / width))[(int) (at % width)];
+                                    block[i] = vectors.get((int) (at / width))[(int) (at % width)];
                                 }
                             })
                     .write(file);

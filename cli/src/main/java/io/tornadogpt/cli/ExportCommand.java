@@ -112,8 +112,8 @@ final class ExportCommand extends GptCommand {
         return 0;
     }
 
-    /// A configuration that names no head may lie beside weights of one for tokens, which are not to
-    /// be lost.
+    /// A configuration that names no head may lie beside weights of one for tokens, which are not
+    /// to be lost.
     private static ModelArgument argument(Path model) throws IOException {
         try {
             return ModelArgument.open(model, new Task.Tokens());

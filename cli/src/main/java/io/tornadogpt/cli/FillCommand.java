@@ -28,8 +28,8 @@ import java.util.Objects;
 @Command(
         name = "fill",
         description = {
-            "Says which tokens are likely where a text has a mask, such as [MASK], with a model that"
-                    + " was trained to fill masks.",
+            "Says which tokens are likely where a text has a mask, such as [MASK], with a model"
+                + " that was trained to fill masks.",
             ""
         },
         sortOptions = false)
@@ -81,8 +81,7 @@ final class FillCommand extends GptCommand {
         int length = Embedder.tokens(tokenizer, List.of(text)).getFirst().size();
         int tokens = Math.clamp(length, 1, gpt.context());
         MemoryBudget.require(
-                backend.plan(List.of(MaskFiller.program(gpt, tokens).program()))
-                        .bytes());
+                backend.plan(List.of(MaskFiller.program(gpt, tokens).program())).bytes());
         try (var filler =
                 MaskFiller.read(
                         backend,

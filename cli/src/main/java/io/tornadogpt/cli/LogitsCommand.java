@@ -25,9 +25,9 @@ import java.util.Objects;
         name = "logits",
         description = {
             "Computes what a model's head makes of a sequence and writes it as the tensor 'logits'"
-                    + " to a safetensors file: [tokens, vocabulary] from a head for tokens, [labels]"
-                    + " from one for labels. A model without a head has 'hidden_states', [tokens,"
-                    + " width].",
+                + " to a safetensors file: [tokens, vocabulary] from a head for tokens, [labels]"
+                + " from one for labels. A model without a head has 'hidden_states', [tokens,"
+                + " width].",
             ""
         },
         sortOptions = false)

@@ -44,16 +44,16 @@ final class ModelArgument {
         return open(named, option, null);
     }
 
-    /// @param otherwise what the model has a head for where its configuration does not say; null for
-    ///   what is usual
+    /// @param otherwise what the model has a head for where its configuration does not say; null
+    ///   for what is usual
     static ModelArgument open(Path named, @Nullable Task otherwise) throws IOException {
         return open(named, new AdapterOption(), otherwise);
     }
 
     /// A model with the adapter that was named, if one was.
     ///
-    /// @param otherwise what the model has a head for where its configuration does not say; null for
-    ///   what is usual
+    /// @param otherwise what the model has a head for where its configuration does not say; null
+    ///   for what is usual
     static ModelArgument open(Path named, AdapterOption option, @Nullable Task otherwise)
             throws IOException {
         Path path = model(named);
@@ -64,8 +64,7 @@ final class ModelArgument {
         }
         Path folder = folderOf(stored.path());
         var tokenizer =
-                new FutureTask<>(
-                        () -> Optional.ofNullable(TrainingData.tokenizerIn(folder)));
+                new FutureTask<>(() -> Optional.ofNullable(TrainingData.tokenizerIn(folder)));
         Thread.ofPlatform().daemon().name("tokenizer").start(tokenizer);
         return new ModelArgument(stored, tokenizer);
     }

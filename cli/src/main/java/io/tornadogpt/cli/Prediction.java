@@ -85,8 +85,8 @@ record Prediction(Session session, String name, List<Long> shape, TensorSpec val
         };
     }
 
-    private static Session open(
-            Plan plan, StoredModel stored, Model model, DeviceOptions device) throws IOException {
+    private static Session open(Plan plan, StoredModel stored, Model model, DeviceOptions device)
+            throws IOException {
         List<Program> programs = List.of(plan.program);
         Backend backend = device.backend();
         MemoryBudget.require(backend.plan(programs).bytes());

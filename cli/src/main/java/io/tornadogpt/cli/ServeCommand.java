@@ -264,8 +264,7 @@ final class ServeCommand extends GptCommand {
         StoredModel stored = argument.stored();
         Tokenizer tokenizer = argument.requireTokenizer();
         var gpt = new Model(stored.config());
-        EmbedderSettings settings =
-                EmbedderSettings.DEFAULT.withExecution(device.execution());
+        EmbedderSettings settings = EmbedderSettings.DEFAULT.withExecution(device.execution());
         return new TextEmbedder(
                 tokenizer,
                 Embedder.longest(gpt, settings),
@@ -310,8 +309,7 @@ final class ServeCommand extends GptCommand {
         screen.entry("model", "%s", server.models().getFirst().name());
         screen.entry("page", "%s", url);
         screen.entry("api", "%s/v1", url);
-        screen.entry(
-                "key", "%s", settings.keys().areNeeded() ? "needed" : "none; any is ignored");
+        screen.entry("key", "%s", settings.keys().areNeeded() ? "needed" : "none; any is ignored");
         screen.entry("slots", "%d, and %d requests may wait", slots, queue);
         screen.line("ready");
     }

@@ -11,8 +11,8 @@ import java.util.Map;
 
 /// Hears Ctrl-C (SIGINT), SIGTERM and a terminal that is closed (SIGHUP): the first one asks for a
 /// clean end, a second one ends the process at once. What comes within a second of the first one is
-/// part of it: a key that is held down, or a signal that reaches the process twice, by its group and
-/// from its parent. Until [#close], when the signals mean again what they meant before.
+/// part of it: a key that is held down, or a signal that reaches the process twice, by its group
+/// and from its parent. Until [#close], when the signals mean again what they meant before.
 ///
 /// The JDK's one way to hear a signal without beginning to shut down is `sun.misc.Signal`, of the
 /// module jdk.unsupported. It is called by reflection, because javac warns of every mention of it

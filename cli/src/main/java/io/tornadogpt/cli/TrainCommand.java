@@ -1,10 +1,10 @@
 package io.tornadogpt.cli;
 
-import io.tornadogpt.core.model.family.Task;
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.files.BadFileException;
+import io.tornadogpt.core.model.family.Task;
 import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.trainer.data.DataChoice;
 import io.tornadogpt.trainer.data.Order;

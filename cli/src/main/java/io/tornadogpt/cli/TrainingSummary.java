@@ -6,8 +6,8 @@ import io.tornadogpt.trainer.report.Report;
 import io.tornadogpt.trainer.run.Run;
 import io.tornadogpt.trainer.run.RunDirectory;
 import io.tornadogpt.trainer.run.TrainingResult;
-import io.tornadogpt.trainer.settings.RunSettings;
 import io.tornadogpt.trainer.settings.ModelObjective;
+import io.tornadogpt.trainer.settings.RunSettings;
 import io.tornadogpt.trainer.settings.Settings;
 import io.tornadogpt.trainer.settings.TrainConfig;
 

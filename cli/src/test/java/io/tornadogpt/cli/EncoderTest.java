@@ -168,11 +168,13 @@ class EncoderTest {
 
     @Test
     void whatMakesNoSenseOfAnEncoderIsRefused() {
-        CommandRun loss = CommandRun.gpt("eval", "--model", run, "--data", folder.resolve("text.txt"));
+        CommandRun loss =
+                CommandRun.gpt("eval", "--model", run, "--data", folder.resolve("text.txt"));
         assertEquals(2, loss.exitCode());
         assertTrue(loss.err().contains("sees the whole text"), loss.err());
         CommandRun objective =
-                CommandRun.gpt("train", "--set", "train.objective=mlm", "--out", folder.resolve("n"));
+                CommandRun.gpt(
+                        "train", "--set", "train.objective=mlm", "--out", folder.resolve("n"));
         assertEquals(2, objective.exitCode());
         assertTrue(objective.err().contains("set train.objective=clm"), objective.err());
     }

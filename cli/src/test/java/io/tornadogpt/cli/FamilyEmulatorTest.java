@@ -49,7 +49,8 @@ class FamilyEmulatorTest {
             })
     void kernelsComputeWhatPyTorchDoes(String name) throws IOException {
         Path out = folder.resolve("logits.safetensors");
-        try (var expected = SafetensorsFile.open(MODELS.resolve(name).resolve("expected.safetensors"))) {
+        try (var expected =
+                SafetensorsFile.open(MODELS.resolve(name).resolve("expected.safetensors"))) {
             String ids =
                     Arrays.stream(expected.longs("ids"))
                             .mapToObj(Long::toString)

@@ -79,7 +79,8 @@ public final class Llama2c {
         var model = new Model(config).withContext(tokens.length);
         var program = model.logits("logits", 1, tokens.length);
         try (var session = Backends.named("cpu").open(List.of(program.program()))) {
-            FloatBuffer weights = checkpoint.position(28).slice().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+            FloatBuffer weights =
+                    checkpoint.position(28).slice().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
             write(weights, model, session, sizes[0] / sizes[3]);
             session.write(program.tokens(), tokens);
             program.inputs().writePositions(session, program.program());
@@ -130,8 +131,8 @@ public final class Llama2c {
         model.writeConstants(session);
     }
 
-    /// llama2.c turns neighbours among the elements of a head, Llama's files have those of the first
-    /// half with those of the second.
+    /// llama2.c turns neighbours among the elements of a head, Llama's files have those of the
+    /// first half with those of the second.
     private static float[] halves(float[] values, int columns, int head) {
         var turned = new float[values.length];
         for (int row = 0; row < values.length / columns; row++) {

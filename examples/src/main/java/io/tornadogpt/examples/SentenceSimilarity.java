@@ -11,8 +11,8 @@ import java.util.stream.IntStream;
 /// Ranks a few sentences by how like in meaning they are to yours, with a sentence encoder such as
 /// all-MiniLM-L6-v2.
 ///
-/// The encoder makes a vector of each sentence; the cosine of the angle between two of them says how
-/// like they are.
+/// The encoder makes a vector of each sentence; the cosine of the angle between two of them says
+/// how like they are.
 ///
 /// Read next: [Embedder], which packs texts of unequal length into rows.
 public final class SentenceSimilarity {
@@ -39,8 +39,7 @@ public final class SentenceSimilarity {
         try (var embedder = Embedder.open(Path.of(args[0]))) {
             float[] asked = embedder.embed(args[1]);
             List<float[]> vectors = embedder.embed(SENTENCES);
-            double[] alike =
-                    vectors.stream().mapToDouble(v -> Embedder.cosine(asked, v)).toArray();
+            double[] alike = vectors.stream().mapToDouble(v -> Embedder.cosine(asked, v)).toArray();
             IntStream.range(0, alike.length)
                     .boxed()
                     .sorted(Comparator.comparingDouble(i -> -alike[i]))

@@ -182,8 +182,8 @@ public final class Embedder implements AutoCloseable {
         }
     }
 
-    /// The tokens of texts as a model takes them, without padding, which the tokenizer's file may ask
-    /// for.
+    /// The tokens of texts as a model takes them, without padding, which the tokenizer's file may
+    /// ask for.
     public static List<Encoding> tokens(Tokenizer tokenizer, List<String> texts) {
         return texts.stream().map(text -> attended(tokenizer.encodeForModel(text))).toList();
     }

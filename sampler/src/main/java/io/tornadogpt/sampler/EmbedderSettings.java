@@ -12,8 +12,8 @@ import io.tornadogpt.core.model.family.Task.Pooling;
 /// @param execution how the device runs; it changes no result
 public record EmbedderSettings(
         Pooling pooling, boolean normalized, int longest, ExecutionOptions execution) {
-    /// The most tokens where nothing is said: texts that are embedded are mostly shorter, and memory
-    /// grows with it.
+    /// The most tokens where nothing is said: texts that are embedded are mostly shorter, and
+    /// memory grows with it.
     public static final int MOST = 512;
 
     /// The mean of all hidden states, scaled to length 1, as sentence encoders are mostly used.

@@ -186,9 +186,7 @@ class Stories260KTest {
         var options = new GenerationOptions(SamplingOptions.UNCHANGED.withTemperature(0), STEPS, 1);
         try (var generator =
                 Generator.open(
-                        Backends.named(device),
-                        model,
-                        session -> directory.load(model, session))) {
+                        Backends.named(device), model, session -> directory.load(model, session))) {
             Generation story = generator.generate(new int[] {BOS}, options);
             assertEquals(TEXT_SHA256, Sha256.of(text(story.tokens())).hex());
         }

@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
 
 /// Who may ask for what.
 ///
-/// A page of a stranger, open in a browser on this machine, can send requests here. It cannot when it
-/// calls us by a name of its own that leads to our address (DNS rebinding), for its browser then
+/// A page of a stranger, open in a browser on this machine, can send requests here. It cannot when
+/// it calls us by a name of its own that leads to our address (DNS rebinding), for its browser then
 /// sends that name; nor under our own name, for then its browser tells where the page came from.
 final class Access {
     private static final Pattern ADDRESS =

@@ -58,7 +58,10 @@ public final class ApiKeys {
                         .toList();
         if (keys.isEmpty()) {
             throw new IllegalArgumentException(
-                    file + " holds no key; write one a line, of " + SHORTEST + " characters or more");
+                    file
+                            + " holds no key; write one a line, of "
+                            + SHORTEST
+                            + " characters or more");
         }
         try {
             return of(keys);

@@ -34,10 +34,11 @@ import java.util.concurrent.Executors;
 /// }
 /// ```
 ///
-/// It is made of the JDK's own `jdk.httpserver`, whose limits are properties of the system, read once
-/// by the whole process. Where they are not set, the first server sets them: requests must have come
-/// whole within `sun.net.httpserver.maxReqTime`, 30 s; at most `jdk.httpserver.maxConnections`, 512;
-/// connections without a request are closed after `sun.net.httpserver.idleInterval`, 60 s.
+/// It is made of the JDK's own `jdk.httpserver`, whose limits are properties of the system, read
+/// once by the whole process. Where they are not set, the first server sets them: requests must
+/// have come whole within `sun.net.httpserver.maxReqTime`, 30 s; at most
+/// `jdk.httpserver.maxConnections`, 512; connections without a request are closed after
+/// `sun.net.httpserver.idleInterval`, 60 s.
 public final class Server implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Server.class.getName());
     private static final Duration SLOWEST_WRITE = Duration.ofSeconds(20);
@@ -188,7 +189,9 @@ public final class Server implements AutoCloseable {
         if (!exchange.getRequestMethod().equals(route.method())) {
             call.header("Allow", route.method());
             throw ApiException.of(
-                    405, "method_not_allowed", "this path takes %s alone".formatted(route.method()));
+                    405,
+                    "method_not_allowed",
+                    "this path takes %s alone".formatted(route.method()));
         }
     }
 

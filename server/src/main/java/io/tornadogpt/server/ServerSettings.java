@@ -96,8 +96,8 @@ public record ServerSettings(
                 host, port, keys, openToAll, hostNames, longestBody, value, mostChoices);
     }
 
-    /// Whether others than this machine could use the model without a key, and nobody said that they
-    /// may. Such a server does not start.
+    /// Whether others than this machine could use the model without a key, and nobody said that
+    /// they may. Such a server does not start.
     ///
     /// @throws UnknownHostException if there is no such host
     public boolean needsKey() throws UnknownHostException {

@@ -28,8 +28,7 @@ class AccessTest {
         return RawClient.status(answer(server, path, headers));
     }
 
-    private static String answer(Server server, String path, String... headers)
-            throws IOException {
+    private static String answer(Server server, String path, String... headers) throws IOException {
         try (var raw = new RawClient(server)) {
             return raw.send(
                             "GET "
@@ -100,9 +99,11 @@ class AccessTest {
                 var raw = new RawClient(server)) {
             String answer =
                     raw.send(
-                                    "OPTIONS /v1/completions HTTP/1.1\r\nHost: localhost\r\nOrigin:"
-                                            + " http://evil.example\r\nAccess-Control-Request-Method:"
-                                            + " POST\r\nConnection: close\r\n\r\n")
+                                    "OPTIONS /v1/completions HTTP/1.1\r\n"
+                                        + "Host: localhost\r\n"
+                                        + "Origin: http://evil.example\r\n"
+                                        + "Access-Control-Request-Method: POST\r\n"
+                                        + "Connection: close\r\n\r\n")
                             .rest();
             assertEquals(403, RawClient.status(answer));
             assertFalse(answer.toLowerCase(java.util.Locale.ROOT).contains("access-control"));

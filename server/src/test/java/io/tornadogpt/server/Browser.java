@@ -200,8 +200,7 @@ final class Browser implements AutoCloseable {
             throws Exception {
         call(
                 "Emulation.setDeviceMetricsOverride",
-                Map.of(
-                        "width", width, "height", height, "deviceScaleFactor", 1, "mobile", phone));
+                Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", phone));
         call(
                 "Emulation.setEmulatedMedia",
                 Map.of(

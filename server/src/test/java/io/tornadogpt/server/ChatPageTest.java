@@ -33,11 +33,21 @@ class ChatPageTest {
     void filesOfThePageAreServedWithAPolicyThatLoadsNothingElse() throws Exception {
         try (Server server = start(Duration.ZERO);
                 var client = new TestClient(server)) {
-            for (String path : List.of("/", "/page.css", "/page.js", "/markdown.js", "/marked.js", "/purify.js")) {
+            for (String path :
+                    List.of(
+                            "/",
+                            "/page.css",
+                            "/page.js",
+                            "/markdown.js",
+                            "/marked.js",
+                            "/purify.js")) {
                 TestClient.Answer file = client.get(path);
                 assertEquals(200, file.status(), path);
                 String policy =
-                        file.response().headers().firstValue("Content-Security-Policy").orElseThrow();
+                        file.response()
+                                .headers()
+                                .firstValue("Content-Security-Policy")
+                                .orElseThrow();
                 assertTrue(policy.startsWith("default-src 'none'; script-src 'self';"), policy);
                 assertFalse(policy.contains("unsafe"), policy);
                 assertFalse(path.endsWith(".html") && file.body().contains("http"), path);
@@ -84,7 +94,8 @@ class ChatPageTest {
             assertEquals(List.of(), browser.complaints());
             for (String request : browser.requests()) {
                 assertTrue(
-                        request.startsWith(url) || request.startsWith("data:")
+                        request.startsWith(url)
+                                || request.startsWith("data:")
                                 || request.startsWith("about:"),
                         request);
             }
@@ -105,7 +116,9 @@ class ChatPageTest {
                     "document.querySelectorAll('.message').length === %d && %s"
                             .formatted(count, IDLE));
             assertTrue(
-                    browser.evaluate("document.querySelector('.message:last-child .speed').innerText")
+                    browser.evaluate(
+                                    "document.querySelector('.message:last-child"
+                                        + " .speed').innerText")
                             .asText()
                             .matches("30 tokens, [0-9.]+ tokens/s, ended at the longest length"));
         }
@@ -126,8 +139,7 @@ class ChatPageTest {
     private static void stop(Browser browser) throws Exception {
         say(browser, "a fourth, which is stopped");
         browser.await("!" + IDLE);
-        browser.await(
-                "document.querySelector('.message:last-child .body').innerText.length > 3");
+        browser.await("document.querySelector('.message:last-child .body').innerText.length > 3");
         browser.press("Escape", 27);
         browser.await(IDLE);
         String foot =
@@ -187,12 +199,15 @@ class ChatPageTest {
                                 + "); await new Promise(r => setTimeout(r, 200)); const result ="
                                 + " {tags: [...new Set([...e.querySelectorAll('*')].map(x =>"
                                 + " x.tagName))].sort().join(' '), links:"
-                                + " [...e.querySelectorAll('a')].map(a => a.getAttribute('href') + ' '"
-                                + " + a.rel), attributes: [...e.querySelectorAll('[style],[onclick],[src]')].length,"
-                                + " text: e.innerText, bad: window.bad ?? 0}; e.remove(); return result; })()");
+                                + " [...e.querySelectorAll('a')].map(a => a.getAttribute('href') +"
+                                + " ' ' + a.rel), attributes:"
+                                + " [...e.querySelectorAll('[style],[onclick],[src]')].length,"
+                                + " text: e.innerText, bad: window.bad ?? 0}; e.remove(); return"
+                                + " result; })()");
         assertEquals(0, shown.path("bad").asInt());
         assertEquals(0, shown.path("attributes").asInt());
-        assertEquals("A BR CODE P PRE STRONG TABLE TBODY TD TH THEAD TR", shown.path("tags").asText());
+        assertEquals(
+                "A BR CODE P PRE STRONG TABLE TBODY TD TH THEAD TR", shown.path("tags").asText());
         assertEquals(
                 "[\"http://evil.example/a.png noopener noreferrer nofollow\",\"null noopener"
                         + " noreferrer nofollow\",\"https://good.example/ noopener noreferrer"

@@ -18,8 +18,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /// What one client does is not to be noticed by another: those who leave, those who come in crowds,
 /// those who do not read.
@@ -48,7 +48,8 @@ class ClientsSideBySideTest {
     /// Four hundred steps of 25 ms are 10 s; the slot has to be free long before.
     @Test
     void clientThatLeavesFreesItsSlotWhetherItStreamsOrNot() throws Exception {
-        ServedModel model = TestModel.slow(TestModel.settings().withSlots(2), Duration.ofMillis(25));
+        ServedModel model =
+                TestModel.slow(TestModel.settings().withSlots(2), Duration.ofMillis(25));
         try (Server server = start(model)) {
             for (String stream : List.of("", ", \"stream\": true")) {
                 try (var raw = new RawClient(server);
@@ -63,8 +64,8 @@ class ClientsSideBySideTest {
                                             () ->
                                                     client.complete(
                                                                     "{'prompt': 'the',"
-                                                                        + " 'max_tokens': 100,"
-                                                                        + " 'temperature': 0}")
+                                                                            + " 'max_tokens': 100,"
+                                                                            + " 'temperature': 0}")
                                                             .json());
                     await(TestModel.engine(model), 2);
                     raw.close();
@@ -77,7 +78,8 @@ class ClientsSideBySideTest {
 
     @Test
     void clientThatLeavesTheQueueIsForgotten() throws Exception {
-        ServedModel model = TestModel.slow(TestModel.settings().withSlots(1), Duration.ofMillis(25));
+        ServedModel model =
+                TestModel.slow(TestModel.settings().withSlots(1), Duration.ofMillis(25));
         try (Server server = start(model);
                 var first = new RawClient(server);
                 var second = new RawClient(server)) {

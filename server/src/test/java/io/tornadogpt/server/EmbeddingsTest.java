@@ -77,7 +77,9 @@ class EmbeddingsTest {
                         "{'input': 'the quick', 'encoding_format': 'base64'}",
                         "{'input': 'the quick', 'encoding_format': 'float'}",
                         "{'input': " + Arrays.toString(tokens) + "}",
-                        "{'input': [" + Arrays.toString(tokens) + "], 'encoding_format': 'base64'}")) {
+                        "{'input': ["
+                                + Arrays.toString(tokens)
+                                + "], 'encoding_format': 'base64'}")) {
             JsonNode one = embed(body).json();
             float[] same = numbers(one.at("/data/0/embedding"));
             for (int i = 0; i < vector.length; i++) {

@@ -20,8 +20,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/// What is sent to harm: each has a clear status, or its connection closed, within a bound, and others
-/// are served as before.
+/// What is sent to harm: each has a clear status, or its connection closed, within a bound, and
+/// others are served as before.
 @Timeout(120)
 class HostileClientTest {
     private static final Duration BOUND = Duration.ofSeconds(12);
@@ -70,7 +70,8 @@ class HostileClientTest {
     }
 
     private static void assertStatus(int status, String answer) {
-        assertEquals(status, RawClient.status(answer), () -> answer.lines().limit(20).toList() + "");
+        assertEquals(
+                status, RawClient.status(answer), () -> answer.lines().limit(20).toList() + "");
         assertTrue(answer.length() < 2000, "an answer of " + answer.length() + " characters");
     }
 
@@ -177,8 +178,7 @@ class HostileClientTest {
         assertStatus(413, raw(head + "Content-Length: 9223372036854775807\r\n\r\n{}"));
         assertStatus(400, raw(head + "Content-Length: 99999999999999999999\r\n\r\n{}"));
         assertStatus(400, raw(head + "Content-Length: -5\r\n\r\n{}"));
-        assertStatus(
-                400, raw(head + "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}"));
+        assertStatus(400, raw(head + "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}"));
     }
 
     @Test
@@ -248,7 +248,12 @@ class HostileClientTest {
         assertStatus(400, post("{\"prompt\": \"a\", \"" + secret.substring(0, 250) + "\": 1}"));
         assertStatus(404, post("{\"prompt\": \"a\", \"model\": \"" + secret + "\"}"));
         assertStatus(400, post("{\"prompt\": \"a\", \"temperature\": \"" + secret + "\"}"));
-        assertStatus(404, raw("GET /" + secret + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
+        assertStatus(
+                404,
+                raw(
+                        "GET /"
+                                + secret
+                                + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
     }
 
     @ParameterizedTest

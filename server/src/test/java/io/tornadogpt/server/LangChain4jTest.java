@@ -90,6 +90,7 @@ class LangChain4jTest {
         ChatResponse streamed = end.get(60, TimeUnit.SECONDS);
         assertEquals(whole.aiMessage().text(), pieces.toString());
         assertEquals(whole.aiMessage().text(), streamed.aiMessage().text());
-        assertEquals(whole.tokenUsage().outputTokenCount(), streamed.tokenUsage().outputTokenCount());
+        assertEquals(
+                whole.tokenUsage().outputTokenCount(), streamed.tokenUsage().outputTokenCount());
     }
 }

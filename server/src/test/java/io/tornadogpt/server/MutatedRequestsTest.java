@@ -22,33 +22,74 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/// Five thousand requests that somebody damaged: refused or served, nothing else. A third of them have
-/// other values in their JSON, a third is damaged within it, a third anywhere, heads included.
+/// Five thousand requests that somebody damaged: refused or served, nothing else. A third of them
+/// have other values in their JSON, a third is damaged within it, a third anywhere, heads included.
 class MutatedRequestsTest {
     private static final int COUNT = 5000;
 
     private static final List<String> BODIES =
             List.of(
                     """
-                    {"model": "tiny", "prompt": "the quick", "max_tokens": 4, "temperature": 0.7, "top_p": 0.9, "stop": ["a", "\\n"]}""",
+                    {"model": "tiny", "prompt": "the quick", "max_tokens": 4, "temperature": 0.7, "top_p": 0.9, "stop": ["a", "\\n"]}\
+                    """,
                     """
-                    {"model": "tiny", "prompt": [[5, 6, 7], [8]], "max_tokens": 2, "n": 2, "seed": 12, "logprobs": 2, "echo": true}""",
+                    {"model": "tiny", "prompt": [[5, 6, 7], [8]], "max_tokens": 2, "n": 2, "seed": 12, "logprobs": 2, "echo": true}\
+                    """,
                     """
-                    {"prompt": "one", "stream": true, "stream_options": {"include_usage": true}, "max_tokens": 3, "logit_bias": {"5": -100}, "presence_penalty": 1.5}""",
+                    {"prompt": "one", "stream": true, "stream_options": {"include_usage": true}, "max_tokens": 3, "logit_bias": {"5": -100}, "presence_penalty": 1.5}\
+                    """,
                     """
-                    {"model": "tiny", "messages": [{"role": "system", "content": "be brief"}, {"role": "user", "content": [{"type": "text", "text": "hi"}]}], "max_completion_tokens": 3, "logprobs": true, "top_logprobs": 2}""",
+                    {"model": "tiny", "messages": [{"role": "system", "content": "be brief"}, {"role": "user", "content": [{"type": "text", "text": "hi"}]}], "max_completion_tokens": 3, "logprobs": true, "top_logprobs": 2}\
+                    """,
                     """
-                    {"messages": [{"role": "user", "content": "\\u00e9 \\ud83d\\ude00"}], "max_tokens": 9, "response_format": {"type": "json_schema", "json_schema": {"name": "a", "schema": {"type": "object", "properties": {"a": {"type": "integer", "maximum": 9}, "b": {"type": "string", "pattern": "^[a-z]{1,3}$"}}, "required": ["a"]}}}}""");
+                    {"messages": [{"role": "user", "content": "\\u00e9 \\ud83d\\ude00"}], "max_tokens": 9, "response_format": {"type": "json_schema", "json_schema": {"name": "a", "schema": {"type": "object", "properties": {"a": {"type": "integer", "maximum": 9}, "b": {"type": "string", "pattern": "^[a-z]{1,3}$"}}, "required": ["a"]}}}}\
+                    """);
 
     private static final List<String> INSERTED =
             List.of(
-                    "\"", "{", "}", "[", "]", ",", ":", "null", "-", "1e99", "99999999999", "NaN",
-                    "\\u0000", "\\ud800", "true", "\r\n", "\0", " ", "$ref", "😀", "/", "%");
+                    "\"",
+                    "{",
+                    "}",
+                    "[",
+                    "]",
+                    ",",
+                    ":",
+                    "null",
+                    "-",
+                    "1e99",
+                    "99999999999",
+                    "NaN",
+                    "\\u0000",
+                    "\\ud800",
+                    "true",
+                    "\r\n",
+                    "\0",
+                    " ",
+                    "$ref",
+                    "😀",
+                    "/",
+                    "%");
 
     private static final List<String> VALUES =
             List.of(
-                    "0", "1", "2", "-1", "0.5", "7", "1e300", "12345678901234567890", "true", "null",
-                    "\"\"", "\"a\"", "\"tiny\"", "[]", "[1]", "{}", "{\"a\": 1}", "[[1], \"a\"]");
+                    "0",
+                    "1",
+                    "2",
+                    "-1",
+                    "0.5",
+                    "7",
+                    "1e300",
+                    "12345678901234567890",
+                    "true",
+                    "null",
+                    "\"\"",
+                    "\"a\"",
+                    "\"tiny\"",
+                    "[]",
+                    "[1]",
+                    "{}",
+                    "{\"a\": 1}",
+                    "[[1], \"a\"]");
 
     @Test
     @Timeout(300)
@@ -64,7 +105,9 @@ class MutatedRequestsTest {
             for (int seed = 0; seed < COUNT; seed++) {
                 int status = status(server, mutant(new Random(seed), seed));
                 boolean known =
-                        status == 0 || status == 200 || (status >= 400 && status < 500)
+                        status == 0
+                                || status == 200
+                                || (status >= 400 && status < 500)
                                 || status == 501; // an unknown transfer coding
                 assertTrue(known, "mutant " + seed + " was answered with status " + status);
                 counts[status / 100]++;
@@ -103,8 +146,7 @@ class MutatedRequestsTest {
             JsonNode root = TestClient.JSON.readTree(text);
             List<JsonNode> inner = new ArrayList<>();
             collect(root, inner);
-            JsonNode value =
-                    TestClient.JSON.readTree(VALUES.get(random.nextInt(VALUES.size())));
+            JsonNode value = TestClient.JSON.readTree(VALUES.get(random.nextInt(VALUES.size())));
             JsonNode parent = inner.get(random.nextInt(inner.size()));
             if (parent instanceof ObjectNode object) {
                 List<String> names = new ArrayList<>();
@@ -135,7 +177,9 @@ class MutatedRequestsTest {
             int at = random.nextInt(result.size());
             switch (random.nextInt(4)) {
                 case 0 -> result.set(at, (byte) random.nextInt(256));
-                case 1 -> result.subList(at, Math.min(result.size(), at + 1 + random.nextInt(9))).clear();
+                case 1 ->
+                        result.subList(at, Math.min(result.size(), at + 1 + random.nextInt(9)))
+                                .clear();
                 case 2 -> {
                     byte[] more =
                             INSERTED.get(random.nextInt(INSERTED.size()))

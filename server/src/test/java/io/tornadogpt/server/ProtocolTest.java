@@ -94,8 +94,10 @@ class ProtocolTest {
                         + " 7, 'logprobs': 2";
         JsonNode whole = client.complete(request + "}").json();
         List<JsonNode> events =
-                client.complete(request + ", 'stream': true, 'stream_options':"
-                                + " {'include_usage': true}}")
+                client.complete(
+                                request
+                                        + ", 'stream': true, 'stream_options':"
+                                        + " {'include_usage': true}}")
                         .events();
         for (int i = 0; i < 4; i++) {
             var text = new StringBuilder();
@@ -115,8 +117,7 @@ class ProtocolTest {
             assertEquals(i, expected.path("index").asInt());
             assertEquals(expected.path("text").asText(), text.toString());
             assertEquals(
-                    StreamSupport.stream(
-                                    expected.at("/logprobs/tokens").spliterator(), false)
+                    StreamSupport.stream(expected.at("/logprobs/tokens").spliterator(), false)
                             .map(JsonNode::asText)
                             .toList(),
                     tokens);
@@ -165,7 +166,7 @@ class ProtocolTest {
         JsonNode both =
                 client.complete(
                                 "{'model': 'tiny', 'prompt': 'the lazy dog', 'max_tokens': 1,"
-                                    + " 'echo': true, 'logprobs': 1, 'temperature': 0}")
+                                        + " 'echo': true, 'logprobs': 1, 'temperature': 0}")
                         .at("/choices/0");
         assertEquals(tokens.length + 1, both.at("/logprobs/tokens").size());
         assertTrue(both.path("text").asText().startsWith(prompt));
@@ -217,8 +218,7 @@ class ProtocolTest {
                                 .put("temperature", 0)
                                 .put("stop", stop)
                                 .toString());
-        assertEquals(
-                text.substring(0, text.indexOf(stop)), stopped.at("/choices/0/text").asText());
+        assertEquals(text.substring(0, text.indexOf(stop)), stopped.at("/choices/0/text").asText());
         assertEquals("stop", stopped.at("/choices/0/finish_reason").asText());
     }
 
@@ -246,9 +246,9 @@ class ProtocolTest {
     void chatAnswersInTheFormOfAMessage() throws Exception {
         String request =
                 "{'model': 'tiny', 'messages': [{'role': 'developer', 'content': 'be brief'},"
-                    + " {'role': 'user', 'content': [{'type': 'text', 'text': 'hel'}, {'type':"
-                    + " 'text', 'text': 'lo'}]}], 'max_completion_tokens': 9, 'seed': 3,"
-                    + " 'logprobs': true, 'top_logprobs': 2";
+                        + " {'role': 'user', 'content': [{'type': 'text', 'text': 'hel'}, {'type':"
+                        + " 'text', 'text': 'lo'}]}], 'max_completion_tokens': 9, 'seed': 3,"
+                        + " 'logprobs': true, 'top_logprobs': 2";
         TestClient.Answer whole = client.chat(request + "}");
         assertEquals(200, whole.status(), whole.body());
         assertEquals("chat.completion", whole.at("/object").asText());
@@ -298,10 +298,10 @@ class ProtocolTest {
                 client.complete(
                         "{'prompt': "
                                 + java.util.Collections.nCopies(505, 5)
-                                + ", 'max_tokens': 100, 'temperature': 0, 'logit_bias': {'6': 100}}");
+                                + ", 'max_tokens': 100, 'temperature': 0, 'logit_bias': {'6':"
+                                + " 100}}");
         assertEquals("length", answer.at("/choices/0/finish_reason").asText());
-        assertEquals(
-                TestModel.CONTEXT - 505 + 1, answer.at("/usage/completion_tokens").asInt());
+        assertEquals(TestModel.CONTEXT - 505 + 1, answer.at("/usage/completion_tokens").asInt());
     }
 
     @ParameterizedTest
@@ -366,8 +366,10 @@ class ProtocolTest {
                 "{'messages': [{'content': 'hi'}]} | messages[0]",
                 "{'messages': [{'role': 'user', 'content': 3}]} | messages[0]",
                 "{'messages': [{'role': 'tool', 'content': 'x'}]} | messages",
-                "{'messages': [{'role': 'user', 'content': [{'type': 'image_url'}]}]} | messages[0]",
-                "{'messages': [{'role': 'user', 'content': 'a'}], 'top_logprobs': 2} | top_logprobs",
+                "{'messages': [{'role': 'user', 'content': [{'type': 'image_url'}]}]} |"
+                    + " messages[0]",
+                "{'messages': [{'role': 'user', 'content': 'a'}], 'top_logprobs': 2} |"
+                    + " top_logprobs",
                 "{'messages': [{'role': 'user', 'content': 'a'}], 'max_tokens': 0} | max_tokens",
                 "{'messages': [{'role': 'user', 'content': 'a'}], 'tools': [{}]} | tools",
                 "{'messages': [{'role': 'user', 'content': 'a'}], 'echo': true} | 'echo'",

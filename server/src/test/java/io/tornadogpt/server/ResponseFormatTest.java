@@ -68,7 +68,10 @@ class ResponseFormatTest {
             String text = answer.at("/choices/0/message/content").asText();
             JsonNode json = TestClient.JSON.readTree(text);
             assertEquals(5, json.size(), text);
-            int name = json.path("name").asText().codePointCount(0, json.path("name").asText().length());
+            int name =
+                    json.path("name")
+                            .asText()
+                            .codePointCount(0, json.path("name").asText().length());
             assertTrue(name >= 1 && name <= 6, text);
             assertTrue(json.path("age").isInt(), text);
             assertTrue(json.path("age").asInt() >= 0 && json.path("age").asInt() <= 120, text);
@@ -93,8 +96,7 @@ class ResponseFormatTest {
 
     @Test
     void textFormatChangesNothing() throws Exception {
-        String with =
-                ask("{'type': 'text'}", 3).at("/choices/0/message/content").asText();
+        String with = ask("{'type': 'text'}", 3).at("/choices/0/message/content").asText();
         String without =
                 client.chat(
                                 "{'messages': [{'role': 'user', 'content': 'hi'}], 'max_tokens':"
@@ -111,10 +113,13 @@ class ResponseFormatTest {
                 "{}",
                 "{'type': 'json_schema'}",
                 "{'type': 'json_schema', 'json_schema': {'name': 'x'}}",
-                "{'type': 'json_schema', 'json_schema': {'schema': {'$ref': 'http://evil.example/s'}}}",
+                "{'type': 'json_schema', 'json_schema': {'schema': {'$ref':"
+                    + " 'http://evil.example/s'}}}",
                 "{'type': 'json_schema', 'json_schema': {'schema': {'$ref': '#'}}}",
-                "{'type': 'json_schema', 'json_schema': {'schema': {'type': 'string', 'pattern': '(((((a{1,30}){1,30}){1,30}){1,30}){1,30})'}}}",
-                "{'type': 'json_schema', 'json_schema': {'schema': {'type': 'string', 'pattern': '(a*)*\\\\1'}}}",
+                "{'type': 'json_schema', 'json_schema': {'schema': {'type': 'string', 'pattern':"
+                    + " '(((((a{1,30}){1,30}){1,30}){1,30}){1,30})'}}}",
+                "{'type': 'json_schema', 'json_schema': {'schema': {'type': 'string', 'pattern':"
+                    + " '(a*)*\\\\1'}}}",
                 "{'type': 'json_schema', 'json_schema': {'schema': {'not': {}}}}",
                 "{'type': 'json_object', 'other': 1}"
             })

@@ -1,7 +1,7 @@
 package io.tornadogpt.server;
 
-import io.tornadogpt.chat.RenderOptions;
 import io.tornadogpt.chat.ChatTemplate;
+import io.tornadogpt.chat.RenderOptions;
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.ExecutionOptions;

@@ -36,8 +36,8 @@ import java.util.Set;
 /// does not depend on the number of cores. [Tokenizer#save] writes a `tokenizer.model`, which
 /// SentencePiece opens, and a `tokenizer.json`.
 ///
-/// The ids: `<unk>`, `<s>`, `</s>`, control symbols, symbols that the user defined, the 256 bytes if
-/// these are asked for, then pieces by their scores.
+/// The ids: `<unk>`, `<s>`, `</s>`, control symbols, symbols that the user defined, the 256 bytes
+/// if these are asked for, then pieces by their scores.
 ///
 /// @param vocabularySize tokens wanted; fewer come where the text has no more pieces
 /// @param controlSymbols tokens that text never becomes
@@ -131,10 +131,7 @@ public record SentencePieceTrainer(
             }
             if (maxPieceLength < 1 || maxPieceLength > LONGEST_PIECE) {
                 throw new IllegalArgumentException(
-                        "maxPieceLength is "
-                                + maxPieceLength
-                                + "; expected 1 to "
-                                + LONGEST_PIECE);
+                        "maxPieceLength is " + maxPieceLength + "; expected 1 to " + LONGEST_PIECE);
             }
         }
     }
@@ -232,8 +229,7 @@ public record SentencePieceTrainer(
                         pieces.allowWhitespaceOnlyPieces());
         SentenceWords sentences =
                 SentenceWords.of(
-                        WordCounts.of(utf8, false, cutter, progress),
-                        pieces.characterCoverage());
+                        WordCounts.of(utf8, false, cutter, progress), pieces.characterCoverage());
         List<String> required = sentences.characters();
         int ordinary = vocabularySize - all.size();
         if (required.size() > ordinary) {

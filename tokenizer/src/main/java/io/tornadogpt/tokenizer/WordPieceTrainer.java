@@ -29,9 +29,9 @@ import java.util.TreeSet;
 ///
 /// The vocabulary is that of Hugging Face's `WordPieceTrainer` with equal settings: special tokens
 /// first, then the alphabet by code point, then the characters that go on a word, then merges. Of
-/// equally frequent pairs the one with the smaller left id wins, then the one with the smaller right
-/// id. Hugging Face numbers the characters that go on a word in the order of a hash table, which
-/// differs from run to run, and so do its ties; here they are numbered by code point.
+/// equally frequent pairs the one with the smaller left id wins, then the one with the smaller
+/// right id. Hugging Face numbers the characters that go on a word in the order of a hash table,
+/// which differs from run to run, and so do its ties; here they are numbered by code point.
 ///
 /// @param vocabularySize tokens wanted, with the special tokens and the alphabet; fewer come where
 ///   the text has no more pairs, more where its alphabet alone is larger

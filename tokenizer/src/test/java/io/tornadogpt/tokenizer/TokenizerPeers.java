@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Base64;
 
-/// Compares a tokenizer with what `bench/peers/tokenizers_peer.py` wrote: ids of each string,
-/// the decoded text, and the text decoded token by token.
+/// Compares a tokenizer with what `bench/peers/tokenizers_peer.py` wrote: ids of each string, the
+/// decoded text, and the text decoded token by token.
 ///
 /// Arguments: `special` or `plain` (whether names of special tokens count), the tokenizer's file or
 /// directory, the peer's file, and how many differences to show.

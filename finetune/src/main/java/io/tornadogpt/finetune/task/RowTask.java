@@ -18,7 +18,6 @@ import io.tornadogpt.trainer.settings.TrainConfig;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -32,7 +32,8 @@ public record Manifest(SortedMap<String, Entry> files) {
 
     private static final long LONGEST = 1 << 20;
     private static final Pattern SIZE = Pattern.compile("# (\\d{1,18}) bytes");
-    private static final Pattern SUM = Pattern.compile("([0-9a-f]{64})  ((?:(?!\\.\\.?/)[^/\\\\]+/)*(?!\\.\\.?$)[^/\\\\]+)");
+    private static final Pattern SUM =
+            Pattern.compile("([0-9a-f]{64})  ((?:(?!\\.\\.?/)[^/\\\\]+/)*(?!\\.\\.?$)[^/\\\\]+)");
     private static final Pattern EARLY_SUM = Pattern.compile("([0-9a-f]{64}) [ *]([^/\\\\]+)");
     private static final Pattern END =
             Pattern.compile("# ([0-9a-f]{64}) is the SHA-256 of the lines above");
@@ -181,9 +182,7 @@ public record Manifest(SortedMap<String, Entry> files) {
                         path,
                         "the file",
                         problem,
-                        REMEDY
-                                + ", or delete %s beside it if that is meant to be"
-                                        .formatted(FILE));
+                        REMEDY + ", or delete %s beside it if that is meant to be".formatted(FILE));
             }
         }
     }

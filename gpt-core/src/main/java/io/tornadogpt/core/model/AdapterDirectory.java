@@ -271,7 +271,8 @@ public final class AdapterDirectory {
             boolean shared =
                     kind == Kind.A
                             && own.kind() == kind
-                            && adapter.layer(own.part()).module()
+                            && adapter.layer(own.part())
+                                    .module()
                                     .equals(adapter.layer(part).module());
             if (shared || own.kind() == kind && own.part() == part) {
                 return own;

@@ -10,8 +10,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /// Keys of a `config.json` that change nothing that is computed here, but that other programs read:
-/// how weights were initialized, what is dropped in training by means that are not supported, what a
-/// program of `transformers` returns. They are written back as they were read.
+/// how weights were initialized, what is dropped in training by means that are not supported, what
+/// a program of `transformers` returns. They are written back as they were read.
 final class KeptKeys {
     private static final Set<String> NAMES =
             Set.of(

@@ -45,11 +45,7 @@ public record ModelConfig(
     /// What a model that knows no special tokens says, for `transformers` takes missing ones for
     /// those of the published model.
     private static final Map<String, JsonNode> NO_TOKENS =
-            Map.of(
-                    "bos_token_id",
-                    NullNode.getInstance(),
-                    "eos_token_id",
-                    NullNode.getInstance());
+            Map.of("bos_token_id", NullNode.getInstance(), "eos_token_id", NullNode.getInstance());
 
     private static final String CLASSES = "architectures";
     private static final String CLASSIFIER = "ForSequenceClassification";
@@ -113,7 +109,8 @@ public record ModelConfig(
     private static void refuseChanges(ConfigDocument document) throws ModelFileException {
         for (String key : List.of("quantization_config", "pruned_heads")) {
             if (document.has(key) && !document.get(key).isEmpty()) {
-                throw document.bad(key, "is %s, which is not supported".formatted(document.shown(key)));
+                throw document.bad(
+                        key, "is %s, which is not supported".formatted(document.shown(key)));
             }
         }
         document.requireFlag("is_encoder_decoder", false);

@@ -37,8 +37,8 @@ public record ModelDirectory(Path path, ModelConfig config) implements StoredMod
 
     /// As [#open(Path)].
     ///
-    /// @param otherwise what the model has a head for where its configuration does not say; null for
-    ///   what is usual
+    /// @param otherwise what the model has a head for where its configuration does not say; null
+    ///   for what is usual
     public static ModelDirectory open(Path path, @Nullable Task otherwise) throws IOException {
         if (!Files.isDirectory(path)) {
             throw new ModelFileException(

@@ -24,8 +24,8 @@ public sealed interface StoredModel permits ModelDirectory, LlmcCheckpoint, Adap
 
     /// As [#open(Path)].
     ///
-    /// @param otherwise what the model has a head for where its configuration does not say; null for
-    ///   what is usual
+    /// @param otherwise what the model has a head for where its configuration does not say; null
+    ///   for what is usual
     static StoredModel open(Path path, @Nullable Task otherwise) throws IOException {
         if (Files.isRegularFile(path)) {
             return LlmcCheckpoint.open(path);

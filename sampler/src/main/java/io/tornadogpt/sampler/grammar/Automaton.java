@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 
-/// An automaton over bytes whose nodes may call parts of it, so that what is nested needs no copies.
-/// It is built from the front: each method continues from a node and returns where it ends.
+/// An automaton over bytes whose nodes may call parts of it, so that what is nested needs no
+/// copies. It is built from the front: each method continues from a node and returns where it ends.
 ///
 /// Edges are kept in lists by node: a step over a range of bytes, a step over nothing, or a call.
 final class Automaton {

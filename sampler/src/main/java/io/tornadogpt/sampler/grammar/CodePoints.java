@@ -10,8 +10,7 @@ record CodePoints(List<Range> ranges) {
 
     static final CodePoints ALL = of(0, LAST);
     static final CodePoints DIGITS = of('0', '9');
-    static final CodePoints WORD =
-            DIGITS.or(of('a', 'z')).or(of('A', 'Z')).or(of('_', '_'));
+    static final CodePoints WORD = DIGITS.or(of('a', 'z')).or(of('A', 'Z')).or(of('_', '_'));
 
     /// What ECMAScript takes for white space.
     static final CodePoints SPACE =
@@ -26,8 +25,7 @@ record CodePoints(List<Range> ranges) {
                     .or(of(0x3000, 0x3000))
                     .or(of(0xFEFF, 0xFEFF));
 
-    static final CodePoints LINE_ENDS =
-            of('\n', '\n').or(of('\r', '\r')).or(of(0x2028, 0x2029));
+    static final CodePoints LINE_ENDS = of('\n', '\n').or(of('\r', '\r')).or(of(0x2028, 0x2029));
 
     /// From one code point to another, both included.
     record Range(int first, int last) {}

@@ -27,12 +27,12 @@ public final class Grammar {
         states(); // refuses what has no text
     }
 
-    /// JSON that is valid against a schema (JSON Schema 2020-12, as far as docs/server.md says). What
-    /// a schema leaves open is narrowed: objects have their properties in the schema's order, and
-    /// none beside them unless the schema asks for such.
+    /// JSON that is valid against a schema (JSON Schema 2020-12, as far as docs/server.md says).
+    /// What a schema leaves open is narrowed: objects have their properties in the schema's order,
+    /// and none beside them unless the schema asks for such.
     ///
-    /// @throws GrammarException if the schema is none, asks for what is not supported, is too large,
-    ///   or allows nothing
+    /// @throws GrammarException if the schema is none, asks for what is not supported, is too
+    ///   large, or allows nothing
     public static Grammar ofSchema(JsonNode schema) {
         var automaton = new Automaton();
         int start = new SchemaCompiler(automaton, schema).start();

@@ -2,7 +2,8 @@ package io.tornadogpt.sampler.grammar;
 
 import io.tornadogpt.tokenizer.Tokenizer;
 
-/// A tokenizer's tokens, ordered for grammars. Made once for a tokenizer; may be used by any thread.
+/// A tokenizer's tokens, ordered for grammars. Made once for a tokenizer; may be used by any
+/// thread.
 public final class GrammarVocabulary {
     private final Tokenizer tokenizer;
     private final TokenTrie trie;

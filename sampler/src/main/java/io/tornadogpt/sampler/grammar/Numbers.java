@@ -54,7 +54,8 @@ final class Numbers {
                 if (bound != null) {
                     first =
                             Math.max(
-                                    first, bound.setScale(0, RoundingMode.CEILING).longValueExact());
+                                    first,
+                                    bound.setScale(0, RoundingMode.CEILING).longValueExact());
                 }
             }
             return first;
@@ -118,8 +119,9 @@ final class Numbers {
         automaton.empty(e, sign);
         automaton.empty(automaton.bytes(e, '+', '+'), sign);
         automaton.empty(automaton.bytes(e, '-', '-'), sign);
-        int digits = Repeats.emit(automaton, automaton.bytes(sign, '1', '9'), 0, EXPONENT - 1,
-                this::digit);
+        int digits =
+                Repeats.emit(
+                        automaton, automaton.bytes(sign, '1', '9'), 0, EXPONENT - 1, this::digit);
         automaton.empty(end, digits);
         return digits;
     }

@@ -22,8 +22,8 @@ import java.util.Set;
 
 /// Turns a JSON schema into an automaton of the texts that are valid against it.
 ///
-/// What a schema refers to becomes a part that is called, so that schemas may refer to themselves and
-/// the automaton's size is in proportion to the schema's.
+/// What a schema refers to becomes a part that is called, so that schemas may refer to themselves
+/// and the automaton's size is in proportion to the schema's.
 final class SchemaCompiler {
     private static final int DEEPEST = 64;
     private static final int LONGEST_NAME = 256;
@@ -64,14 +64,17 @@ final class SchemaCompiler {
     private static final Map<String, String> FORMATS =
             Map.of(
                     "date", "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
-                    "time", "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?"
-                            + "(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$",
-                    "date-time", "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T"
-                            + "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?"
-                            + "(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$",
+                    "time",
+                            "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?"
+                                    + "(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$",
+                    "date-time",
+                            "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T"
+                                    + "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?"
+                                    + "(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$",
                     "uuid", "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
-                    "ipv4", "^((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}"
-                            + "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])$");
+                    "ipv4",
+                            "^((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}"
+                                    + "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])$");
 
     /// A part that is called before it is written.
     private record Pending(int begin, JsonNode schema, String path) {}
@@ -187,8 +190,7 @@ final class SchemaCompiler {
                         path,
                         "has %s beside %s, which is not supported together; leave one out"
                                 .formatted(
-                                        BadFileException.quote(name),
-                                        keywords.iterator().next()));
+                                        BadFileException.quote(name), keywords.iterator().next()));
             }
         }
     }
@@ -219,7 +221,7 @@ final class SchemaCompiler {
             throw bad(
                     path,
                     "refers to %s; only places within the schema itself, which begin with #, are"
-                            .formatted(BadFileException.quote(text))
+                                    .formatted(BadFileException.quote(text))
                             + " read");
         }
         JsonNode target = resolve(text.substring(1));
@@ -235,9 +237,7 @@ final class SchemaCompiler {
 
     private @Nullable JsonNode resolve(String pointer) {
         try {
-            String decoded =
-                    URLDecoder.decode(
-                            pointer.replace("+", "%2B"), StandardCharsets.UTF_8);
+            String decoded = URLDecoder.decode(pointer.replace("+", "%2B"), StandardCharsets.UTF_8);
             JsonNode target = root.at(decoded);
             return target.isMissingNode() ? null : target;
         } catch (IllegalArgumentException e) {
@@ -527,13 +527,7 @@ final class SchemaCompiler {
         JsonNode items = schema.get("items");
         boolean none = items != null && items.isBoolean() && !items.booleanValue();
         int rest =
-                none
-                        ? -1
-                        : schemaPart(
-                                items == null
-                                        ? BooleanNode.TRUE
-                                        : items,
-                                path + "/items");
+                none ? -1 : schemaPart(items == null ? BooleanNode.TRUE : items, path + "/items");
         int node = spaced(automaton.bytes(from, '[', '['));
         int end = automaton.node();
         for (int i = 0; ; i++) {
@@ -618,8 +612,7 @@ final class SchemaCompiler {
                 bound(schema, "exclusiveMaximum", path));
     }
 
-    private static @Nullable BigDecimal bound(
-            JsonNode schema, String name, String path) {
+    private static @Nullable BigDecimal bound(JsonNode schema, String name, String path) {
         JsonNode value = schema.get(name);
         if (value == null) {
             return null;

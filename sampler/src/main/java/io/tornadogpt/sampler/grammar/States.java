@@ -76,8 +76,8 @@ final class States {
         return 0;
     }
 
-    /// How often states were forgotten: numbers from before mean nothing then, but that of the state
-    /// that [#keep] was called with, which is 0.
+    /// How often states were forgotten: numbers from before mean nothing then, but that of the
+    /// state that [#keep] was called with, which is 0.
     int generation() {
         return generation;
     }
@@ -144,7 +144,8 @@ final class States {
         return next;
     }
 
-    /// All places that are reached without another byte. Only those from which bytes go on are kept.
+    /// All places that are reached without another byte. Only those from which bytes go on are
+    /// kept.
     private final class Closure {
         private final Set<Place> seen = new LinkedHashSet<>();
         private final List<Place> work = new ArrayList<>();
@@ -172,7 +173,7 @@ final class States {
                 if (seen.size() > MOST_PLACES) {
                     throw new GrammarException(
                             "the schema allows too many ways to go on at once, more than %d; make"
-                                    .formatted(MOST_PLACES)
+                                            .formatted(MOST_PLACES)
                                     + " its alternatives differ earlier");
                 }
                 work.add(place);
@@ -206,7 +207,8 @@ final class States {
                 switch (automaton.kind(edge)) {
                     case Automaton.EMPTY -> add(automaton.target(edge), call);
                     case Automaton.CALL -> {
-                        if (call != null && leastDepths[automaton.target(edge)] <= DEEPEST - call.depth) {
+                        if (call != null
+                                && leastDepths[automaton.target(edge)] <= DEEPEST - call.depth) {
                             add(automaton.first(edge), call.inner(automaton.target(edge)));
                         }
                     }

@@ -33,8 +33,13 @@ final class StringParts {
         int u = automaton.bytes(escape, 'u', 'u');
         // Four digits, but none of D800 to DFFF: halves of a pair are no characters.
         int second = automaton.node();
-        for (CodePoints digits : List.of(CodePoints.DIGITS, CodePoints.of('a', 'c'),
-                CodePoints.of('A', 'C'), CodePoints.of('e', 'f'), CodePoints.of('E', 'F'))) {
+        for (CodePoints digits :
+                List.of(
+                        CodePoints.DIGITS,
+                        CodePoints.of('a', 'c'),
+                        CodePoints.of('A', 'C'),
+                        CodePoints.of('e', 'f'),
+                        CodePoints.of('E', 'F'))) {
             automaton.codePoints(u, digits, second);
         }
         int third = hex(second);

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.stream.IntStream;
 
-/// The tokens of a vocabulary by their bytes, so that those that begin alike are looked at together.
-/// Immutable.
+/// The tokens of a vocabulary by their bytes, so that those that begin alike are looked at
+/// together. Immutable.
 final class TokenTrie {
     private static final int NONE = -1;
 

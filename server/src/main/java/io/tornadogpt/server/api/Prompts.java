@@ -69,8 +69,7 @@ final class Prompts {
 
     /// Texts that are to become vectors.
     Prompts embeddedBy(TextEmbedder embedder) {
-        return new Prompts(
-                tokenizer, embedder.context(), embedder::tokens, special, longestToken);
+        return new Prompts(tokenizer, embedder.context(), embedder::tokens, special, longestToken);
     }
 
     int vocabulary() {

@@ -33,7 +33,7 @@ record ResponseFormat(Optional<Grammar> grammar) {
                             throw ApiException.badRequest(
                                     NAME,
                                     "response_format has the type %s; there are text, json_object"
-                                            .formatted(BadFileException.quote("" + type))
+                                                    .formatted(BadFileException.quote("" + type))
                                             + " and json_schema");
                 };
         format.requireNoOthers();

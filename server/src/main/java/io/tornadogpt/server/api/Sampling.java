@@ -64,7 +64,9 @@ record Sampling(SamplingOptions options, long seed, List<String> stop, Map<Integ
         }
         if (!value.isObject() || value.size() > MOST_BIASES) {
             throw fields.wrong(
-                    "logit_bias", value, "an object of at most " + MOST_BIASES + " numbers by token");
+                    "logit_bias",
+                    value,
+                    "an object of at most " + MOST_BIASES + " numbers by token");
         }
         Map<Integer, Double> biases = new HashMap<>();
         for (Map.Entry<String, JsonNode> entry : value.properties()) {

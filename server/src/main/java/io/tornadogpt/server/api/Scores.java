@@ -118,7 +118,8 @@ final class Scores {
             offset += tokenizer.decode(token).length();
         }
 
-        /// By text, the likeliest where several tokens have the same; the token itself is there too.
+        /// By text, the likeliest where several tokens have the same; the token itself is there
+        /// too.
         private ObjectNode top(TokenScore score) {
             Map<String, Double> top = new HashMap<>();
             ObjectNode json = JSON.objectNode();

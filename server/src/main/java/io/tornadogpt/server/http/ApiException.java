@@ -66,7 +66,9 @@ public final class ApiException extends RuntimeException {
     }
 
     private static String typeOf(int status) {
-        return status == 429 ? "requests" : status >= 500 ? "server_error" : "invalid_request_error";
+        return status == 429
+                ? "requests"
+                : status >= 500 ? "server_error" : "invalid_request_error";
     }
 
     /// The status of HTTP.

@@ -161,7 +161,8 @@ public final class Bodies {
         } catch (CharacterCodingException e) {
             throw ApiException.badRequest("the request is not UTF-8; encode it so");
         } catch (JsonProcessingException e) {
-            throw ApiException.badRequest("the request is not JSON that is taken here: " + cause(e));
+            throw ApiException.badRequest(
+                    "the request is not JSON that is taken here: " + cause(e));
         }
     }
 
@@ -172,8 +173,7 @@ public final class Bodies {
                         ? ""
                         : " (line %d, column %d)"
                                 .formatted(
-                                        e.getLocation().getLineNr(),
-                                        e.getLocation().getColumnNr());
+                                        e.getLocation().getLineNr(), e.getLocation().getColumnNr());
         int most = 120;
         return (reason.length() > most ? reason.substring(0, most) + "..." : reason) + place;
     }

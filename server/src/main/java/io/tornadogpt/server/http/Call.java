@@ -18,8 +18,8 @@ import java.util.List;
 /// events.
 ///
 /// Nothing tells a server that its client has gone but a write that fails. So who computes for long
-/// calls [#showLife] each second: that writes what no reader minds, a space before JSON or a comment
-/// between events.
+/// calls [#showLife] each second: that writes what no reader minds, a space before JSON or a
+/// comment between events.
 public final class Call implements AutoCloseable {
     private static final String JSON_TYPE = "application/json";
     private static final String EVENTS_TYPE = "text/event-stream; charset=utf-8";

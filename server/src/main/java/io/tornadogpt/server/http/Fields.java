@@ -196,9 +196,7 @@ public final class Fields {
                         ? BadFileException.quote(value.asText())
                         : value.isBoolean()
                                 ? value.asText()
-                                : value.isArray()
-                                        ? "a list of " + value.size()
-                                        : "an object";
+                                : value.isArray() ? "a list of " + value.size() : "an object";
         return ApiException.badRequest(
                 path + name, "%s%s is %s; expected %s".formatted(path, name, shown, expected));
     }

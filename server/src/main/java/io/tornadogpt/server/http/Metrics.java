@@ -15,8 +15,7 @@ public final class Metrics {
     private final Map<Answer, LongAdder> answers = new ConcurrentHashMap<>();
     private final Histogram firstToken =
             new Histogram(
-                    "tornadogpt_time_to_first_token_seconds",
-                    "From a request to its first token.");
+                    "tornadogpt_time_to_first_token_seconds", "From a request to its first token.");
     private final Histogram betweenTokens =
             new Histogram(
                     "tornadogpt_time_between_tokens_seconds",
@@ -63,7 +62,12 @@ public final class Metrics {
         gauge(out, engines, "active_requests", "Requests that have a slot.", EngineStats::active);
         gauge(out, engines, "waiting_requests", "Requests without one.", EngineStats::waiting);
         counter(out, engines, "requests_total", "Requests that ended.", EngineStats::finished);
-        counter(out, engines, "failed_requests_total", "Requests that failed.", EngineStats::failed);
+        counter(
+                out,
+                engines,
+                "failed_requests_total",
+                "Requests that failed.",
+                EngineStats::failed);
         counter(
                 out,
                 engines,

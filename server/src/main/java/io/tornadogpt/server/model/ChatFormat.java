@@ -63,8 +63,7 @@ public record ChatFormat(ChatTemplate template, RenderOptions options, List<Stri
                     "%s is no file and no template of that name is known; give a file, or one of %s"
                             .formatted(nameOrFile, BuiltInTemplates.names()));
         }
-        return new ChatFormat(
-                ChatTemplate.parse(Files.readString(file)), options, List.of());
+        return new ChatFormat(ChatTemplate.parse(Files.readString(file)), options, List.of());
     }
 
     private static RenderOptions options(ModelTemplates templates) {

@@ -32,7 +32,9 @@ public record ServedModel(
     public ServedModel {
         if (engine.isEmpty() && embedder.isEmpty()) {
             throw new IllegalArgumentException(
-                    name + " neither continues texts nor makes vectors; give an engine or an embedder");
+                    name
+                            + " neither continues texts nor makes vectors; give an engine or an"
+                            + " embedder");
         }
     }
 

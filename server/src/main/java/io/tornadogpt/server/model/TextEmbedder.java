@@ -50,8 +50,8 @@ public final class TextEmbedder implements AutoCloseable {
         return width;
     }
 
-    /// The tokens of a text as the model expects them. What the tokenizer's file would cut off stays,
-    /// so that it is seen to be too long.
+    /// The tokens of a text as the model expects them. What the tokenizer's file would cut off
+    /// stays, so that it is seen to be too long.
     public int[] tokens(String text) {
         int[] tokens = Embedder.tokens(tokenizer, List.of(text)).getFirst().ids();
         int[] uncut = tokenizer.encode(text);

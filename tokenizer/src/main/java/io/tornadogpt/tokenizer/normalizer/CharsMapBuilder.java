@@ -14,10 +14,10 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /// Compiles rules from strings to strings into the form of [CharsMap], which SentencePiece reads: a
-/// double array in Darts-clone's units. A unit at `p` has its label in bits 0 to 7, in bit 8 whether
-/// a key ends there, and from bit 10 on the offset that leads to its children: the one with the
-/// label `c` is at `p ^ offset ^ c`, the value of a key at `p ^ offset`, with bit 31 set. Equal ends of
-/// keys are stored once.
+/// double array in Darts-clone's units. A unit at `p` has its label in bits 0 to 7, in bit 8
+/// whether a key ends there, and from bit 10 on the offset that leads to its children: the one with
+/// the label `c` is at `p ^ offset ^ c`, the value of a key at `p ^ offset`, with bit 31 set. Equal
+/// ends of keys are stored once.
 final class CharsMapBuilder {
 
     private static final int VALUE = 1 << 31;
@@ -127,10 +127,11 @@ final class CharsMapBuilder {
             lead(unit, node, known);
             return;
         }
-        int[] labels = IntStream.concat(
-                        node.value() == NO_VALUE ? IntStream.empty() : IntStream.of(0),
-                        node.labels().stream().mapToInt(Integer::intValue))
-                .toArray();
+        int[] labels =
+                IntStream.concat(
+                                node.value() == NO_VALUE ? IntStream.empty() : IntStream.of(0),
+                                node.labels().stream().mapToInt(Integer::intValue))
+                        .toArray();
         int base = freeBase(unit, labels);
         bases.set(base);
         baseOfNode.put(id, base);

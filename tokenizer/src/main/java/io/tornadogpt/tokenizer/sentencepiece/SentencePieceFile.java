@@ -35,6 +35,7 @@ public record SentencePieceFile(
 
     /// What an unknown piece decodes to where the file does not say.
     public static final String DEFAULT_UNK_SURFACE = " \u2047 ";
+
     private static final int LONGEST_PIECE = 1 << 12;
 
     /// How text becomes pieces; the numbers are the file's.

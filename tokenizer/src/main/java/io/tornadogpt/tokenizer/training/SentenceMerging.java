@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Set;
 
 /// Finds the pieces of a SentencePiece vocabulary by byte-pair encoding over characters: the most
-/// frequent pair that may be a piece becomes one; of equally frequent ones the shorter, then the one
-/// whose UTF-8 comes first. A pair that makes the text of another piece is passed by.
+/// frequent pair that may be a piece becomes one; of equally frequent ones the shorter, then the
+/// one whose UTF-8 comes first. A pair that makes the text of another piece is passed by.
 public final class SentenceMerging {
 
     private final List<String> names = new ArrayList<>();

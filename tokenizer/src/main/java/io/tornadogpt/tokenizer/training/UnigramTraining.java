@@ -144,8 +144,7 @@ public final class UnigramTraining {
         }
         double logSum = digamma(sum);
         for (int i = 0; i < scores.length; i++) {
-            scores[i] =
-                    expected[i] < LEAST_EXPECTED ? Double.NaN : digamma(expected[i]) - logSum;
+            scores[i] = expected[i] < LEAST_EXPECTED ? Double.NaN : digamma(expected[i]) - logSum;
         }
     }
 

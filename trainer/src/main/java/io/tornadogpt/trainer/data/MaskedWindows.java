@@ -1,7 +1,7 @@
 package io.tornadogpt.trainer.data;
 
-/// Windows of a text of which some tokens are hidden and are to be found out, the same ones at every
-/// evaluation.
+/// Windows of a text of which some tokens are hidden and are to be found out, the same ones at
+/// every evaluation.
 ///
 /// @param windows what is hidden in
 /// @param masks what is hidden

@@ -14,13 +14,14 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /// Chooses tokens that a model is to find out, and hides them: 15 of 100, of which 80 of 100 become
-/// the mask token, 10 any other token, and 10 stay as they are (Devlin et al., "BERT", 2019). Special
-/// tokens are neither chosen nor put in place of others.
+/// the mask token, 10 any other token, and 10 stay as they are (Devlin et al., "BERT", 2019).
+/// Special tokens are neither chosen nor put in place of others.
 ///
 /// What is chosen is a function of seed, step, micro-batch, row and position. With the words w of
 /// [Threefry], keyed by [Threefry#of] and counted by (position, row, place, 0), a token is chosen
 /// where `w[0] < 0.15 * 2^32`; it becomes the mask where `w[1] < 0.8 * 2^32`, stays where `w[1] >=
-/// 0.9 * 2^32`, and else becomes the ordinary token of number `w[2] * n / 2^32`, of the n there are.
+/// 0.9 * 2^32`, and else becomes the ordinary token of number `w[2] * n / 2^32`, of the n there
+/// are.
 public final class TokenMasks {
     /// The target of a place that predicts nothing.
     public static final int IGNORED = -1;
@@ -54,7 +55,8 @@ public final class TokenMasks {
         this.mask = mask;
         this.special = new TreeSet<>(special);
         this.special.add(mask);
-        this.ordinary = IntStream.range(0, vocabulary).filter(id -> !this.special.contains(id)).toArray();
+        this.ordinary =
+                IntStream.range(0, vocabulary).filter(id -> !this.special.contains(id)).toArray();
         if (ordinary.length == 0) {
             throw new IllegalArgumentException(
                     "all %d tokens are special ones, so there is nothing to mask"
@@ -107,8 +109,8 @@ public final class TokenMasks {
         return hide(Threefry.of(seed, step, microBatch), TRAINING_PLACE, rows, tokens, targets);
     }
 
-    /// Masks a batch of windows to evaluate, the same at every evaluation. A window that the text does
-    /// not fill is left out.
+    /// Masks a batch of windows to evaluate, the same at every evaluation. A window that the text
+    /// does not fill is left out.
     ///
     /// @param batch its number
     /// @param tokens `[rows, T]` ids, of which some are replaced

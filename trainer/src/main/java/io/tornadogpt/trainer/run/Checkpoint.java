@@ -36,8 +36,8 @@ import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 
 /// A state from which a run resumes as if it had never stopped: a model directory or an adapter's,
-/// and beside it `optimizer.safetensors` and `trainer.json`. Takes its place on disk complete or not at
-/// all.
+/// and beside it `optimizer.safetensors` and `trainer.json`. Takes its place on disk complete or
+/// not at all.
 ///
 /// @param path the directory
 /// @param state what `trainer.json` says
@@ -281,8 +281,7 @@ public record Checkpoint(Path path, State state) {
     void restore(Learned learned, Trainable trainable, Session session) throws IOException {
         learned.restore(path, session);
         try (TensorSource source = SafetensorsFile.open(path.resolve(OPTIMIZER))) {
-            OptimizerFile.read(
-                    source, learned.model(), trainable, session, state.format == null);
+            OptimizerFile.read(source, learned.model(), trainable, session, state.format == null);
         }
     }
 

@@ -137,8 +137,7 @@ public final class Runs {
         TaskPreparation.Prepared<T> prepared = preparation.prepare(directory);
         T task = prepared.task();
         try {
-            return new Run<>(
-                    directory, lock, origin, prepared.settings(), task, device, weights);
+            return new Run<>(directory, lock, origin, prepared.settings(), task, device, weights);
         } catch (RuntimeException e) {
             task.close();
             throw e;

@@ -142,8 +142,8 @@ public final class Trainer {
         return this;
     }
 
-    /// Resumes from one checkpoint of those in the output directory. The ones that came after it are
-    /// deleted once it is known to be whole.
+    /// Resumes from one checkpoint of those in the output directory. The ones that came after it
+    /// are deleted once it is known to be whole.
     public Trainer resumeFrom(Path checkpoint) {
         resume = true;
         resumeFrom = checkpoint;
@@ -239,10 +239,7 @@ public final class Trainer {
     }
 
     private TrainingResult run(
-            Backend backend,
-            TrainingPrograms training,
-            List<Program> programs,
-            BatchSource batches)
+            Backend backend, TrainingPrograms training, List<Program> programs, BatchSource batches)
             throws IOException {
         directory.recover(storage);
         var learned = new Learned(model, model.adapter() == null ? null : requireBase());
@@ -256,9 +253,7 @@ public final class Trainer {
         }
         AtomicFile.write(storage, directory.modelConfig(), model.config().json(StorageType.F32));
         settings().write(directory.settings());
-        var contents =
-                new Checkpoint.Contents(
-                        learned, training.trainable(), task.companions());
+        var contents = new Checkpoint.Contents(learned, training.trainable(), task.companions());
         boolean begun = checkpoint != null;
         try (var session = backend.open(programs, new ExecutionOptions(threads));
                 var logs = RunLogs.append(storage, directory)) {
@@ -278,11 +273,7 @@ public final class Trainer {
                     checkpoint != null
                             ? checkpoint.state().under(settings())
                             : Checkpoint.State.atStart(
-                                    seed,
-                                    backend.description(),
-                                    task.identity(),
-                                    settings(),
-                                    base);
+                                    seed, backend.description(), task.identity(), settings(), base);
             logs.starts()
                     .write(Machine.start(start.step(), backend, threads, model.parameterCount()));
             try (var recorder =
@@ -331,8 +322,8 @@ public final class Trainer {
         }
     }
 
-    private TrainingLoop.Position run(
-            TrainingLoop loop, RunRecorder recorder, FaultFinder finder) throws IOException {
+    private TrainingLoop.Position run(TrainingLoop loop, RunRecorder recorder, FaultFinder finder)
+            throws IOException {
         try {
             TrainingLoop.Position end = loop.run(() -> stopping);
             recorder.finish();

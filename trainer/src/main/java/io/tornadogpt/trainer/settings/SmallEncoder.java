@@ -44,8 +44,7 @@ final class SmallEncoder {
                                     new Head.Transform(Function.GELU, true),
                                     true,
                                     0,
-                                    new Head.Labels(
-                                            Head.Layer.POOLER, Function.TANH, true, true)),
+                                    new Head.Labels(Head.Layer.POOLER, Function.TANH, true, true)),
                             Dropouts.NONE));
 
     private SmallEncoder() {}

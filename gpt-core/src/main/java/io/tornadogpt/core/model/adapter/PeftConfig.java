@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.core.files.FileContent;
 import io.tornadogpt.core.files.FileSink;
-import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.model.family.ConfigDocument;
 
@@ -184,8 +184,7 @@ public record PeftConfig(
         return alphas;
     }
 
-    private static String checked(ConfigDocument config, String pattern)
-            throws ModelFileException {
+    private static String checked(ConfigDocument config, String pattern) throws ModelFileException {
         try {
             Pattern.compile(pattern);
             return pattern;
