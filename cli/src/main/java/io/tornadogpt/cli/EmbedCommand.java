@@ -75,7 +75,7 @@ final class EmbedCommand extends GptCommand {
                 paramLabel = "FILE",
                 description =
                         "A file with one text a line, taken as it stands: quotes and commas are"
-                            + " part of the text.")
+                                + " part of the text.")
         private @Nullable Path data;
     }
 
@@ -106,7 +106,7 @@ final class EmbedCommand extends GptCommand {
             paramLabel = "FILE",
             description =
                     "The file to write: X.safetensors holds the tensor 'embeddings' of shape"
-                        + " [texts, width], any other name a JSON object a line.")
+                            + " [texts, width], any other name a JSON object a line.")
     private @Nullable Path out;
 
     @Override

@@ -29,7 +29,7 @@ import java.util.Objects;
         name = "fill",
         description = {
             "Says which tokens are likely where a text has a mask, such as [MASK], with a model"
-                + " that was trained to fill masks.",
+                    + " that was trained to fill masks.",
             ""
         },
         sortOptions = false)

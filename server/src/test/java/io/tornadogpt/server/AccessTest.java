@@ -100,10 +100,10 @@ class AccessTest {
             String answer =
                     raw.send(
                                     "OPTIONS /v1/completions HTTP/1.1\r\n"
-                                        + "Host: localhost\r\n"
-                                        + "Origin: http://evil.example\r\n"
-                                        + "Access-Control-Request-Method: POST\r\n"
-                                        + "Connection: close\r\n\r\n")
+                                            + "Host: localhost\r\n"
+                                            + "Origin: http://evil.example\r\n"
+                                            + "Access-Control-Request-Method: POST\r\n"
+                                            + "Connection: close\r\n\r\n")
                             .rest();
             assertEquals(403, RawClient.status(answer));
             assertFalse(answer.toLowerCase(java.util.Locale.ROOT).contains("access-control"));

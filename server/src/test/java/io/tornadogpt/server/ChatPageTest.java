@@ -118,7 +118,7 @@ class ChatPageTest {
             assertTrue(
                     browser.evaluate(
                                     "document.querySelector('.message:last-child"
-                                        + " .speed').innerText")
+                                            + " .speed').innerText")
                             .asText()
                             .matches("30 tokens, [0-9.]+ tokens/s, ended at the longest length"));
         }

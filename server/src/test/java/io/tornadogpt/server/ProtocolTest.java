@@ -367,9 +367,9 @@ class ProtocolTest {
                 "{'messages': [{'role': 'user', 'content': 3}]} | messages[0]",
                 "{'messages': [{'role': 'tool', 'content': 'x'}]} | messages",
                 "{'messages': [{'role': 'user', 'content': [{'type': 'image_url'}]}]} |"
-                    + " messages[0]",
+                        + " messages[0]",
                 "{'messages': [{'role': 'user', 'content': 'a'}], 'top_logprobs': 2} |"
-                    + " top_logprobs",
+                        + " top_logprobs",
                 "{'messages': [{'role': 'user', 'content': 'a'}], 'max_tokens': 0} | max_tokens",
                 "{'messages': [{'role': 'user', 'content': 'a'}], 'tools': [{}]} | tools",
                 "{'messages': [{'role': 'user', 'content': 'a'}], 'echo': true} | 'echo'",

@@ -114,12 +114,12 @@ class ResponseFormatTest {
                 "{'type': 'json_schema'}",
                 "{'type': 'json_schema', 'json_schema': {'name': 'x'}}",
                 "{'type': 'json_schema', 'json_schema': {'schema': {'$ref':"
-                    + " 'http://evil.example/s'}}}",
+                        + " 'http://evil.example/s'}}}",
                 "{'type': 'json_schema', 'json_schema': {'schema': {'$ref': '#'}}}",
                 "{'type': 'json_schema', 'json_schema': {'schema': {'type': 'string', 'pattern':"
-                    + " '(((((a{1,30}){1,30}){1,30}){1,30}){1,30})'}}}",
+                        + " '(((((a{1,30}){1,30}){1,30}){1,30}){1,30})'}}}",
                 "{'type': 'json_schema', 'json_schema': {'schema': {'type': 'string', 'pattern':"
-                    + " '(a*)*\\\\1'}}}",
+                        + " '(a*)*\\\\1'}}}",
                 "{'type': 'json_schema', 'json_schema': {'schema': {'not': {}}}}",
                 "{'type': 'json_object', 'other': 1}"
             })

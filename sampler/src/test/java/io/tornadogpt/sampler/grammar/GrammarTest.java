@@ -148,7 +148,7 @@ class GrammarTest {
                 "{'properties':{'a':{'type':'integer'}}} ¦ {'a': 1, 'a': 2}",
                 "{'properties':{'a':{},'b':{}},'required':['b']} ¦ {'a': 1}",
                 "{'properties':{'ab':{'type':'integer'}},'additionalProperties':true} ¦ {'ab':"
-                    + " 'x'}",
+                        + " 'x'}",
                 "{'type':'object'} ¦ [1]",
                 "{'anyOf':[{'type':'integer'},{'type':'string','maxLength':1}]} ¦ 'ab'",
                 "true ¦ tru",
