@@ -32,7 +32,7 @@ class LlmcCheckpointTest {
 
     private static float[] read(Path file, String name) throws IOException {
         StoredModel stored = StoredModel.open(file);
-        try (StoredWeights weights = stored.openWeights()) {
+        try (OpenWeights weights = stored.openWeights()) {
             for (Parameter parameter : new Model(stored.config()).parameters()) {
                 for (int slice = 0; slice < parameter.spec().slices(); slice++) {
                     if (parameter.spec().sliceName(slice).equals(name)) {

@@ -55,7 +55,7 @@ class ModelDirectoryTest {
     void whatIsWrittenComesBack(GptConfig config) throws IOException {
         StoredModel stored = StoredModel.open(TinyModels.write(folder, config));
         assertEquals(config.model(), stored.config());
-        try (StoredWeights weights = stored.openWeights()) {
+        try (OpenWeights weights = stored.openWeights()) {
             for (Parameter parameter : new Model(config).parameters()) {
                 for (int slice = 0; slice < parameter.spec().slices(); slice++) {
                     assertArrayEquals(
@@ -394,7 +394,7 @@ class ModelDirectoryTest {
                                     ? "lm_head.weight"
                                     : name.replace("transformer.", prefix));
             StoredModel stored = StoredModel.open(folder);
-            try (StoredWeights weights = stored.openWeights()) {
+            try (OpenWeights weights = stored.openWeights()) {
                 var spec = new Model(config).parameters().getFirst().spec();
                 assertArrayEquals(embedding, weights.read(spec, 0));
             }

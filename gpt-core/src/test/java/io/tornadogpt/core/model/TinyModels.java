@@ -122,7 +122,7 @@ final class TinyModels {
     /// Reads every weight, and says how many there are.
     static long readAll(StoredModel stored) throws IOException {
         long elements = 0;
-        try (StoredWeights weights = stored.openWeights()) {
+        try (OpenWeights weights = stored.openWeights()) {
             for (Parameter parameter : new Model(stored.config()).parameters()) {
                 for (int slice = 0; slice < parameter.spec().slices(); slice++) {
                     elements += weights.read(parameter.spec(), slice).length;
