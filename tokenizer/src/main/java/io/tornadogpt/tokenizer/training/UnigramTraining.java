@@ -120,7 +120,7 @@ public final class UnigramTraining {
                     WordLattice lattice = lattice();
                     for (int w = part; w < words.size(); w += PARTS) {
                         lattice.set(words.get(w).text(), NO_PIECE);
-                        lattice.addExpected(words.get(w).count(), parts[part]);
+                        lattice.addExpected((double) words.get(w).count(), parts[part]);
                     }
                 });
         return sum(parts);
