@@ -63,8 +63,7 @@ static final List<Map.Entry<Pattern, String>> NAMES =
                 Map.entry(
                         Pattern.compile("(?i).*(GPL|General Public).*(CPE|classpath).*"),
                         "GPL-2.0-with-classpath-exception"),
-                Map.entry(
-                        Pattern.compile("(?i).*eclipse public.*2.*|EPL.?2.0"), "EPL-2.0"),
+                Map.entry(Pattern.compile("(?i).*eclipse public.*2.*|EPL.?2.0"), "EPL-2.0"),
                 Map.entry(Pattern.compile("(?i).*BSD.*2.*"), "BSD-2-Clause"),
                 Map.entry(Pattern.compile("(?i).*BSD.*"), "BSD-3-Clause"),
                 Map.entry(Pattern.compile("(?i).*MIT.*"), "MIT"));
@@ -104,7 +103,8 @@ void check(Path jar, Path repository, Map<String, String[]> known, TreeSet<Strin
         throws IOException {
     Path version = jar.getParent();
     Path artifact = version.getParent();
-    String group = repository.relativize(artifact.getParent()).toString().replaceAll("[/\\\\]", ".");
+    String group =
+            repository.relativize(artifact.getParent()).toString().replaceAll("[/\\\\]", ".");
     String name = group + ":" + artifact.getFileName() + ":" + version.getFileName();
     String sum = sha256(jar);
     Path pom = version.resolve(artifact.getFileName() + "-" + version.getFileName() + ".pom");
@@ -133,8 +133,7 @@ Optional<String> licence(Path pom, Path repository) throws IOException {
     for (Path at = pom; at != null && Files.exists(at); ) {
         String text = Files.readString(at);
         var found = new ArrayList<String>();
-        Matcher names =
-                Pattern.compile("(?s)<license>.*?<name>(.*?)</name>").matcher(text);
+        Matcher names = Pattern.compile("(?s)<license>.*?<name>(.*?)</name>").matcher(text);
         while (names.find()) {
             String name = names.group(1).strip();
             NAMES.stream()

@@ -23,11 +23,10 @@ final class RequireJdk {
         // data without a word.
         if (found == 25 && version.interim() == 0 && version.update() < 3) {
             System.err.printf(
-                    "JDK %s can write damaged archives without a word (JDK-8377811), so TornadoGPT is"
-                            + " not built with it: install 25.0.3 or later (apt install"
-                            + " temurin-25-jdk, sdk install java 25-tem, or winget install"
-                            + " EclipseAdoptium.Temurin.25.JDK), or let JDK25_HOME name its"
-                            + " folder.%n",
+                    "JDK %s can write damaged archives without a word (JDK-8377811), so TornadoGPT"
+                        + " is not built with it: install 25.0.3 or later (apt install"
+                        + " temurin-25-jdk, sdk install java 25-tem, or winget install"
+                        + " EclipseAdoptium.Temurin.25.JDK), or let JDK25_HOME name its folder.%n",
                     version);
             System.exit(1);
         }

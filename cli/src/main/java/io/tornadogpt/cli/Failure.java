@@ -123,9 +123,7 @@ record Failure(String message, int exitCode, boolean expected) {
             case InvalidLogitsException bad -> failed(bad);
             case IllegalArgumentException bad ->
                     new Failure(
-                            sentence(bad),
-                            diskRefused(bad) ? 1 : CommandLine.ExitCode.USAGE,
-                            true);
+                            sentence(bad), diskRefused(bad) ? 1 : CommandLine.ExitCode.USAGE, true);
             case UnsupportedOperationException refused -> failed(refused);
             case NoSuchFileException missing ->
                     new Failure(missing.getFile() + " does not exist; check the path", 1, true);

@@ -9,8 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Hears Ctrl-C (SIGINT), SIGTERM and a terminal that is closed (SIGHUP): the first one asks for a clean end, a second one ends the
-/// process at once. Until [#close], when the signals mean again what they meant before.
+/// Hears Ctrl-C (SIGINT), SIGTERM and a terminal that is closed (SIGHUP): the first one asks for a
+/// clean end, a second one ends the process at once. Until [#close], when the signals mean again
+/// what they meant before.
 ///
 /// The JDK's one way to hear a signal without beginning to shut down is `sun.misc.Signal`, of the
 /// module jdk.unsupported. It is called by reflection, because javac warns of every mention of it

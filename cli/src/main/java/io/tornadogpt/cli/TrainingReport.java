@@ -73,8 +73,7 @@ final class TrainingReport implements TrainingListener {
     public void skipped(StepMetrics metrics) {
         skipped++;
         screen.warning(
-                "step %d changed no weights: %s"
-                        .formatted(metrics.step(), metrics.skipped()));
+                "step %d changed no weights: %s".formatted(metrics.step(), metrics.skipped()));
     }
 
     @Override

@@ -13,15 +13,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A learning rate that blows a model up ends its run with what went first, on every device
-/// alike.
+/// A learning rate that blows a model up ends its run with what went first, on every device alike.
 class DivergenceTest {
     @TempDir Path folder;
 
     @ParameterizedTest
     @ValueSource(strings = {"cpu", "reference", "emulator"})
-    void messageNamesTheFirstTensorAndTheLastGoodCheckpoint(String device)
-            throws IOException {
+    void messageNamesTheFirstTensorAndTheLastGoodCheckpoint(String device) throws IOException {
         Path text =
                 Files.writeString(
                         folder.resolve("text.txt"),

@@ -30,7 +30,8 @@ import java.util.stream.Stream;
 /// wait for its compiler (`-Xbatch`), so that runs are counted and not time. Prints the operations
 /// that allocate, and `counted N` last.
 final class AllocationProbe {
-    /// Attention allocates 4 bytes an element for its scores; a vector on the heap takes 18 at least.
+    /// Attention allocates 4 bytes an element for its scores; a vector on the heap takes 18 at
+    /// least.
     private static final double MOST_BYTES_PER_ELEMENT = 8;
 
     private static final int IN_A_ROW = 20;
@@ -46,9 +47,7 @@ final class AllocationProbe {
         var adamW = new AdamW.Settings(0.9, 0.99, 1e-8, 0.1);
         Map<String, Op> ops = new LinkedHashMap<>();
         for (Program program :
-                List.of(
-                        model.accumulate(4, 64).program(),
-                        model.update(adamW, 1.0).program())) {
+                List.of(model.accumulate(4, 64).program(), model.update(adamW, 1.0).program())) {
             Program kept = new KeepEverything().apply(program);
             for (Segment segment : kept.segments()) {
                 segment.ops().forEach(op -> ops.putIfAbsent(key(op), op));

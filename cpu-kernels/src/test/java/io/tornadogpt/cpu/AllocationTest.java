@@ -32,9 +32,7 @@ class AllocationTest {
         few.addAll(ops);
         assertEquals(1, probe(List.of(), few).size());
         List<String> said =
-                probe(
-                        List.of("-XX:+UnlockExperimentalVMOptions", "-XX:-EnableVectorSupport"),
-                        few);
+                probe(List.of("-XX:+UnlockExperimentalVMOptions", "-XX:-EnableVectorSupport"), few);
         String all = String.join("\n", said);
         for (String op : ops) {
             assertTrue(all.contains(op), op + " is not among\n" + all);
@@ -58,9 +56,7 @@ class AllocationTest {
                         AllocationProbe.class.getName()));
         command.addAll(arguments);
         Process process =
-                new ProcessBuilder(command)
-                        .redirectError(ProcessBuilder.Redirect.DISCARD)
-                        .start();
+                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
         List<String> said = process.inputReader().lines().toList();
         assertEquals(0, process.waitFor(), String.join("\n", said));
         return said;
@@ -76,7 +72,8 @@ class AllocationTest {
                 .forEach(r -> options.add(r.group(1)));
         var loop =
                 Pattern.compile(
-                        "for (?:kernels|functions) in ([^;]+); do\\s+\\w+\\+=\\(\"(-XX:CompileCommand=[^\"]+)\"\\)");
+                        "for (?:kernels|functions) in ([^;]+);"
+                            + " do\\s+\\w+\\+=\\(\"(-XX:CompileCommand=[^\"]+)\"\\)");
         loop.matcher(launcher)
                 .results()
                 .forEach(

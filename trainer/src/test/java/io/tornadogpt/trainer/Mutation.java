@@ -49,7 +49,12 @@ public final class Mutation {
                 int end = Math.min(bytes.length, at + 1 + random.nextInt(16));
                 yield spliced(bytes, at, end, PIECES[random.nextInt(PIECES.length)]);
             }
-            case 4 -> spliced(bytes, at, Math.min(bytes.length, at + random.nextInt(64)), new byte[0]);
+            case 4 ->
+                    spliced(
+                            bytes,
+                            at,
+                            Math.min(bytes.length, at + random.nextInt(64)),
+                            new byte[0]);
             case 5 -> {
                 int from = random.nextInt(bytes.length);
                 int to = Math.min(bytes.length, from + random.nextInt(64));

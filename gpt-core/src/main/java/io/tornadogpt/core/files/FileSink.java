@@ -3,8 +3,7 @@ package io.tornadogpt.core.files;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/// Where the files of a directory are written to: a directory that exists, or an
-/// [AtomicDirectory].
+/// Where the files of a directory are written to: a directory that exists, or an [AtomicDirectory].
 @FunctionalInterface
 public interface FileSink {
     /// Writes a file.

@@ -181,9 +181,7 @@ public record Manifest(SortedMap<String, Entry> files) {
                         path,
                         "the file",
                         problem,
-                        REMEDY
-                                + ", or delete %s beside it if that is meant to be"
-                                        .formatted(FILE));
+                        REMEDY + ", or delete %s beside it if that is meant to be".formatted(FILE));
             }
         }
     }

@@ -6,7 +6,8 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/// Something could not be saved. What was saved before is untouched. The message is one sentence that names the path, the cause, and how much is needed and free.
+/// Something could not be saved. What was saved before is untouched. The message is one sentence
+/// that names the path, the cause, and how much is needed and free.
 public final class WriteException extends IOException {
     private static final long serialVersionUID = 1;
 

@@ -28,8 +28,7 @@ final class DirectoryLockTest {
         try (DirectoryLock first = DirectoryLock.take(folder).orElseThrow()) {
             assertTrue(DirectoryLock.take(folder).isEmpty());
             assertTrue(DirectoryLock.take(folder.resolve("..").resolve(folder)).isEmpty());
-            assertEquals(
-                    Optional.of(ProcessHandle.current().pid()), DirectoryLock.holder(folder));
+            assertEquals(Optional.of(ProcessHandle.current().pid()), DirectoryLock.holder(folder));
             first.close();
             DirectoryLock.take(folder).orElseThrow().close();
         }
@@ -91,8 +90,7 @@ final class DirectoryLockTest {
 
     @Test
     void directoryThatIsNotThereIsNotTaken() {
-        assertThrows(
-                NoSuchFileException.class, () -> DirectoryLock.take(folder.resolve("absent")));
+        assertThrows(NoSuchFileException.class, () -> DirectoryLock.take(folder.resolve("absent")));
     }
 
     private Process holder() throws IOException {

@@ -119,8 +119,7 @@ public final class PipelineWriter {
         }
     }
 
-    private static void writeWords(Vocabulary vocabulary, JsonFile.Sink files)
-            throws IOException {
+    private static void writeWords(Vocabulary vocabulary, JsonFile.Sink files) throws IOException {
         files.write(
                 WordPieceFile.VOCAB_TXT,
                 out -> {
@@ -150,5 +149,4 @@ public final class PipelineWriter {
         roles.forEach(config::put);
         return config;
     }
-
 }

@@ -90,8 +90,7 @@ public final class TokenFile implements Tokens, AutoCloseable {
                 refuseText(path, file);
             }
             MemorySegment ids = file.asSlice(format.headerBytes());
-            var tokens =
-                    new TokenFile(path, format, info, arena, ids, stamp, Sha256.of(path));
+            var tokens = new TokenFile(path, format, info, arena, ids, stamp, Sha256.of(path));
             tokens.checkLength(file);
             tokens.requireChecksum();
             return tokens;

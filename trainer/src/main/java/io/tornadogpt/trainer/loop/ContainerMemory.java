@@ -23,7 +23,8 @@ record ContainerMemory(Path root, Path membership) {
     static final ContainerMemory OWN =
             new ContainerMemory(Path.of("/sys/fs/cgroup"), Path.of("/proc/self/cgroup"));
 
-    /// Bytes below the lowest limit of its groups and those around them; empty where none limits it.
+    /// Bytes below the lowest limit of its groups and those around them; empty where none limits
+    /// it.
     OptionalLong free() {
         if (!Files.isReadable(membership)) {
             return OptionalLong.empty();

@@ -90,8 +90,7 @@ public record FaultFinder(
                 return Optional.empty();
             }
             source.fill(step, micro, batches.get(form));
-            Optional<String> found =
-                    first(program, kept, batches.get(form), targets, step, micro);
+            Optional<String> found = first(program, kept, batches.get(form), targets, step, micro);
             if (found.isPresent()) {
                 return found;
             }
@@ -144,7 +143,8 @@ public record FaultFinder(
         for (int slice = from; slice < from + count; slice++) {
             if (!isFinite(session, spec, slice)) {
                 Op op = step.op();
-                return Optional.of("%s, which %s computes".formatted(named(spec, slice), op.name()));
+                return Optional.of(
+                        "%s, which %s computes".formatted(named(spec, slice), op.name()));
             }
         }
         return Optional.empty();

@@ -14,8 +14,8 @@ public final class MemoryBudget {
     /// Heap that a run takes whatever its model.
     private static final long HEAP_BASE = 24L << 20;
 
-    /// Arrays of the largest tensor that there are at once: while weights are initialized, and while
-    /// a checkpoint is written in one thread and a sample made in another.
+    /// Arrays of the largest tensor that there are at once: while weights are initialized, and
+    /// while a checkpoint is written in one thread and a sample made in another.
     private static final int HEAP_COPIES = 3;
 
     private MemoryBudget() {}

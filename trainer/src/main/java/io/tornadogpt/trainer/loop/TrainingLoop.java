@@ -149,8 +149,7 @@ public final class TrainingLoop {
         long begin = System.nanoTime();
         int step = position.step();
         double rate = config.learningRates().at(step);
-        TrainingStep.Result result =
-                training.run(step, rate, stopping, this::accepts).orElse(null);
+        TrainingStep.Result result = training.run(step, rate, stopping, this::accepts).orElse(null);
         if (result == null) {
             return false;
         }

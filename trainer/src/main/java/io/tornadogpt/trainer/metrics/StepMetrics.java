@@ -42,7 +42,6 @@ public record StepMetrics(
 
     /// The same step, validated.
     public StepMetrics withValLoss(@Nullable Double loss) {
-        return new StepMetrics(
-                step, this.loss, lr, gradNorm, tokensPerSecond, mfu, loss, skipped);
+        return new StepMetrics(step, this.loss, lr, gradNorm, tokensPerSecond, mfu, loss, skipped);
     }
 }

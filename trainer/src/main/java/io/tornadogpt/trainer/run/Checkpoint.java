@@ -111,8 +111,7 @@ public record Checkpoint(Path path, State state) {
         /// Before the first step.
         static State atStart(
                 long seed, String device, Map<String, String> data, Settings settings) {
-            return new State(
-                    FORMAT, 0, seed, null, null, null, device, data, flat(settings), null);
+            return new State(FORMAT, 0, seed, null, null, null, device, data, flat(settings), null);
         }
 
         /// The same place in the run, going on with settings that may differ.

@@ -45,8 +45,7 @@ record RunLogs(StepLog<RunStart> starts, StepLog<StepMetrics> metrics, StepLog<S
 
     /// How long they are now.
     Checkpoint.LogLengths lengths() {
-        return new Checkpoint.LogLengths(
-                starts.length(), metrics.length(), samples.length());
+        return new Checkpoint.LogLengths(starts.length(), metrics.length(), samples.length());
     }
 
     /// Forces all lines to disk, as a checkpoint needs that counts on them.

@@ -24,8 +24,8 @@ import java.util.concurrent.Future;
 /// Keeps what a training loop produces in the run's directory, and tells the listener.
 ///
 /// Weights are copied, and written in another thread while training goes on; where memory does not
-/// suffice for a copy, training waits. One copy is kept of each kind, so a save waits for the one of
-/// its kind before.
+/// suffice for a copy, training waits. One copy is kept of each kind, so a save waits for the one
+/// of its kind before.
 final class RunRecorder implements TrainingLoop.Recorder, AutoCloseable {
     /// Memory that must stay free beside a copy.
     private static final long SPARE_BYTES = 256L << 20;
@@ -127,8 +127,7 @@ final class RunRecorder implements TrainingLoop.Recorder, AutoCloseable {
         save(
                 models,
                 values -> {
-                    try (var target =
-                            AtomicDirectory.begin(storage, best, contents.modelBytes())) {
+                    try (var target = AtomicDirectory.begin(storage, best, contents.modelBytes())) {
                         contents.writeModel(target, values);
                         target.commit();
                     }

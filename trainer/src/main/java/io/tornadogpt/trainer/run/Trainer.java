@@ -120,8 +120,8 @@ public final class Trainer {
         return this;
     }
 
-    /// Resumes from one checkpoint of those in the output directory. The ones that came after it are
-    /// deleted once it is known to be whole.
+    /// Resumes from one checkpoint of those in the output directory. The ones that came after it
+    /// are deleted once it is known to be whole.
     public Trainer resumeFrom(Path checkpoint) {
         resume = true;
         resumeFrom = checkpoint;
@@ -210,10 +210,7 @@ public final class Trainer {
     }
 
     private TrainingResult run(
-            Backend backend,
-            TrainingPrograms training,
-            List<Program> programs,
-            Batches batches)
+            Backend backend, TrainingPrograms training, List<Program> programs, Batches batches)
             throws IOException {
         directory.recover(storage);
         Checkpoint checkpoint = resume ? lastCheckpoint(backend) : null;
@@ -283,8 +280,8 @@ public final class Trainer {
         }
     }
 
-    private TrainingLoop.Position run(
-            TrainingLoop loop, RunRecorder recorder, FaultFinder finder) throws IOException {
+    private TrainingLoop.Position run(TrainingLoop loop, RunRecorder recorder, FaultFinder finder)
+            throws IOException {
         try {
             TrainingLoop.Position end = loop.run(() -> stopping);
             recorder.finish();

@@ -33,8 +33,8 @@ import java.util.regex.PatternSyntaxException;
 /// @param gradientCheckpointing whether the activations of a layer are computed again for its
 ///   gradients rather than kept: less memory, more time, the same bits. Often thought of as the
 ///   model's, so `model.gradientCheckpointing` sets it too
-/// @param lossSpikeSkip how many standard deviations the loss of a step may lie above the mean of the
-///   last 100 before its update is left out; 0 leaves none out
+/// @param lossSpikeSkip how many standard deviations the loss of a step may lie above the mean of
+///   the last 100 before its update is left out; 0 leaves none out
 /// @param gradNormAlarm how many times the mean of the last 100 the norm of the gradients may be
 ///   before there is a warning; 0 never warns
 /// @param frozen weights that are not trained: a regular expression that is found in their names,

@@ -85,12 +85,7 @@ class MemoryBudgetTest {
                 Files.writeString(
                         root.resolve("membership"), "3:cpu:/x\n4:memory:/docker/abc\n0::/\n");
         Path group = Files.createDirectories(root.resolve("memory"));
-        limit(
-                group,
-                "memory.limit_in_bytes",
-                "memory.usage_in_bytes",
-                GIB,
-                "total_inactive_file");
+        limit(group, "memory.limit_in_bytes", "memory.usage_in_bytes", GIB, "total_inactive_file");
         assertEquals(OptionalLong.of(GIB - 100), new ContainerMemory(root, membership).free());
         Files.writeString(group.resolve("memory.usage_in_bytes"), Long.toString(2 * GIB));
         assertEquals(OptionalLong.of(0), new ContainerMemory(root, membership).free());

@@ -97,7 +97,11 @@ class NumericFaultTest {
     /// multiplied with, in a gradient.
     @ParameterizedTest
     @CsvSource({
-        "cpu, NaN", "cpu, Infinity", "cpu, 3e38", "reference, NaN", "reference, Infinity",
+        "cpu, NaN",
+        "cpu, Infinity",
+        "cpu, 3e38",
+        "reference, NaN",
+        "reference, Infinity",
     })
     void weightsAndMomentsKeepTheirBits(String device, float value) {
         TrainingPrograms programs = TrainingPrograms.of(model, CONFIG, false);
@@ -165,8 +169,8 @@ class NumericFaultTest {
         }
     }
 
-    /// Step number and data go on, the event stands in the metrics, and training goes on as soon
-    /// as numbers are finite again; five in a row end it.
+    /// Step number and data go on, the event stands in the metrics, and training goes on as soon as
+    /// numbers are finite again; five in a row end it.
     @ParameterizedTest
     @ValueSource(ints = {4, 5})
     void fiveInARowEndTheRunAndFourDoNot(int faults) throws IOException {
@@ -189,8 +193,7 @@ class NumericFaultTest {
                                 session.writeFloats(weight, 0, bad);
                                 before = state(session, model, programs.trainable());
                             } else if (step.step() == 3 + faults) {
-                                assertSameBits(
-                                        before, state(session, model, programs.trainable()));
+                                assertSameBits(before, state(session, model, programs.trainable()));
                                 session.writeFloats(weight, 0, good);
                             }
                         }
@@ -236,8 +239,12 @@ class NumericFaultTest {
     @ParameterizedTest
     @ValueSource(doubles = {0, 6})
     void lossSpikeIsSkippedWhereThatIsAskedFor(double deviations) throws IOException {
-        TrainConfig config = CONFIG.with("lossSpikeSkip=" + deviations, "learningRate=1e-6",
-                "minLearningRate=1e-6", "gradNormAlarm=3");
+        TrainConfig config =
+                CONFIG.with(
+                        "lossSpikeSkip=" + deviations,
+                        "learningRate=1e-6",
+                        "minLearningRate=1e-6",
+                        "gradNormAlarm=3");
         TrainingPrograms programs = TrainingPrograms.of(model, config, false);
         try (Session session = Backends.named("cpu").open(programs.programs())) {
             model.initialize(session, 5);

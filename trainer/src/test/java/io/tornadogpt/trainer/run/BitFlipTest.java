@@ -30,7 +30,8 @@ class BitFlipTest {
 
     @Test
     void anyFlippedBitOfACheckpointIsDetected() throws IOException {
-        RunDirectory run = TinyRun.trainer(folder.resolve("run"), TinyRun.config()).run().directory();
+        RunDirectory run =
+                TinyRun.trainer(folder.resolve("run"), TinyRun.config()).run().directory();
         Path checkpoint = run.checkpoint(4);
         Checkpoint.open(checkpoint);
         flip(checkpoint, () -> Checkpoint.open(checkpoint));
@@ -39,7 +40,8 @@ class BitFlipTest {
 
     @Test
     void anyFlippedBitOfTheBestModelIsDetected() throws IOException {
-        RunDirectory run = TinyRun.trainer(folder.resolve("run"), TinyRun.config()).run().directory();
+        RunDirectory run =
+                TinyRun.trainer(folder.resolve("run"), TinyRun.config()).run().directory();
         assertEquals(run.best(), run.model());
         flip(run.best(), run::model);
         assertEquals(run.best(), run.model());

@@ -71,10 +71,11 @@ class DamagedFilesTest {
         SIDE_FILE("data/train.bin.json", d -> readTokens(d.resolve("train.bin"))),
         CHECKPOINT("checkpoint/trainer.json", DamagedFilesTest::openCheckpoint),
         OPTIMIZER(
-                "checkpoint/optimizer.safetensors",
-                d -> read(d.resolve("optimizer.safetensors"))),
+                "checkpoint/optimizer.safetensors", d -> read(d.resolve("optimizer.safetensors"))),
         MANIFEST("manifest/SHA256SUMS", Manifest::read),
-        METRICS("run/metrics.jsonl", d -> StepLog.read(d.resolve("metrics.jsonl"), StepMetrics.class)),
+        METRICS(
+                "run/metrics.jsonl",
+                d -> StepLog.read(d.resolve("metrics.jsonl"), StepMetrics.class)),
         STARTS("run/starts.jsonl", d -> StepLog.read(d.resolve("starts.jsonl"), RunStart.class)),
         ORIGIN("run/settings.json", d -> new RunDirectory(d).readSettings());
 
@@ -138,7 +139,9 @@ class DamagedFilesTest {
             byte[] mutated = Mutation.of(whole, new Random(i));
             Files.write(file, mutated);
             String where = "%s, mutation %d".formatted(format, i);
-            refused += assertTimeoutPreemptively(Duration.ofSeconds(20), () -> refused(format, copy, where));
+            refused +=
+                    assertTimeoutPreemptively(
+                            Duration.ofSeconds(20), () -> refused(format, copy, where));
         }
         assertTrue(refused > MUTATIONS / 20, refused + " of " + MUTATIONS + " were refused");
     }

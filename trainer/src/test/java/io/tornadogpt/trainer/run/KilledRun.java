@@ -7,8 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// A process that begins or resumes a run of 200 steps with a checkpoint every 5, and says so when it
-/// has come to a place where it is to be killed; there it waits for it.
+/// A process that begins or resumes a run of 200 steps with a checkpoint every 5, and says so when
+/// it has come to a place where it is to be killed; there it waits for it.
 final class KilledRun {
     static final String HERE = "here";
     static final String DONE = "done";

@@ -153,8 +153,7 @@ class PowerCutTest {
         assertTrue(step == newest || step == newest + 2, where + ": step " + step);
         Path expected = new RunDirectory(whole).checkpoint(step);
         for (String file : List.of("model.safetensors", "optimizer.safetensors", "config.json")) {
-            assertEquals(
-                    Sha256.of(expected.resolve(file)), Sha256.of(last.resolve(file)), where);
+            assertEquals(Sha256.of(expected.resolve(file)), Sha256.of(last.resolve(file)), where);
         }
         assertWhole(run.model(), where);
         assertNoLeftovers(disk, where);
@@ -163,8 +162,7 @@ class PowerCutTest {
             assertSameEnd(whole, disk, where);
         } else {
             RunLogs.cutAfter(Storage.DISK, run, checkpoint.state());
-            assertEquals(
-                    step, StepLog.read(run.metrics(), StepMetrics.class).size(), where);
+            assertEquals(step, StepLog.read(run.metrics(), StepMetrics.class).size(), where);
         }
     }
 
@@ -187,8 +185,7 @@ class PowerCutTest {
         Path expected = new RunDirectory(whole).checkpoint(6);
         Path actual = new RunDirectory(run).checkpoint(6);
         for (String file : List.of("model.safetensors", "optimizer.safetensors")) {
-            assertEquals(
-                    Sha256.of(expected.resolve(file)), Sha256.of(actual.resolve(file)), where);
+            assertEquals(Sha256.of(expected.resolve(file)), Sha256.of(actual.resolve(file)), where);
         }
         assertEquals(
                 TinyRun.withoutSpeed(Files.readString(whole.resolve("metrics.jsonl"))),
