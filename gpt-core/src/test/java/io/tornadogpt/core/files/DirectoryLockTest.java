@@ -25,13 +25,15 @@ final class DirectoryLockTest {
 
     @Test
     void directoryIsTakenOnceAndLeftWithoutATrace() throws IOException {
-        try (DirectoryLock first = DirectoryLock.take(folder).orElseThrow()) {
+        try (DirectoryLock _ = DirectoryLock.take(folder).orElseThrow()) {
             assertTrue(DirectoryLock.take(folder).isEmpty());
             assertTrue(DirectoryLock.take(folder.resolve("..").resolve(folder)).isEmpty());
             assertEquals(Optional.of(ProcessHandle.current().pid()), DirectoryLock.holder(folder));
             first.close();
             DirectoryLock.take(folder).orElseThrow().close();
         }
+        assertFalse(Files.exists(folder.resolve(DirectoryLock.FILE)));
+        DirectoryLock.take(folder).orElseThrow().close();
         assertFalse(Files.exists(folder.resolve(DirectoryLock.FILE)));
     }
 
@@ -49,13 +51,12 @@ final class DirectoryLockTest {
     /// the file.
     @Test
     void attemptsOfTheHolderDoNotLetOthersIn() throws Exception {
-        try (DirectoryLock mine = DirectoryLock.take(folder).orElseThrow()) {
+        try (DirectoryLock _ = DirectoryLock.take(folder).orElseThrow()) {
             assertTrue(DirectoryLock.take(folder).isEmpty());
             DirectoryLock.holder(folder);
             Process other = start();
             assertEquals("busy", said(other));
             assertEquals(0, other.waitFor());
-            mine.close();
         }
         Process other = holder();
         other.destroyForcibly().waitFor();
