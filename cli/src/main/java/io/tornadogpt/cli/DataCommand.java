@@ -53,7 +53,9 @@ final class DataCommand extends GptCommand {
                 names = "--tokenizer",
                 defaultValue = "char",
                 paramLabel = "T",
-                description = "char (default), bpe:N, gpt2, or the path of one.")
+                description =
+                        "char (default), bpe:N, wordpiece:N, unigram:N, spbpe:N, gpt2, or the path"
+                                + " of one.")
         private @Nullable String tokenizer;
 
         @Mixin private DocumentOptions documents = new DocumentOptions();

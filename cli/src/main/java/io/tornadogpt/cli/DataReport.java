@@ -83,6 +83,12 @@ class DataReport implements DataChoice.Progress {
     }
 
     @Override
+    public void pruned(int left, int wanted) {
+        screen.status(
+                "making the tokenizer: %d pieces left, %d tokens wanted".formatted(left, wanted));
+    }
+
+    @Override
     public void encoding(Tokenizer tokenizer) {
         tokenizer(tokenizer);
     }

@@ -78,7 +78,12 @@ final class TokenizerCommand extends GptCommand {
                 names = "--tokenizer",
                 defaultValue = "bpe:1024",
                 paramLabel = "T",
-                description = "bpe:N or char (default: ${DEFAULT-VALUE}).")
+                description = {
+                    "The kind and number of tokens (default: ${DEFAULT-VALUE}):",
+                    "bpe:N: byte-level BPE; char: a token for each character; wordpiece:N: BERT's,"
+                            + " with its special tokens; unigram:N and spbpe:N: SentencePiece's"
+                            + " unigram model and byte-pair encoding, as tokenizer.model too."
+                })
         private @Nullable String tokenizer;
 
         @Mixin private DocumentOptions documents = new DocumentOptions();
@@ -95,7 +100,8 @@ final class TokenizerCommand extends GptCommand {
             TokenizerChoice choice = TokenizerChoice.parse(Objects.requireNonNull(tokenizer));
             if (choice instanceof TokenizerChoice.Existing) {
                 throw new IllegalArgumentException(
-                        "--tokenizer %s is made already; give bpe:N or char".formatted(choice));
+                        "--tokenizer %s is made already; give bpe:N, wordpiece:N, unigram:N, spbpe:N or char"
+                                .formatted(choice));
             }
             Path source = Objects.requireNonNull(data);
             new DataChoice(source, choice).requireText();

@@ -56,8 +56,9 @@ final class TrainCommand extends GptCommand {
             paramLabel = "T",
             description =
                     "char: a token for each character (default where --data is given); bpe:N:"
-                            + " byte-level BPE with N tokens, trained on the data; gpt2: GPT-2's;"
-                            + " or the path of a tokenizer.")
+                            + " byte-level BPE with N tokens, trained on the data; wordpiece:N,"
+                            + " unigram:N, spbpe:N: other vocabularies trained on it; gpt2:"
+                            + " GPT-2's; or the path of a tokenizer.")
     private @Nullable String tokenizer;
 
     @Mixin private DocumentOptions documents = new DocumentOptions();

@@ -106,6 +106,8 @@ class BadInputTest {
         "train --device gpu, no device is named 'gpu'",
         "train --order foo, neither random nor sequential",
         "train --tokenizer nope --data good.txt, neither char nor bpe:N",
+        "train --tokenizer unigram:x, 'the tokenizer unigram:N needs a number of tokens'",
+        "train --tokenizer wordpiece:3, 'expected wordpiece:6, five special tokens and one more'",
         "train --stpes 3, did you mean --steps?",
         "trian, did you mean train?",
         "train --resume nowhere, holds no run",

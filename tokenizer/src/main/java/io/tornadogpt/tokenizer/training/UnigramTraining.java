@@ -213,15 +213,16 @@ public final class UnigramTraining {
     private record Loss(int piece, double loss) {}
 
     /// What a piece would be made of without it: nothing where there is no other way, null where
-    /// another way is better anyhow. Characters that are no pieces any more do not count; they come
-    /// back in the end.
+    /// another way is better anyhow.
     private int @Nullable [] alternative(int piece, WordLattice lattice) {
+        String text = pieces.get(piece);
+        if (text.codePointCount(0, text.length()) == 1) {
+            return new int[0];
+        }
         IntArray others = new IntArray(16);
-        lattice.set(pieces.get(piece), piece);
+        lattice.set(text, piece);
         double other = lattice.best(others);
-        return scores[piece] >= other
-                ? IntStream.of(others.toArray()).filter(id -> id != WordLattice.UNKNOWN).toArray()
-                : null;
+        return scores[piece] >= other ? others.toArray() : null;
     }
 
     /// How often each piece is in the most probable ways.
@@ -235,9 +236,7 @@ public final class UnigramTraining {
                         lattice.set(words.get(w).text(), NO_PIECE);
                         lattice.best(best);
                         for (int i = 0; i < best.size(); i++) {
-                            if (best.get(i) != WordLattice.UNKNOWN) {
-                                parts[part][best.get(i)] += words.get(w).count();
-                            }
+                            parts[part][best.get(i)] += words.get(w).count();
                         }
                     }
                 });

@@ -7,12 +7,12 @@ import java.util.Arrays;
 
 /// All ways to make a word of pieces under a unigram model. Serves one thread at a time.
 ///
-/// A character that is no piece is an unknown piece of its own with a score below all others.
+/// A character that is no piece is unknown, with a score below all others. SentencePiece's trainer
+/// counts what is unknown for the first piece, which is the most frequent character; so does this.
 final class WordLattice {
 
-    /// The id of an unknown character.
-    static final int UNKNOWN = -1;
-
+    private static final int UNKNOWN = -1;
+    private static final int COUNTED_FOR_UNKNOWN = 0;
     private static final double UNKNOWN_PENALTY = 10;
 
     private final Trie trie;
@@ -105,10 +105,8 @@ final class WordLattice {
         double all = before[length];
         for (int e = 0; e < id.size(); e++) {
             int piece = id.get(e);
-            if (piece != UNKNOWN) {
-                double share = before[from.get(e)] + score(e) + behind[to.get(e)] - all;
-                expected[piece] += count * Math.exp(share);
-            }
+            double share = before[from.get(e)] + score(e) + behind[to.get(e)] - all;
+            expected[counted(piece)] += count * Math.exp(share);
         }
         return all;
     }
@@ -117,6 +115,10 @@ final class WordLattice {
         double more = Math.max(a, b);
         double less = Math.min(a, b);
         return less < more - 50 ? more : more + Math.log1p(Math.exp(less - more));
+    }
+
+    private static int counted(int piece) {
+        return piece == UNKNOWN ? COUNTED_FOR_UNKNOWN : piece;
     }
 
     /// Finds the most probable way: its pieces, the last first.
@@ -135,7 +137,7 @@ final class WordLattice {
         }
         pieces.clear();
         for (int at = length; at > 0; at = from.get(bestEdge[at])) {
-            pieces.add(id.get(bestEdge[at]));
+            pieces.add(counted(id.get(bestEdge[at])));
         }
         return before[length];
     }

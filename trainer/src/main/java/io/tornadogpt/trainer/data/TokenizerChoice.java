@@ -3,8 +3,10 @@ package io.tornadogpt.trainer.data;
 import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.tokenizer.BpeTrainer;
 import io.tornadogpt.tokenizer.CharTokenizer;
+import io.tornadogpt.tokenizer.SentencePieceTrainer;
 import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.tokenizer.TrainingProgress;
+import io.tornadogpt.tokenizer.WordPieceTrainer;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -42,6 +44,7 @@ public sealed interface TokenizerChoice {
     record Bpe(int vocabularySize, List<String> special) implements TokenizerChoice {
         /// @throws IllegalArgumentException where there is no vocabulary of that size
         public Bpe {
+<<<<<<< HEAD
             special = List.copyOf(special);
             if (vocabularySize < BpeTrainer.SMALLEST || vocabularySize > BpeTrainer.LARGEST) {
                 throw outOfRange(Integer.toString(vocabularySize));
@@ -57,11 +60,114 @@ public sealed interface TokenizerChoice {
             return new IllegalArgumentException(
                     "tokenizer %s%s is out of range; expected bpe:%d, a token for each byte, to bpe:%d"
                             .formatted(PREFIX, size, BpeTrainer.SMALLEST, BpeTrainer.LARGEST));
+=======
+            Kind.BPE.requireSize(vocabularySize);
+>>>>>>> refs/heads/tokenizers
         }
 
         @Override
         public String toString() {
-            return PREFIX + vocabularySize;
+            return Kind.BPE.prefix() + vocabularySize;
+        }
+    }
+
+    /// A vocabulary of another kind trained on the text.
+    ///
+    /// @param kind any but [Kind#BPE]
+    /// @param vocabularySize tokens wanted
+    record Trained(Kind kind, int vocabularySize) implements TokenizerChoice {
+        /// @throws IllegalArgumentException where there is no vocabulary of that size
+        public Trained {
+            if (kind == Kind.BPE) {
+                throw new IllegalArgumentException("byte-level BPE is a choice of its own: Bpe");
+            }
+            kind.requireSize(vocabularySize);
+        }
+
+        private Tokenizer train(InputStream text, TrainingProgress progress) throws IOException {
+            return switch (kind) {
+                case WORDPIECE -> new WordPieceTrainer(vocabularySize).train(text, progress);
+                case UNIGRAM ->
+                        SentencePieceTrainer.exact(
+                                        SentencePieceTrainer.Model.UNIGRAM, vocabularySize)
+                                .train(text, progress);
+                case SPBPE ->
+                        SentencePieceTrainer.exact(SentencePieceTrainer.Model.BPE, vocabularySize)
+                                .train(text, progress);
+                case BPE -> throw new IllegalStateException("refused before");
+            };
+        }
+
+        @Override
+        public String toString() {
+            return kind.prefix() + vocabularySize;
+        }
+    }
+
+    /// The kinds of vocabularies that are trained on text, each written with its number of tokens,
+    /// as in `unigram:8000`.
+    enum Kind {
+        /// Byte-level BPE.
+        BPE("bpe", BpeTrainer.SMALLEST, BpeTrainer.LARGEST, "a token for each byte"),
+        /// BERT's, with its special tokens.
+        WORDPIECE(
+                "wordpiece",
+                WordPieceTrainer.SMALLEST,
+                WordPieceTrainer.LARGEST,
+                "five special tokens and one more"),
+        /// SentencePiece's unigram model.
+        UNIGRAM(
+                "unigram",
+                SentencePieceTrainer.SMALLEST_WITH_BYTES,
+                SentencePieceTrainer.LARGEST,
+                "three special tokens, a token for each byte and one more"),
+        /// SentencePiece's byte-pair encoding.
+        SPBPE(
+                "spbpe",
+                SentencePieceTrainer.SMALLEST_WITH_BYTES,
+                SentencePieceTrainer.LARGEST,
+                "three special tokens, a token for each byte and one more");
+
+        private final String label;
+        private final int smallest;
+        private final int largest;
+        private final String why;
+
+        Kind(String label, int smallest, int largest, String why) {
+            this.label = label;
+            this.smallest = smallest;
+            this.largest = largest;
+            this.why = why;
+        }
+
+        private String prefix() {
+            return label + ":";
+        }
+
+        private void requireSize(int size) {
+            if (size < smallest || size > largest) {
+                throw outOfRange(Integer.toString(size));
+            }
+        }
+
+        private IllegalArgumentException outOfRange(String size) {
+            return new IllegalArgumentException(
+                    "tokenizer %s%s is out of range; expected %s%d, %s, to %s%d"
+                            .formatted(
+                                    prefix(), size, prefix(), smallest, why, prefix(), largest));
+        }
+
+        private TokenizerChoice of(String size) {
+            if (size.matches("-?\\d{1,9}")) {
+                int tokens = Integer.parseInt(size);
+                return this == BPE ? new Bpe(tokens) : new Trained(this, tokens);
+            }
+            if (size.matches("-?\\d+")) {
+                throw outOfRange(size);
+            }
+            throw new IllegalArgumentException(
+                    "the tokenizer %sN needs a number of tokens, as in %s1024, not %s"
+                            .formatted(prefix(), prefix(), BadFileException.quote(size)));
         }
     }
 
@@ -101,9 +207,6 @@ public sealed interface TokenizerChoice {
     /// The name of GPT-2's tokenizer.
     String GPT2 = "gpt2";
 
-    /// What `bpe:N` begins with.
-    String PREFIX = "bpe:";
-
     /// Reads `gpt2` or a path.
     ///
     /// @throws IllegalArgumentException where it is a tokenizer that would have to be made
@@ -116,7 +219,7 @@ public sealed interface TokenizerChoice {
                         .formatted(BadFileException.quote(text)));
     }
 
-    /// Reads `char`, `bpe:N`, `gpt2` or a path; a folder of such a name is `./gpt2`.
+    /// Reads `char`, `bpe:N`, `wordpiece:N`, `unigram:N`, `spbpe:N`, `gpt2` or a path; a folder of such a name is `./gpt2`.
     ///
     /// @throws IllegalArgumentException where it is none of these
     static TokenizerChoice parse(String text) {
@@ -126,22 +229,15 @@ public sealed interface TokenizerChoice {
         if (text.equals(GPT2)) {
             return new Gpt2();
         }
-        if (text.startsWith(PREFIX)) {
-            String size = text.substring(PREFIX.length());
-            if (size.matches("-?\\d{1,9}")) {
-                return new Bpe(Integer.parseInt(size));
+        for (Kind kind : Kind.values()) {
+            if (text.startsWith(kind.prefix())) {
+                return kind.of(text.substring(kind.prefix().length()));
             }
-            if (size.matches("-?\\d+")) {
-                throw Bpe.outOfRange(size);
-            }
-            throw new IllegalArgumentException(
-                    "the tokenizer bpe:N needs a number of tokens, as in bpe:1024, not "
-                            + BadFileException.quote(size));
         }
         Path path = Path.of(text).toAbsolutePath().normalize();
         if (text.isEmpty() || !Files.exists(path)) {
             throw new IllegalArgumentException(
-                    "tokenizer %s is neither char nor bpe:N nor gpt2, and there is no such file or directory; check the path"
+                    "tokenizer %s is neither char nor bpe:N, wordpiece:N, unigram:N, spbpe:N or gpt2, and there is no such file or directory; check the path"
                             .formatted(BadFileException.quote(text)));
         }
         return new Stored(path);
@@ -184,6 +280,11 @@ public sealed interface TokenizerChoice {
                 var trainer = new BpeTrainer(bpe.vocabularySize(), 2, List.copyOf(special));
                 try (InputStream in = documents.plain(text)) {
                     yield trainer.train(in, progress);
+                }
+            }
+            case Trained trained -> {
+                try (InputStream in = text.stream()) {
+                    yield trained.train(in, progress);
                 }
             }
             case Existing existing -> existing.open();
