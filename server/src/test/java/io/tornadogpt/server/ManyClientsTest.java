@@ -25,7 +25,7 @@ class ManyClientsTest {
     private static final int REQUESTS = 24;
 
     /// How long clients go on: some seconds, or what the property says.
-    private static final int SECONDS = Integer.getInteger("test.load.seconds", 15);
+    private static final int SECONDS = Integer.getInteger("test.load.seconds", 8);
 
     private static String request(int number) {
         String prompt = "the quick brown fox ".repeat(1 + number * 5 % 13).substring(number % 7);

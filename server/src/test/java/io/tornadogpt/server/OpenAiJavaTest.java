@@ -118,6 +118,7 @@ class OpenAiJavaTest {
                                         .prompt("the quick")
                                         .maxTokens(4)
                                         .logprobs(2)
+                                        .seed(1)
                                         .build());
         var choice = answer.choices().getFirst();
         assertEquals(4, choice.logprobs().orElseThrow().tokens().orElseThrow().size());
