@@ -44,25 +44,13 @@ public sealed interface TokenizerChoice {
     record Bpe(int vocabularySize, List<String> special) implements TokenizerChoice {
         /// @throws IllegalArgumentException where there is no vocabulary of that size
         public Bpe {
-<<<<<<< HEAD
             special = List.copyOf(special);
-            if (vocabularySize < BpeTrainer.SMALLEST || vocabularySize > BpeTrainer.LARGEST) {
-                throw outOfRange(Integer.toString(vocabularySize));
-            }
+            Kind.BPE.requireSize(vocabularySize);
         }
 
         /// Without special tokens.
         public Bpe(int vocabularySize) {
             this(vocabularySize, List.of());
-        }
-
-        private static IllegalArgumentException outOfRange(String size) {
-            return new IllegalArgumentException(
-                    "tokenizer %s%s is out of range; expected bpe:%d, a token for each byte, to bpe:%d"
-                            .formatted(PREFIX, size, BpeTrainer.SMALLEST, BpeTrainer.LARGEST));
-=======
-            Kind.BPE.requireSize(vocabularySize);
->>>>>>> refs/heads/tokenizers
         }
 
         @Override
@@ -248,6 +236,7 @@ public sealed interface TokenizerChoice {
         return switch (this) {
             case Characters _ -> new Characters(special);
             case Bpe(int size, List<String> _) -> new Bpe(size, special);
+            case Trained trained -> trained; // WordPiece's are the same ones, the others have none
             case Existing existing -> existing;
         };
     }
@@ -283,7 +272,7 @@ public sealed interface TokenizerChoice {
                 }
             }
             case Trained trained -> {
-                try (InputStream in = text.stream()) {
+                try (InputStream in = documents.plain(text)) {
                     yield trained.train(in, progress);
                 }
             }
