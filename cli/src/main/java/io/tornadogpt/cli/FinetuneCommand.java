@@ -67,7 +67,7 @@ final class FinetuneCommand extends GptCommand {
             paramLabel = "FILE",
             description =
                     "Rows to validate on (default: a tenth of the data, by the seed;"
-                        + " data.validation is its share).")
+                            + " data.validation is its share).")
     private @Nullable Path evalData;
 
     @Option(

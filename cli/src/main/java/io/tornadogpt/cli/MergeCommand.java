@@ -31,7 +31,8 @@ final class MergeCommand extends GptCommand {
             names = "--model",
             required = true,
             paramLabel = "DIR",
-            description = "A model directory, a checkpoint of llm.c, or a run that trained an adapter.")
+            description =
+                    "A model directory, a checkpoint of llm.c, or a run that trained an adapter.")
     private @Nullable Path model;
 
     @Mixin private AdapterOption adapter = new AdapterOption();

@@ -43,8 +43,7 @@ final class ModelArgument {
                         : StoredModel.open(path, directory(adapter));
         Path folder = folderOf(stored.path());
         var tokenizer =
-                new FutureTask<>(
-                        () -> Optional.ofNullable(TrainingData.tokenizerIn(folder)));
+                new FutureTask<>(() -> Optional.ofNullable(TrainingData.tokenizerIn(folder)));
         Thread.ofPlatform().daemon().name("tokenizer").start(tokenizer);
         return new ModelArgument(stored, tokenizer);
     }

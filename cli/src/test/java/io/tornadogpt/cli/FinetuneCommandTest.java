@@ -45,7 +45,9 @@ class FinetuneCommandTest {
                         "--set",
                         "train.sampleInterval=0")
                 .requireSuccess();
-        rows("sft.jsonl", "{\"prompt\": \"the quick\", \"completion\": \" brown fox\"}\n".repeat(12));
+        rows(
+                "sft.jsonl",
+                "{\"prompt\": \"the quick\", \"completion\": \" brown fox\"}\n".repeat(12));
         rows(
                 "dpo.jsonl",
                 "{\"prompt\": \"the\", \"chosen\": \" fox\", \"rejected\": \" dog\"}\n".repeat(12));
@@ -83,7 +85,8 @@ class FinetuneCommandTest {
         assertTrue(run.out().contains("11 to train on, 1 to validate on"), run.out());
         assertTrue(run.out().contains("data.epochs=10"), run.out());
         assertTrue(run.out().contains("after: brown fox"), run.out());
-        assertTrue(Files.readString(out.resolve("report.html")).contains("Answers before and after"));
+        assertTrue(
+                Files.readString(out.resolve("report.html")).contains("Answers before and after"));
         CommandRun.gpt("finetune", "--resume", out, "--steps", "32").requireSuccess();
         assertEquals(32, Files.readAllLines(out.resolve("metrics.jsonl")).size());
         CommandRun other = CommandRun.gpt("train", "--resume", out);
@@ -105,16 +108,19 @@ class FinetuneCommandTest {
     void textsAreClassified() throws IOException {
         Path out = folder.resolve("classify");
         CommandRun run =
-                finetune("classify", "classify.csv", out, "--set", "data.epochs=10").requireSuccess();
+                finetune("classify", "classify.csv", out, "--set", "data.epochs=10")
+                        .requireSuccess();
         assertTrue(run.out().contains("Confusion matrix"), run.out());
         assertTrue(run.out().contains("Accuracy 100.00 % of 1 texts"), run.out());
         CommandRun one =
-                CommandRun.gpt("classify", "--model", out, "--text", "the lazy dog").requireSuccess();
+                CommandRun.gpt("classify", "--model", out, "--text", "the lazy dog")
+                        .requireSuccess();
         JsonNode json = new ObjectMapper().readTree(one.out());
         assertEquals("dog", json.get("label").textValue());
         assertTrue(json.get("probabilities").get("dog").doubleValue() > 0.5, one.out());
         CommandRun all =
-                CommandRun.gpt("classify", "--model", out, "--data", folder.resolve("classify.csv"));
+                CommandRun.gpt(
+                        "classify", "--model", out, "--data", folder.resolve("classify.csv"));
         assertEquals(0, all.exitCode());
         assertEquals(12, all.out().lines().count());
         assertTrue(all.err().contains("12 of 12 labels are as given"), all.err());

@@ -33,8 +33,8 @@ public enum Goal {
                                         .collect(Collectors.joining(", "))));
     }
 
-    /// The usual peak of the learning rate where a whole model is trained: TRL's, and one of those in
-    /// the BERT paper.
+    /// The usual peak of the learning rate where a whole model is trained: TRL's, and one of those
+    /// in the BERT paper.
     double learningRate() {
         return switch (this) {
             case SFT -> 2e-5;

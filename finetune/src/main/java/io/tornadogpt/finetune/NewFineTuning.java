@@ -46,14 +46,10 @@ public record NewFineTuning(
         Order order,
         String device) {
     /// Settings that follow others where they are not set: as many steps as `data.epochs` asks for,
-    /// a tenth of them for warming up, ten evaluations; and a learning rate that is ten times as high
-    /// for an adapter.
+    /// a tenth of them for warming up, ten evaluations; and a learning rate that is ten times as
+    /// high for an adapter.
     public static final Set<String> FOLLOWING =
-            Set.of(
-                    "train.steps",
-                    "train.warmupSteps",
-                    "train.evalInterval",
-                    "train.learningRate");
+            Set.of("train.steps", "train.warmupSteps", "train.evalInterval", "train.learningRate");
 
     private static final long DEFAULT_SEED = 1337;
     private static final int LONGEST_BLOCK = 1024;

@@ -138,8 +138,7 @@ class AdapterParityTest {
         session.write(program.given("labels"), labels);
         session.write(program.given("weights"), weights);
         session.write(
-                program.given("rows"),
-                Pooled.given(objective.task().pooling(), lengths, length));
+                program.given("rows"), Pooled.given(objective.task().pooling(), lengths, length));
     }
 
     private static void assertClose(double[] expected, double[] actual, double most, String what) {
@@ -212,8 +211,7 @@ class AdapterParityTest {
                             BatchForm.full(ROWS, length),
                             trainable);
             UpdateProgram update =
-                    model.update(
-                            "update", trainable, new AdamW.Settings(0.9, 0.95, 1e-8, 0.1), 1);
+                    model.update("update", trainable, new AdamW.Settings(0.9, 0.95, 1e-8, 0.1), 1);
             var programs = List.of(accumulate.program(), update.program());
             try (Session session = Backends.named("cpu").open(programs)) {
                 stored.load(model, session);

@@ -49,8 +49,7 @@ class AdapterTest {
     private static final int[] IDS = {3, 1, 4, 1, 5, 9, 2, 6};
     private static final String TEXT = "the quick brown fox jumps over the lazy dog\n".repeat(40);
 
-    private static final LoraConfig ALL =
-            LoraConfig.ofRank(16).withTargets(LoraConfig.ALL_LINEAR);
+    private static final LoraConfig ALL = LoraConfig.ofRank(16).withTargets(LoraConfig.ALL_LINEAR);
 
     @TempDir Path folder;
 
@@ -81,8 +80,7 @@ class AdapterTest {
         ModelConfig labels = gpt2().with(new Task.Labels(2, Task.Pooling.LAST));
         LoraConfig apart =
                 LoraConfig.ofRank(16)
-                        .withTargets(
-                                "c_attn.q", "c_attn.k", "c_attn.v", "c_proj", "c_fc", "score");
+                        .withTargets("c_attn.q", "c_attn.k", "c_attn.v", "c_proj", "c_fc", "score");
         assertEquals(2_666_528, Trainable.of(new Model(labels).with(apart)).elements());
     }
 
@@ -124,8 +122,7 @@ class AdapterTest {
     @Test
     void severalAdaptersShareOneBaseInASession() throws IOException {
         StoredModel base = StoredModel.open(golden("gpt2/base"));
-        AdaptedModel first =
-                AdaptedModel.open(base, golden("gpt2/adapter")).named("first");
+        AdaptedModel first = AdaptedModel.open(base, golden("gpt2/adapter")).named("first");
         AdaptedModel second =
                 AdaptedModel.open(base, golden("gpt2-blocks/adapter")).named("second");
         LogitsProgram plain = base.model().logits("logits", 1, IDS.length);
@@ -159,8 +156,7 @@ class AdapterTest {
     @Test
     void baseMayBeHeldAsBf16() throws IOException {
         AdaptedModel stored =
-                AdaptedModel.open(
-                        StoredModel.open(golden("llama/base")), golden("llama/adapter"));
+                AdaptedModel.open(StoredModel.open(golden("llama/base")), golden("llama/adapter"));
         float[] exact = alone(stored);
         float[] rounded = alone(stored, stored.model().withWeights(DType.BF16));
         for (int i = 0; i < exact.length; i++) {
@@ -176,7 +172,8 @@ class AdapterTest {
                         ModelFileException.class,
                         () -> AdaptedModel.open(wider, golden("gpt2/adapter")));
         assertTrue(e.getMessage().contains("c_attn.lora_"), e.getMessage());
-        assertTrue(e.getMessage().contains("32]") || e.getMessage().contains("[96"), e.getMessage());
+        assertTrue(
+                e.getMessage().contains("32]") || e.getMessage().contains("[96"), e.getMessage());
 
         StoredModel shorter = saved(small(1, 32), "shorter");
         e =
@@ -210,8 +207,7 @@ class AdapterTest {
         assertRefused("\"use_dora\": false", "\"use_dora\": true", "use_dora");
         assertRefused("\"peft_type\": \"LORA\"", "\"peft_type\": \"LOHA\"", "LOHA");
         assertRefused("\"bias\": \"none\"", "\"bias\": \"all\"", "bias");
-        assertRefused(
-                "\"init_lora_weights\": true", "\"init_lora_weights\": \"pissa\"", "pissa");
+        assertRefused("\"init_lora_weights\": true", "\"init_lora_weights\": \"pissa\"", "pissa");
         assertRefused("\"r\": 4", "\"r\": 5", "lora_");
     }
 
@@ -220,8 +216,7 @@ class AdapterTest {
         Path from = golden("gpt2/adapter");
         String config = Files.readString(from.resolve("adapter_config.json"));
         assertTrue(config.contains(there), config);
-        Files.writeString(
-                directory.resolve("adapter_config.json"), config.replace(there, instead));
+        Files.writeString(directory.resolve("adapter_config.json"), config.replace(there, instead));
         Path tensors = directory.resolve("adapter_model.safetensors");
         Files.deleteIfExists(tensors);
         Files.copy(from.resolve("adapter_model.safetensors"), tensors);
@@ -266,16 +261,14 @@ class AdapterTest {
     }
 
     private Trainer trainer(StoredModel base, TrainingData data, int steps, String name) {
-        return new Trainer(
-                        settings(base.config(), steps), new TextTask(data), folder.resolve(name))
+        return new Trainer(settings(base.config(), steps), new TextTask(data), folder.resolve(name))
                 .startFrom(base);
     }
 
     @Test
     void resumedRunOfAnAdapterMatchesUninterruptedRunBitForBit() throws IOException {
         var tokenizer = CharTokenizer.train(TEXT);
-        StoredModel base =
-                saved(small(2, 16).withVocabulary(tokenizer.vocabularySize()), "base");
+        StoredModel base = saved(small(2, 16).withVocabulary(tokenizer.vocabularySize()), "base");
         try (TrainingData data = TrainingData.of(tokenizer, TEXT)) {
             trainer(base, data, 6, "whole").run();
             trainer(base, data, 3, "parts").run();

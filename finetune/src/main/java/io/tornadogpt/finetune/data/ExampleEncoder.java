@@ -254,7 +254,7 @@ public final class ExampleEncoder {
         if (same < prompt.length() && !text.startsWith(earlier)) {
             throw row.bad(
                     "has answers that cannot be told from the prompt: the chat template marks none,"
-                        + " and writes earlier turns otherwise when more follow",
+                            + " and writes earlier turns otherwise when more follow",
                     "set sft.loss=all, or choose another template with data.template");
         }
         return same;

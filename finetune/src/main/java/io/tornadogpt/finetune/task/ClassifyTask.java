@@ -95,8 +95,7 @@ public final class ClassifyTask extends RowTask {
     }
 
     /// The layers of a stacked parameter from one on.
-    private static void addLast(
-            List<Trainable.Trained> trained, Trainable.Trained all, int from) {
+    private static void addLast(List<Trainable.Trained> trained, Trainable.Trained all, int from) {
         TensorSpec spec = all.parameter().spec();
         int first = Math.max(spec.first(), from);
         int count = spec.first() + spec.layers() - first;

@@ -130,16 +130,16 @@ class ExampleEncoderTest {
                         "llama",
                         encoder("llama", "", false),
                         "{\"instruction\": \"sing\", \"input\": \"a song\", \"output\": \"la"
-                            + " la\"}");
+                                + " la\"}");
         assertTrue(shown.startsWith("<s>Below is an instruction"), shown);
         assertTrue(
                 shown.endsWith(
                         "### Instruction:\n"
-                            + "sing\n\n"
-                            + "### Input:\n"
-                            + "a song\n\n"
-                            + "### Response:\n"
-                            + "[la la</s>]"),
+                                + "sing\n\n"
+                                + "### Input:\n"
+                                + "a song\n\n"
+                                + "### Response:\n"
+                                + "[la la</s>]"),
                 shown);
     }
 
@@ -147,11 +147,11 @@ class ExampleEncoderTest {
     void inputFollowsTheInstructionInOtherTemplates() throws IOException {
         assertEquals(
                 "<|im_start|>user\n"
-                    + "sing\n\n"
-                    + "a song<|im_end|>\n"
-                    + "<|im_start|>assistant\n"
-                    + "[la<|im_end|>\n"
-                    + "]",
+                        + "sing\n\n"
+                        + "a song<|im_end|>\n"
+                        + "<|im_start|>assistant\n"
+                        + "[la<|im_end|>\n"
+                        + "]",
                 shown(
                         "gpt2",
                         encoder("gpt2", UNMARKED, false),
@@ -162,10 +162,10 @@ class ExampleEncoderTest {
     void everyAnswerOfAConversationIsTrained() throws IOException {
         String start =
                 "<|im_start|>system\n"
-                    + "be short<|im_end|>\n"
-                    + "<|im_start|>user\n"
-                    + "red or blue<|im_end|>\n"
-                    + "<|im_start|>assistant\n";
+                        + "be short<|im_end|>\n"
+                        + "<|im_start|>user\n"
+                        + "red or blue<|im_end|>\n"
+                        + "<|im_start|>assistant\n";
         String middle = "<|im_start|>user\nsure<|im_end|>\n<|im_start|>assistant\n";
         assertEquals(
                 start + "[red<|im_end|>]\n" + middle + "[yes well<|im_end|>]\n",

@@ -72,7 +72,8 @@ public final class AdapterDirectory {
     ///   whole
     /// @param base where the model without the adapter is, for whoever opens it; null for none
     /// @throws IllegalArgumentException for a model without an adapter
-    public static void save(Path directory, Model model, WeightReader weights, @Nullable String base)
+    public static void save(
+            Path directory, Model model, WeightReader weights, @Nullable String base)
             throws IOException {
         LoraAdapter adapter = model.adapter();
         if (adapter == null) {
@@ -270,7 +271,8 @@ public final class AdapterDirectory {
             boolean shared =
                     kind == Kind.A
                             && own.kind() == kind
-                            && adapter.layer(own.part()).module()
+                            && adapter.layer(own.part())
+                                    .module()
                                     .equals(adapter.layer(part).module());
             if (shared || own.kind() == kind && own.part() == part) {
                 return own;

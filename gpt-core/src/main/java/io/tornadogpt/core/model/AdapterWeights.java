@@ -39,7 +39,8 @@ import java.util.TreeMap;
 /// The tensors of an adapter in PEFT's layout, open, and what they are in a model.
 ///
 /// Ranks and scales may differ from block to block, and blocks may lack an adapter: all are then as
-/// wide as the widest, with zeros, and the scales are part of `b`. What the adapter adds is the same.
+/// wide as the widest, with zeros, and the scales are part of `b`. What the adapter adds is the
+/// same.
 final class AdapterWeights implements AutoCloseable {
     static final String FILE = "adapter_model.safetensors";
 
@@ -140,8 +141,7 @@ final class AdapterWeights implements AutoCloseable {
                 Files.exists(file)
                         ? config.family().pooling(ConfigDocument.read(file), config.architecture())
                         : Task.Pooling.LAST;
-        return config.with(
-                labels(source, Math.toIntExact(classifier.shape().getFirst()), pooling));
+        return config.with(labels(source, Math.toIntExact(classifier.shape().getFirst()), pooling));
     }
 
     /// Labels by the names that the file tells beside its tensors, which PEFT passes over.
@@ -302,7 +302,8 @@ final class AdapterWeights implements AutoCloseable {
         Map<Part, LowRank> layers = new EnumMap<>(Part.class);
         for (Map.Entry<LinearLayer, Blocks> entry : blocks.entrySet()) {
             LinearLayer layer = entry.getKey();
-            int rank = entry.getValue().names.values().stream().mapToInt(peft::rank).max().orElse(1);
+            int rank =
+                    entry.getValue().names.values().stream().mapToInt(peft::rank).max().orElse(1);
             double alpha = scaleOf(layer) * (peft.rslora() ? Math.sqrt(rank) : rank);
             for (Part part : layer.parts()) {
                 layers.put(part, new LowRank(layer.module(), rank, alpha));
@@ -317,8 +318,7 @@ final class AdapterWeights implements AutoCloseable {
 
     /// The scale that all blocks of a layer have here: that of its first adapter.
     private double scaleOf(LinearLayer layer) {
-        return peft.scale(
-                Objects.requireNonNull(blocks.get(layer)).names.firstEntry().getValue());
+        return peft.scale(Objects.requireNonNull(blocks.get(layer)).names.firstEntry().getValue());
     }
 
     /// Gives a session the adapter.
@@ -404,8 +404,7 @@ final class AdapterWeights implements AutoCloseable {
                 var pieces = new ArrayList<Piece>();
                 for (Piece piece : files.pieces(parameter, parameter.spec(), slice, "")) {
                     StoredTensor stored = find(piece.name());
-                    pieces.add(
-                            piece.named(stored == null ? PREFIX + piece.name() : stored.name()));
+                    pieces.add(piece.named(stored == null ? PREFIX + piece.name() : stored.name()));
                 }
                 StoredPieces.read(source, pieces, values);
                 return;

@@ -86,8 +86,7 @@ public final class Model {
                         apart,
                         adapter);
         this.graph =
-                new Graph(
-                        parameters, Constants.of(architecture, context, prefix), programName(""));
+                new Graph(parameters, Constants.of(architecture, context, prefix), programName(""));
     }
 
     /// What a program, or a cache, is called in a session.

@@ -276,8 +276,7 @@ public final class StoredWeights implements OpenWeights {
         if (!fits) {
             throw new IllegalArgumentException(
                     "%s holds %s, which are no weights for %s; use the configuration that it has"
-                            .formatted(
-                                    source.path(), config.architecture(), model.architecture()));
+                            .formatted(source.path(), config.architecture(), model.architecture()));
         }
     }
 

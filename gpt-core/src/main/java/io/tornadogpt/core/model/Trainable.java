@@ -97,8 +97,8 @@ public record Trainable(List<Trained> parameters) {
         return new Trainable(model.parameters().stream().map(Trained::all).toList());
     }
 
-    /// What is trained of a model where nothing else is said: its adapter, or all of it where it has
-    /// none.
+    /// What is trained of a model where nothing else is said: its adapter, or all of it where it
+    /// has none.
     public static Trainable of(Model model) {
         return model.adapter() == null ? all(model) : adapter(model);
     }

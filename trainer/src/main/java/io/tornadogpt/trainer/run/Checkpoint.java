@@ -30,8 +30,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /// A state from which a run resumes as if it had never stopped: a model directory or an adapter's,
-/// and beside it `optimizer.safetensors` and `trainer.json`. Takes its place on disk complete or not at
-/// all.
+/// and beside it `optimizer.safetensors` and `trainer.json`. Takes its place on disk complete or
+/// not at all.
 ///
 /// @param path the directory
 /// @param state what `trainer.json` says
@@ -105,7 +105,15 @@ public record Checkpoint(Path path, State state) {
         /// The same place in the run, going on with settings that may differ.
         State under(Settings now) {
             return new State(
-                    FORMAT, step, seed, bestValidationLoss, device, data, flat(now), Map.of(), base);
+                    FORMAT,
+                    step,
+                    seed,
+                    bestValidationLoss,
+                    device,
+                    data,
+                    flat(now),
+                    Map.of(),
+                    base);
         }
 
         private static Map<String, String> flat(Settings settings) {
@@ -116,7 +124,8 @@ public record Checkpoint(Path path, State state) {
 
         /// After another step.
         State at(int newStep, @Nullable Double newBest) {
-            return new State(FORMAT, newStep, seed, newBest, device, data, settings, Map.of(), base);
+            return new State(
+                    FORMAT, newStep, seed, newBest, device, data, settings, Map.of(), base);
         }
 
         private State with(Map<String, Sha256> newChecksums) {
@@ -209,8 +218,7 @@ public record Checkpoint(Path path, State state) {
     void restore(Learned learned, Trainable trainable, Session session) throws IOException {
         learned.restore(path, session);
         try (TensorSource source = SafetensorsFile.open(path.resolve(OPTIMIZER))) {
-            OptimizerFile.read(
-                    source, learned.model(), trainable, session, state.format() == null);
+            OptimizerFile.read(source, learned.model(), trainable, session, state.format() == null);
         }
     }
 

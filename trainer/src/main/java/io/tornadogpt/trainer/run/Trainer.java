@@ -207,11 +207,7 @@ public final class Trainer {
                     checkpoint != null
                             ? checkpoint.state().under(settings())
                             : Checkpoint.State.atStart(
-                                    seed,
-                                    backend.description(),
-                                    task.identity(),
-                                    settings(),
-                                    base);
+                                    seed, backend.description(), task.identity(), settings(), base);
             logs.starts()
                     .write(Machine.start(start.step(), backend, threads, model.parameterCount()));
             var recorder =

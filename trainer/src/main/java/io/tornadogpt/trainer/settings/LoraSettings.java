@@ -40,7 +40,8 @@ public record LoraSettings(int rank, double alpha, double dropout, String target
         boolean others = alpha != 0 || dropout != 0 || !targets.isBlank() || rslora;
         if (rank == 0 && others) {
             throw new IllegalArgumentException(
-                    "lora.rank is 0, so there is no adapter for the other settings of lora to describe; set lora.rank too");
+                    "lora.rank is 0, so there is no adapter for the other settings of lora to"
+                        + " describe; set lora.rank too");
         }
     }
 

@@ -137,8 +137,7 @@ class RowBatchesTest {
                 RowBatches.lengths(rows, 64).stream().map(n -> BatchForm.padded(4, n)).toList();
         long[] computed = new long[2];
         for (Batching batching : List.of(Batching.PADDED, Batching.GROUPED)) {
-            var source =
-                    new RowBatches(new TokenRows(rows), forms, batching, 1, Order.RANDOM, 3);
+            var source = new RowBatches(new TokenRows(rows), forms, batching, 1, Order.RANDOM, 3);
             assertEquals(100, source.batchesInEpoch());
             double targets = 0;
             for (int step = 0; step < 100; step++) {

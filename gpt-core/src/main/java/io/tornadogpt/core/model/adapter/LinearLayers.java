@@ -126,12 +126,7 @@ public final class LinearLayers {
         layers.put(
                 module,
                 new LinearLayer(
-                        module,
-                        stored,
-                        piece.columns(),
-                        piece.storedRows(),
-                        piece.turned(),
-                        all));
+                        module, stored, piece.columns(), piece.storedRows(), piece.turned(), all));
     }
 
     private static IntUnaryOperator place(Piece piece, int from) {

@@ -19,17 +19,13 @@ import java.util.regex.Pattern;
 /// @param rslora how scales are made of alphas
 /// @param saved layers that the adapter has of its own as a whole
 public record LoraAdapter(
-        String name,
-        Map<Part, LowRank> layers,
-        double dropout,
-        boolean rslora,
-        Set<Part> saved) {
+        String name, Map<Part, LowRank> layers, double dropout, boolean rslora, Set<Part> saved) {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]*");
 
     /// What is added to one layer.
     ///
-    /// @param module that `a` is named after, the number of the block written `*`; layers that share
-    ///   it share `a`
+    /// @param module that `a` is named after, the number of the block written `*`; layers that
+    ///   share it share `a`
     /// @param rank rows of `a`
     /// @param alpha what the scale is made of
     public record LowRank(String module, int rank, double alpha) {}

@@ -28,7 +28,8 @@ public record LoraConfig(
     /// @throws IllegalArgumentException naming what is out of range
     public LoraConfig {
         if (rank < 1) {
-            throw new IllegalArgumentException("lora.rank is %d; expected 1 or more".formatted(rank));
+            throw new IllegalArgumentException(
+                    "lora.rank is %d; expected 1 or more".formatted(rank));
         }
         if (!Double.isFinite(alpha)) {
             throw new IllegalArgumentException(

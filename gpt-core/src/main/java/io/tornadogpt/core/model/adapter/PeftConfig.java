@@ -183,8 +183,7 @@ public record PeftConfig(
         return alphas;
     }
 
-    private static String checked(ConfigDocument config, String pattern)
-            throws ModelFileException {
+    private static String checked(ConfigDocument config, String pattern) throws ModelFileException {
         try {
             Pattern.compile(pattern);
             return pattern;
@@ -251,8 +250,7 @@ public record PeftConfig(
         ObjectNode alphas = json.putObject(ALPHAS);
         alphaPattern.forEach(alphas::put);
         String text = ConfigDocument.JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json);
-        AtomicFile.write(
-                directory.resolve(FILE), (text + "\n").getBytes(StandardCharsets.UTF_8));
+        AtomicFile.write(directory.resolve(FILE), (text + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
     private static void list(ArrayNode array, List<String> values) {

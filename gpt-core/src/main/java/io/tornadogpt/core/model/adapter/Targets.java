@@ -52,7 +52,8 @@ final class Targets {
                         || parts.contains(Part.VALUE);
         if (apart && parts.contains(Part.QUERY_KEY_VALUE)) {
             throw new IllegalArgumentException(
-                    "lora.targets names the layer of queries, keys and values and one of the three too; name either");
+                    "lora.targets names the layer of queries, keys and values and one of the three"
+                        + " too; name either");
         }
     }
 
@@ -144,9 +145,7 @@ final class Targets {
         return new IllegalArgumentException(
                 "lora.targets has %s, which is no linear layer that can be adapted in this %s model; it has %s"
                         .formatted(
-                                BadFileException.quote(target),
-                                model.family().modelType(),
-                                known));
+                                BadFileException.quote(target), model.family().modelType(), known));
     }
 
     private Set<Part> saved(List<String> names) {

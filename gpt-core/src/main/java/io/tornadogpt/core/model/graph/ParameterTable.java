@@ -166,8 +166,7 @@ public final class ParameterTable {
                     var spec = likeStack(own, base.spec().shape(), base.spec());
                     var parameter = new Parameter(spec, part, base.initialization());
                     adapted.put(
-                            name(part) + kind,
-                            new AdaptedParameter(parameter, Kind.SAVED, part));
+                            name(part) + kind, new AdaptedParameter(parameter, Kind.SAVED, part));
                 }
             }
         }
@@ -192,25 +191,18 @@ public final class ParameterTable {
         String b = bOf(adapter, part);
         int out = weight.shape().rows();
         var zero = new Initialization.Constant(0);
-        adapted.put(
-                b,
-                new AdaptedParameter(low(b, weight, out, layer.rank(), zero), Kind.B, part));
+        adapted.put(b, new AdaptedParameter(low(b, weight, out, layer.rank(), zero), Kind.B, part));
     }
 
     /// A matrix of an adapter, stacked as the weight is that it belongs to.
     private static Parameter low(
-            String name,
-            TensorSpec weight,
-            int rows,
-            int columns,
-            Initialization initialization) {
+            String name, TensorSpec weight, int rows, int columns, Initialization initialization) {
         TensorSpec spec = likeStack(name, Shape.of(rows, columns), weight);
         return new Parameter(spec, null, initialization);
     }
 
     private static TensorSpec likeStack(String name, Shape shape, TensorSpec like) {
-        return new TensorSpec(
-                name, shape, DType.F32, Role.PARAMETER, like.layers(), like.first());
+        return new TensorSpec(name, shape, DType.F32, Role.PARAMETER, like.layers(), like.first());
     }
 
     private String aOf(LoraAdapter adapter, LoraAdapter.LowRank layer) {
@@ -332,8 +324,7 @@ public final class ParameterTable {
                     case OWN -> linear(Part.CLASSIFIER_TRANSFORM, width, width, DEVIATION, true);
                     case TRANSFORM -> transform(head);
                 }
-                linear(
-                        Part.CLASSIFIER, labels.labels(), width, DEVIATION, head.labels().bias());
+                linear(Part.CLASSIFIER, labels.labels(), width, DEVIATION, head.labels().bias());
             }
             case Task.Tokens _ -> {
                 transform(head);
