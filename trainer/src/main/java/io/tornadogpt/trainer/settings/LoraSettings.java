@@ -41,7 +41,7 @@ public record LoraSettings(int rank, double alpha, double dropout, String target
         if (rank == 0 && others) {
             throw new IllegalArgumentException(
                     "lora.rank is 0, so there is no adapter for the other settings of lora to"
-                        + " describe; set lora.rank too");
+                            + " describe; set lora.rank too");
         }
     }
 

@@ -53,7 +53,7 @@ final class Targets {
         if (apart && parts.contains(Part.QUERY_KEY_VALUE)) {
             throw new IllegalArgumentException(
                     "lora.targets names the layer of queries, keys and values and one of the three"
-                        + " too; name either");
+                            + " too; name either");
         }
     }
 
