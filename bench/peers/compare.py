@@ -5,7 +5,7 @@
     bench/peers/compare.py --python VENV/bin/python --matmul   matrix products
     bench/peers/compare.py --python VENV/bin/python train-0.8M --seconds 5 --eager
 
-VENV has torch, and transformers for generation. Build first: mvn package -DskipTests. Each of two
+VENV has torch, transformers for generation, and peft for lora. Build first: mvn package -DskipTests. Each of two
 processes is warmed up once and then rests while the other works, so both see the same machine.
 """
 
@@ -38,6 +38,9 @@ JOBS = {
     "train-10.6M-dropout": ("train", MEDIUM, {"batch": 16, "positions": 256, "dropout": 0.2}),
     "train-10.6M": ("train", MEDIUM, {"batch": 16, "positions": 256, "dropout": 0}),
     "train-124M": ("train", GPT2, {"batch": 4, "positions": 64, "dropout": 0}),
+    "lora-124M": ("train", GPT2, {"batch": 4, "positions": 256, "dropout": 0, "lora": 16}),
+    "lora-124M-all-linear": (
+        "train", GPT2, {"batch": 4, "positions": 256, "dropout": 0, "lora": 16, "lora-all": 1}),
     "generate-124M": ("generate", GPT2, {"prompt-tokens": 16, "new-tokens": 64}),
 }
 SQUARES = [f"{n}x{n}x{n}" for n in (256, 512, 768, 1024, 2048, 127, 385, 1000)]
@@ -55,6 +58,9 @@ def our_job(o, kind, shape, extra):
     if kind == "train":
         settings |= {"train.batchSize": extra["batch"], "train.blockSize": extra["positions"],
                      "train.gradAccumulation": 1}
+        if "lora" in extra:
+            settings |= {"lora.rank": extra["lora"], "lora.alpha": 2 * extra["lora"],
+                         "lora.targets": "all-linear" if "lora-all" in extra else ""}
     else:
         words += ["--prompt-tokens", str(extra["prompt-tokens"]),
                   "--max-new-tokens", str(extra["new-tokens"])]

@@ -79,14 +79,26 @@ class Gpt(nn.Module):
         return F.cross_entropy(logits.flatten(0, 1), targets.flatten())
 
 
+def adapted(model, o):
+    """The model with PEFT's low-rank adapters of all linear layers, or of queries, keys and values."""
+    from peft import LoraConfig, get_peft_model
+
+    targets = ["qkv", "project", "widen", "narrow"] if o.lora_all else ["qkv"]
+    return get_peft_model(model, LoraConfig(r=o.lora, lora_alpha=2 * o.lora, target_modules=targets))
+
+
 class Training:
     """Steps on random rows of random tokens: loss, gradients, clipping and AdamW."""
 
     def __init__(self, o):
         self.o = o
         self.model = Gpt(o).train()
-        matrices = [p for p in self.model.parameters() if p.dim() > 1]
-        others = [p for p in self.model.parameters() if p.dim() == 1]
+        if o.lora:
+            self.model = adapted(self.model, o)
+        trained = [p for p in self.model.parameters() if p.requires_grad]
+        matrices = [p for p in trained if p.dim() > 1]
+        self.trained = trained
+        others = [p for p in trained if p.dim() == 1]
         self.optimizer = torch.optim.AdamW(
             [{"params": matrices, "weight_decay": 0.1}, {"params": others, "weight_decay": 0.0}],
             lr=1e-4, betas=(0.9, 0.99), eps=1e-8, fused=True,
@@ -104,7 +116,7 @@ class Training:
         self.optimizer.zero_grad(set_to_none=True)
         loss = self.model(rows[:, :-1], rows[:, 1:])
         loss.backward()
-        norm = nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        norm = nn.utils.clip_grad_norm_(self.trained, 1.0)
         self.optimizer.step()
         finite = math.isfinite(loss.item()) and math.isfinite(norm.item())
         taken = time.perf_counter() - begin
@@ -200,6 +212,7 @@ def options():
     for name, default in {
         "layers": 4, "heads": 4, "channels": 128, "block": 0, "vocabulary": 65, "batch": 12,
         "positions": 64, "prompt-tokens": 16, "new-tokens": 64, "threads": 2,
+        "lora": 0, "lora-all": 0,
     }.items():
         parser.add_argument("--" + name, type=int, default=default)
     parser.add_argument("--dropout", type=float, default=0.0)
