@@ -80,7 +80,7 @@ final class AllocationProbe {
             for (int run = 0; run < mostRuns && row < IN_A_ROW; run++) {
                 long before = threads.getTotalThreadAllocatedBytes();
                 session.run("op");
-                last = (threads.getTotalThreadAllocatedBytes() - before) / elements;
+                last = (threads.getTotalThreadAllocatedBytes() - before) / (double) elements;
                 row = last < MOST_BYTES_PER_ELEMENT ? row + 1 : 0;
             }
             if (row < IN_A_ROW) {

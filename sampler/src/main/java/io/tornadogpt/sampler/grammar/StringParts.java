@@ -27,7 +27,8 @@ final class StringParts {
         int end = automaton.node();
         automaton.codePoints(begin, ESCAPED.not(), end);
         int escape = automaton.bytes(begin, '\\', '\\');
-        for (char c : SHORT.toCharArray()) {
+        for (int i = 0; i < SHORT.length(); i++) {
+            char c = SHORT.charAt(i);
             automaton.empty(automaton.bytes(escape, c, c), end);
         }
         int u = automaton.bytes(escape, 'u', 'u');

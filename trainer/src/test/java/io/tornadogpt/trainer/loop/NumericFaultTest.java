@@ -14,8 +14,10 @@ import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.Trainable;
 import io.tornadogpt.core.tensor.TensorSpec;
+import io.tornadogpt.tokenizer.CharTokenizer;
 import io.tornadogpt.trainer.data.Batches;
 import io.tornadogpt.trainer.data.Tokens;
+import io.tornadogpt.trainer.data.TrainingData;
 import io.tornadogpt.trainer.metrics.StepMetrics;
 import io.tornadogpt.trainer.settings.TrainConfig;
 
@@ -45,6 +47,10 @@ class NumericFaultTest {
                             "sampleInterval=0");
 
     private final Model model = new Model(new GptConfig(3, 2, 8, 8, 11, true, 0.1).model());
+    /// Counts nothing and validates nothing.
+    private static final TextTask TASK =
+            new TextTask(TrainingData.of(CharTokenizer.train("abc"), "abcabcabcabcabcabcabc"));
+
     private final Batches batches =
             Batches.random(
                     Tokens.of(IntStream.range(0, 200).map(i -> i * i % 11).toArray()),
@@ -214,8 +220,8 @@ class NumericFaultTest {
                             session,
                             CONFIG,
                             programs,
+                            TASK,
                             batches,
-                            null,
                             5,
                             recorder,
                             new TrainingLoop.Position(0, null));
@@ -289,8 +295,8 @@ class NumericFaultTest {
                             session,
                             config,
                             programs,
+                            TASK,
                             batches,
-                            null,
                             5,
                             recorder,
                             new TrainingLoop.Position(0, null))

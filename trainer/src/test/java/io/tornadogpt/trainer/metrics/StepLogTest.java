@@ -75,7 +75,7 @@ final class StepLogTest {
     @Test
     void whatATaskCountsComesBack() throws IOException {
         var metrics = Map.of("rewards/margins", 0.25, "eval_accuracy", 1 / 3.0);
-        var step = new StepMetrics(1, 0.5, 1e-3, 1, 100, null, 0.25, 96L, metrics);
+        var step = new StepMetrics(1, 0.5, 1e-3, 1, 100, null, 0.25, 96L, null, metrics);
         try (var log = StepLog.<StepMetrics>append(path)) {
             log.write(step);
         }

@@ -155,7 +155,7 @@ class RunsTest {
     @Test
     void secondTrainerInADirectoryIsRefusedByName() throws IOException {
         Path directory = folder.resolve("run");
-        try (Run begun = Runs.begin(directory, newRun("4"))) {
+        try (Run<?> begun = Runs.begin(directory, newRun("4"))) {
             for (var second :
                     List.<org.junit.jupiter.api.function.Executable>of(
                             () -> Runs.begin(directory, newRun("4")),
