@@ -36,6 +36,8 @@ import io.tornadogpt.trainer.settings.TrainConfig;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -150,6 +152,24 @@ class AdapterTest {
         try (Session session = Backends.named("cpu").open(List.of(program.program()))) {
             stored.load(model, session);
             return logits(session, program);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gpt2", "gpt2-all-linear", "gpt-neo", "llama"})
+    void adapterIsMergedIntoAModelThatHasNoneOrAnother(String name) throws IOException {
+        AdaptedModel stored =
+                AdaptedModel.open(
+                        StoredModel.open(golden(name).resolve("base")),
+                        golden(name).resolve("adapter"));
+        float[] expected = alone(stored);
+        var plain = new Model(stored.config());
+        assertArrayEquals(expected, alone(stored, plain), 1e-4f);
+        Model apart = plain.with(LoraConfig.ofRank(2));
+        LogitsProgram program = apart.logits("logits", 1, IDS.length);
+        try (Session session = Backends.named("cpu").open(List.of(program.program()))) {
+            stored.loadUnderHead(apart, session, 4);
+            assertArrayEquals(expected, logits(session, program), 1e-4f);
         }
     }
 

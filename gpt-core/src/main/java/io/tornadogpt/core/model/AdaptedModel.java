@@ -118,6 +118,10 @@ public final class AdaptedModel implements StoredModel {
 
     @Override
     public OpenWeights openWeights() throws IOException {
+        return merged();
+    }
+
+    private MergedWeights merged() throws IOException {
         OpenWeights weights = base.openWeights();
         try {
             return new MergedWeights(weights, AdapterWeights.open(directory, base), model());
@@ -127,16 +131,33 @@ public final class AdaptedModel implements StoredModel {
         }
     }
 
+    /// Into a model without this adapter it is merged.
     @Override
     public void load(Model model, Session session) throws IOException {
-        base.load(model, session);
-        loadAdapter(model, session);
+        if (isIn(model)) {
+            base.load(model, session);
+            loadAdapter(model, session);
+        } else {
+            loadUnderHead(model, session, 0);
+        }
     }
 
+    /// Into a model without this adapter it is merged.
     @Override
     public void loadUnderHead(Model model, Session session, long seed) throws IOException {
         base.loadUnderHead(model, session, seed);
-        loadAdapter(model, session);
+        if (isIn(model)) {
+            loadAdapter(model, session);
+            return;
+        }
+        try (MergedWeights weights = merged()) {
+            weights.writeTo(session, model);
+        }
+    }
+
+    private boolean isIn(Model model) {
+        LoraAdapter its = model.adapter();
+        return its != null && its.named("").equals(adapter.named(""));
     }
 
     /// Gives a session the adapter alone; the model's own weights are there already.

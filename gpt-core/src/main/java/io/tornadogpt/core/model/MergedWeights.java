@@ -1,5 +1,6 @@
 package io.tornadogpt.core.model;
 
+import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.model.adapter.LoraAdapter;
 import io.tornadogpt.core.model.arch.Part;
 import io.tornadogpt.core.model.graph.AdaptedParameter;
@@ -61,6 +62,50 @@ final class MergedWeights implements OpenWeights {
             }
         }
         return values;
+    }
+
+    /// Writes what the adapter changes over what a session has of the model without it.
+    ///
+    /// @param model with another adapter, or with none
+    void writeTo(Session session, Model model) throws IOException {
+        for (Parameter own : model.baseParameters()) {
+            StoredRows rows = StoredRows.of(config, own, model.prefix());
+            Parameter parameter = parameters.get(rows.name());
+            if (parameter == null || !changes(parameter) || !session.holds(own.spec())) {
+                continue;
+            }
+            for (int slice = 0; slice < own.spec().slices(); slice++) {
+                session.writeFloats(
+                        own.spec(), slice, rows.of(read(parameter.spec(), slice), own));
+            }
+        }
+        startSaved(session, model);
+    }
+
+    /// Layers that the other adapter keeps as a whole start as this one has them.
+    private void startSaved(Session session, Model model) throws IOException {
+        for (AdaptedParameter own : model.adapted()) {
+            if (own.kind() != Kind.SAVED) {
+                continue;
+            }
+            TensorSpec spec = own.parameter().spec();
+            String kind = spec.name().substring(spec.name().lastIndexOf('.'));
+            Parameter parameter = parameters.get(config.family().module(own.part()) + kind);
+            if (parameter != null
+                    && parameter.spec().shape().equals(spec.shape())
+                    && session.holds(spec)) {
+                for (int slice = 0; slice < spec.slices(); slice++) {
+                    session.writeFloats(spec, slice, read(parameter.spec(), slice));
+                }
+            }
+        }
+    }
+
+    private boolean changes(Parameter parameter) {
+        Part part = parameter.part();
+        return adapter.saved().contains(part)
+                || adapter.layers().containsKey(part)
+                || part == Part.QUERY_KEY_VALUE && adapter.apart();
     }
 
     private @Nullable AdaptedParameter saved(Part part, String kind) {

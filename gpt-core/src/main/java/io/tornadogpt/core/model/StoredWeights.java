@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -230,11 +229,12 @@ public final class StoredWeights implements OpenWeights {
                     model.initialize(session, own, seed);
                     continue;
                 }
-                Parameter parameter = storedFor(own, prefix);
-                if (parameter.part() != own.part()) {
-                    writeRows(session, own, parameter);
+                StoredRows rows = StoredRows.of(config, own, prefix);
+                if (!rows.whole()) {
+                    writeRows(session, own, rows);
                     continue;
                 }
+                Parameter parameter = parameter(rows.name());
                 float[] values = {};
                 for (int slice = 0; slice < spec.slices(); slice++) {
                     List<Piece> pieces = pieces(parameter, slice);
@@ -300,43 +300,16 @@ public final class StoredWeights implements OpenWeights {
         return parameters.containsKey(storedName(own, prefix));
     }
 
-    /// The parameter of the files that holds one of a model: another one where the model has
-    /// queries, keys and values apart and the files have them as one.
-    private Parameter storedFor(Parameter own, String prefix) {
-        return parameter(storedName(own, prefix));
-    }
-
     private String storedName(Parameter own, String prefix) {
-        String name = own.spec().name();
-        Part part = own.part();
-        boolean apart =
-                config.family().fusesQueryKeyValue()
-                        && (part == Part.QUERY || part == Part.KEY || part == Part.VALUE);
-        return apart
-                ? config.family().module(Part.QUERY_KEY_VALUE)
-                        + name.substring(name.lastIndexOf('.'))
-                : name.substring(prefix.length());
+        return StoredRows.of(config, own, prefix).name();
     }
 
-    /// Writes queries, keys or values, which are some rows of a parameter that has all three.
-    private void writeRows(Session session, Parameter own, Parameter all)
+    /// Writes some rows of a parameter.
+    private void writeRows(Session session, Parameter own, StoredRows rows)
             throws ModelFileException {
-        int queries = config.architecture().attention().width();
-        int keys = config.architecture().attention().keyValueWidth();
-        int row =
-                switch (own.part()) {
-                    case KEY -> queries;
-                    case VALUE -> queries + keys;
-                    case null, default -> 0;
-                };
-        TensorSpec spec = own.spec();
-        int each = spec.shape().rank() == 1 ? 1 : spec.shape().columns();
-        int count = Math.toIntExact(spec.shape().elements());
-        float[] values = room(all.spec());
-        for (int slice = 0; slice < spec.slices(); slice++) {
-            read(all.spec(), slice, values);
-            session.writeFloats(
-                    spec, slice, Arrays.copyOfRange(values, row * each, row * each + count));
+        TensorSpec all = parameter(rows.name()).spec();
+        for (int slice = 0; slice < own.spec().slices(); slice++) {
+            session.writeFloats(own.spec(), slice, rows.of(read(all, slice), own));
         }
     }
 
