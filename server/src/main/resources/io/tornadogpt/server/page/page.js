@@ -102,7 +102,8 @@ function foot(message, index) {
       foot.append(make("button", {class: "regenerate", onclick: () => regenerate(index)}, "Regenerate"));
     }
     if (message.tokens) {
-      const speed = message.seconds > 0 ? `, ${(message.tokens / message.seconds).toFixed(1)} tokens/s` : "";
+      const speed = message.seconds > 0 && message.tokens > 1
+        ? `, ${((message.tokens - 1) / message.seconds).toFixed(1)} tokens/s` : "";
       foot.append(make("span", {class: "speed"}, `${message.tokens} tokens${speed}${ending(message.finish)}`));
     }
   }
