@@ -47,6 +47,7 @@ class ClientsSideBySideTest {
 
     /// Four hundred steps of 25 ms are 10 s; the slot has to be free long before.
     @Test
+    @SuppressWarnings("try") // the client that leaves closes while the others go on
     void clientThatLeavesFreesItsSlotWhetherItStreamsOrNot() throws Exception {
         ServedModel model =
                 TestModel.slow(TestModel.settings().withSlots(2), Duration.ofMillis(25));
@@ -77,6 +78,7 @@ class ClientsSideBySideTest {
     }
 
     @Test
+    @SuppressWarnings("try") // the client that leaves closes while the others go on
     void clientThatLeavesTheQueueIsForgotten() throws Exception {
         ServedModel model =
                 TestModel.slow(TestModel.settings().withSlots(1), Duration.ofMillis(25));

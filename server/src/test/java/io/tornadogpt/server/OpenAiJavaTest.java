@@ -54,6 +54,7 @@ class OpenAiJavaTest {
         server.close();
     }
 
+    @SuppressWarnings("deprecation") // OpenAI deprecated the seed, which is honoured here
     private static ChatCompletionCreateParams.Builder chat(int tokens) {
         return ChatCompletionCreateParams.builder()
                 .model("tiny")

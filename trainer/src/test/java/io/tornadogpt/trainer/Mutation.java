@@ -1,28 +1,29 @@
 package io.tornadogpt.trainer;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
 
 /// Changes bytes as accidents and strangers do.
 public final class Mutation {
     private static final byte[][] PIECES = {
-        "0".getBytes(),
-        "-1".getBytes(),
-        "1e999".getBytes(),
-        "9223372036854775808".getBytes(),
-        "2147483648".getBytes(),
-        "null".getBytes(),
-        "\"\"".getBytes(),
-        "\"\\ud800\"".getBytes(),
-        "[]".getBytes(),
-        "{}".getBytes(),
-        "[[[[[[[[[[[[[[[[".getBytes(),
-        "\n".getBytes(),
+        "0".getBytes(StandardCharsets.UTF_8),
+        "-1".getBytes(StandardCharsets.UTF_8),
+        "1e999".getBytes(StandardCharsets.UTF_8),
+        "9223372036854775808".getBytes(StandardCharsets.UTF_8),
+        "2147483648".getBytes(StandardCharsets.UTF_8),
+        "null".getBytes(StandardCharsets.UTF_8),
+        "\"\"".getBytes(StandardCharsets.UTF_8),
+        "\"\\ud800\"".getBytes(StandardCharsets.UTF_8),
+        "[]".getBytes(StandardCharsets.UTF_8),
+        "{}".getBytes(StandardCharsets.UTF_8),
+        "[[[[[[[[[[[[[[[[".getBytes(StandardCharsets.UTF_8),
+        "\n".getBytes(StandardCharsets.UTF_8),
         {0},
         {-1, -1, -1, -1},
         {(byte) 0xc3},
-        "../".getBytes(),
+        "../".getBytes(StandardCharsets.UTF_8),
     };
 
     private Mutation() {}

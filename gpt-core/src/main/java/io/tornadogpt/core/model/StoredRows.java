@@ -17,7 +17,7 @@ record StoredRows(String name, int first, boolean whole) {
         String name = own.spec().name().substring(prefix.length());
         Part part = own.part();
         boolean apart = part == Part.QUERY || part == Part.KEY || part == Part.VALUE;
-        if (!apart || !config.family().fusesQueryKeyValue()) {
+        if (part == null || !apart || !config.family().fusesQueryKeyValue()) {
             return new StoredRows(name, 0, true);
         }
         int queries = config.architecture().attention().width();
