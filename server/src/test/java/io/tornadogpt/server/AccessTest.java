@@ -99,11 +99,15 @@ class AccessTest {
                 var raw = new RawClient(server)) {
             String answer =
                     raw.send(
-                                    "OPTIONS /v1/completions HTTP/1.1\r\n"
-                                            + "Host: localhost\r\n"
-                                            + "Origin: http://evil.example\r\n"
-                                            + "Access-Control-Request-Method: POST\r\n"
-                                            + "Connection: close\r\n\r\n")
+                                    """
+                                    OPTIONS /v1/completions HTTP/1.1
+                                    Host: localhost
+                                    Origin: http://evil.example
+                                    Access-Control-Request-Method: POST
+                                    Connection: close
+
+                                    """
+                                            .replace("\n", "\r\n"))
                             .rest();
             assertEquals(403, RawClient.status(answer));
             assertFalse(answer.toLowerCase(java.util.Locale.ROOT).contains("access-control"));

@@ -134,24 +134,29 @@ class ExampleEncoderTest {
         assertTrue(shown.startsWith("<s>Below is an instruction"), shown);
         assertTrue(
                 shown.endsWith(
-                        "### Instruction:\n"
-                                + "sing\n\n"
-                                + "### Input:\n"
-                                + "a song\n\n"
-                                + "### Response:\n"
-                                + "[la la</s>]"),
+                        """
+                        ### Instruction:
+                        sing
+
+                        ### Input:
+                        a song
+
+                        ### Response:
+                        [la la</s>]"""),
                 shown);
     }
 
     @Test
     void inputFollowsTheInstructionInOtherTemplates() throws IOException {
         assertEquals(
-                "<|im_start|>user\n"
-                        + "sing\n\n"
-                        + "a song<|im_end|>\n"
-                        + "<|im_start|>assistant\n"
-                        + "[la<|im_end|>\n"
-                        + "]",
+                """
+                <|im_start|>user
+                sing
+
+                a song<|im_end|>
+                <|im_start|>assistant
+                [la<|im_end|>
+                ]""",
                 shown(
                         "gpt2",
                         encoder("gpt2", UNMARKED, false),
@@ -161,11 +166,13 @@ class ExampleEncoderTest {
     @Test
     void everyAnswerOfAConversationIsTrained() throws IOException {
         String start =
-                "<|im_start|>system\n"
-                        + "be short<|im_end|>\n"
-                        + "<|im_start|>user\n"
-                        + "red or blue<|im_end|>\n"
-                        + "<|im_start|>assistant\n";
+                """
+                <|im_start|>system
+                be short<|im_end|>
+                <|im_start|>user
+                red or blue<|im_end|>
+                <|im_start|>assistant
+                """;
         String middle = "<|im_start|>user\nsure<|im_end|>\n<|im_start|>assistant\n";
         assertEquals(
                 start + "[red<|im_end|>]\n" + middle + "[yes well<|im_end|>]\n",
