@@ -254,4 +254,5 @@ def main():
             write("model", stage, [[t, made.encode(t).ids, whole.encode(t).ids] for t in MODEL_TEXTS])
 
 
-main()
+if __name__ == "__main__":
+    main()

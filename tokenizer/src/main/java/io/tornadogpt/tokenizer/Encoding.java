@@ -79,6 +79,11 @@ public record Encoding(int[] ids, int[] typeIds, boolean[] special, boolean[] at
         return new Encoding(ids, types, special, attended);
     }
 
+    /// These tokens as a text's own: none counts as added.
+    public Encoding asText() {
+        return new Encoding(ids, typeIds, new boolean[size()], attended);
+    }
+
     /// The tokens from `from` to `to`.
     public Encoding slice(int from, int to) {
         return new Encoding(

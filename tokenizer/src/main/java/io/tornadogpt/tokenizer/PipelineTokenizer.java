@@ -189,12 +189,20 @@ final class PipelineTokenizer implements Tokenizer {
     private List<String> names(int[] ids, boolean withSpecial) {
         List<String> names = new ArrayList<>(ids.length);
         for (int id : ids) {
-            String name = token(id);
-            if (name != null && (withSpecial || !isSpecial(id))) {
+            String name = decodedName(id);
+            if (name != null && (withSpecial || !specialTokens().containsKey(name))) {
                 names.add(name);
             }
         }
         return names;
+    }
+
+    /// What the decoder gets, as in Hugging Face's library: of an added token that is looked for in
+    /// normalized text its normalized name, which then need not be that of a special token.
+    private @Nullable String decodedName(int id) {
+        checkId(id);
+        String added = pipeline.added().decoded(id);
+        return added != null ? added : pipeline.model().vocabulary().token(id);
     }
 
     @Override
@@ -288,7 +296,7 @@ final class PipelineTokenizer implements Tokenizer {
     public StreamDecoder streamDecoder() {
         return bytesOfId != null
                 ? StreamDecoder.ofBytes(this::tokenBytes)
-                : StreamDecoder.ofNames(pipeline.decoder(), this::token);
+                : StreamDecoder.ofNames(pipeline.decoder(), this::decodedName);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.tornadogpt.tokenizer;
 import io.tornadogpt.tokenizer.model.Vocabulary;
 import io.tornadogpt.tokenizer.normalizer.CharsMap;
 import io.tornadogpt.tokenizer.normalizer.NormalizationRules;
+import io.tornadogpt.tokenizer.pipeline.Conventions;
 import io.tornadogpt.tokenizer.sentencepiece.SentencePieceFile;
 import io.tornadogpt.tokenizer.sentencepiece.SentencePieceFile.Piece;
 import io.tornadogpt.tokenizer.sentencepiece.SentencePieceFile.PieceType;
@@ -25,6 +26,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
 /// Trains a vocabulary of SentencePiece's kind (Kudo and Richardson 2018): a unigram model (Kudo
@@ -57,6 +59,12 @@ public record SentencePieceTrainer(
     public static final int SMALLEST_WITH_BYTES = 260;
 
     private static final int LONGEST_PIECE = 512;
+    private static final Conventions ROLES =
+            new Conventions(
+                    Map.of("unk_token", "<unk>", "bos_token", "<s>", "eos_token", "</s>"),
+                    List.of(),
+                    null);
+
     private static final List<String> RESERVED = List.of("<unk>", "<s>", "</s>");
 
     /// How text becomes pieces.
@@ -250,7 +258,8 @@ public record SentencePieceTrainer(
             case BPE -> addMerged(sentences.words(), required, ordinary, all, progress);
         }
         SentencePieceFile file = file(all, rules);
-        return new PipelineTokenizer(SentencePieceJson.pipeline(file, file.toBytes()));
+        return new PipelineTokenizer(
+                SentencePieceJson.pipeline(file, file.toBytes()).withConventions(ROLES));
     }
 
     private void addUnigram(

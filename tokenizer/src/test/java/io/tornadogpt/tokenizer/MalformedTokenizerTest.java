@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -15,6 +17,8 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -177,43 +181,92 @@ class MalformedTokenizerTest {
         assertTrue(e.getMessage().contains(expected), e.getMessage());
     }
 
-    @Test
-    void mutantsOfValidFilesAreReadOrRefusedInBoundedMemory() throws IOException {
-        Path characters = directory.resolve("characters");
-        CharTokenizer.train("héllo\n😀", "<s>").save(characters);
-        List<byte[]> originals =
-                List.of(
-                        BYTE_LEVEL.getBytes(StandardCharsets.UTF_8),
-                        Files.readAllBytes(characters.resolve("tokenizer.json")),
-                        Files.readAllBytes(Golden.file("tokenizer.json")));
-        Path json = directory.resolve("tokenizer.json");
-        for (int seed = 0; seed < 4_000; seed++) {
-            Random random = new Random(seed);
-            byte[] mutant = mutate(originals.get(seed % originals.size()), random);
-            Files.write(json, mutant);
-            loadWithinBound(json, mutant.length, seed);
-        }
-        byte[] ranks = Files.readAllBytes(Golden.file("small.tiktoken"));
-        Path rankFile = directory.resolve("mutant.tiktoken");
-        for (int seed = 0; seed < 1_000; seed++) {
-            byte[] mutant = mutate(ranks, new Random(seed));
-            Files.write(rankFile, mutant);
-            loadWithinBound(rankFile, mutant.length, seed);
+    /// By hand `-Dtokenizer.mutants=20000` tries as many of each format.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "tokenizer.json", "small.tiktoken", "tokenizer.model", "vocab.txt", "merges.txt"
+            })
+    void mutantsOfValidFilesAreReadOrRefusedInBoundedMemory(String format) throws IOException {
+        List<byte[]> originals = originals(format);
+        Path file = Files.createDirectory(directory.resolve("mutant")).resolve(format);
+        Path beside = file.resolveSibling("vocab.json");
+        for (int seed = 0; seed < MUTANTS; seed++) {
+            byte[] mutant = mutate(originals.get(seed % originals.size()), new Random(seed));
+            Files.write(file, mutant);
+            if (format.equals("merges.txt")) {
+                Files.writeString(beside, "{\"a\": 0, \"b\": 1, \"ab\": 2, \"abab\": 3}");
+                loadWithinBound(beside, file, mutant.length, seed);
+                Files.move(file, beside, StandardCopyOption.REPLACE_EXISTING);
+                Files.writeString(file, "#version: 0.2\na b\n");
+                loadWithinBound(beside, file, mutant.length, seed);
+            } else {
+                loadWithinBound(file, null, mutant.length, seed);
+            }
         }
     }
 
-    private static void loadWithinBound(Path file, int length, int seed) {
+    private static final int MUTANTS = Integer.getInteger("tokenizer.mutants", 1_000);
+
+    private List<byte[]> originals(String format) throws IOException {
+        String text = Golden.json("trainers.json").get("text").asText().substring(0, 4_000);
+        Path made = directory.resolve("made");
+        List<byte[]> originals = new ArrayList<>();
+        switch (format) {
+            case "tokenizer.json" -> {
+                originals.add(BYTE_LEVEL.getBytes(StandardCharsets.UTF_8));
+                originals.add(Files.readAllBytes(Golden.file("tokenizer.json")));
+                CharTokenizer.train("h\u00E9llo\n\uD83D\uDE00", "<s>").save(made);
+                originals.add(Files.readAllBytes(made.resolve(format)));
+                new WordPieceTrainer(60).train(text).save(made);
+                originals.add(Files.readAllBytes(made.resolve(format)));
+                for (var model : SentencePieceTrainer.Model.values()) {
+                    SentencePieceTrainer.exact(model, 330).train(text).save(made);
+                    originals.add(Files.readAllBytes(made.resolve(format)));
+                }
+            }
+            case "tokenizer.model" -> {
+                for (var model : SentencePieceTrainer.Model.values()) {
+                    SentencePieceTrainer.exact(model, 330).train(text).save(made);
+                    originals.add(Files.readAllBytes(made.resolve(format)));
+                }
+                new SentencePieceTrainer(SentencePieceTrainer.Model.UNIGRAM, 100)
+                        .train(text)
+                        .save(made);
+                originals.add(Files.readAllBytes(made.resolve(format)));
+            }
+            case "vocab.txt" -> {
+                new WordPieceTrainer(100).train(text).save(made);
+                originals.add(Files.readAllBytes(made.resolve(format)));
+            }
+            case "merges.txt" ->
+                    originals.add(
+                            "#version: 0.2\na b\nab ab\n".getBytes(StandardCharsets.UTF_8));
+            default -> originals.add(Files.readAllBytes(Golden.file(format)));
+        }
+        return originals;
+    }
+
+    private static void loadWithinBound(Path file, @Nullable Path merges, int length, int seed) {
         var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         long before = threads.getCurrentThreadAllocatedBytes();
         try {
-            Tokenizer.load(file);
+            Tokenizer read =
+                    merges == null ? Tokenizer.load(file) : Tokenizer.load(file, merges);
+            read.decode(read.encode("H\u00E9llo wor[UNK]"));
         } catch (TokenizerFormatException expected) {
-            assertTrue(expected.getMessage().startsWith(file.toString()), "seed " + seed);
+            assertTrue(
+                    expected.getMessage().startsWith(file.toString())
+                            || (merges != null
+                                    && expected.getMessage().startsWith(merges.toString())),
+                    "seed " + seed + ": " + expected.getMessage());
+        } catch (UnencodableTextException expected) {
+            // A vocabulary need not have every character.
         } catch (IOException | RuntimeException e) {
             throw new AssertionError("mutant of seed " + seed, e);
         }
         long allocated = threads.getCurrentThreadAllocatedBytes() - before;
-        assertTrue(allocated <= 2L * length + (16 << 20), "seed " + seed + ": " + allocated);
+        assertTrue(allocated <= 12L * length + (16 << 20), "seed " + seed + ": " + allocated);
     }
 
     private static byte[] mutate(byte[] original, Random random) {

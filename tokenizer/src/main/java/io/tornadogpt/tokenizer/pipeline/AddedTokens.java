@@ -30,6 +30,9 @@ public final class AddedTokens {
 
     private final Map<Integer, AddedToken> byId = new LinkedHashMap<>();
     private final Map<String, Integer> special = new LinkedHashMap<>();
+
+    /// What tokens that are looked for in normalized text decode to: their normalized names.
+    private final Map<Integer, String> decoded = new LinkedHashMap<>();
     private final @Nullable Trie raw;
     private final @Nullable Trie normalized;
     private final @Nullable Normalizer normalizer;
@@ -52,6 +55,7 @@ public final class AddedTokens {
             anyOrdinary |= !token.special();
             if (token.normalized() && normalizer != null) {
                 String name = normalizer.normalize(token.content());
+                decoded.put(token.id(), name);
                 if (!name.isEmpty()) {
                     normalizedTrie.put(name, token.id());
                     anyNormalized = true;
@@ -76,6 +80,12 @@ public final class AddedTokens {
 
     public @Nullable AddedToken get(int id) {
         return byId.get(id);
+    }
+
+    /// What a decoder gets for an added token; null where there is none.
+    public @Nullable String decoded(int id) {
+        AddedToken token = byId.get(id);
+        return token == null ? null : decoded.getOrDefault(id, token.content());
     }
 
     /// The special ones by name, in order of their ids.
@@ -159,6 +169,10 @@ public final class AddedTokens {
                 }
                 if (token.rstrip()) {
                     stop = spaceBehind(text, stop, end);
+                }
+                // White space that the token before has taken is no token any more.
+                if (start >= stop) {
+                    continue;
                 }
                 if (done < start) {
                     out.text(text, done, start, first && done == begin);

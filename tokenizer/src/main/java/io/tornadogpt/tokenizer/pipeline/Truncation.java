@@ -60,12 +60,17 @@ public record Truncation(boolean left, int maxLength, Strategy strategy, int str
         return direction.equals("Left");
     }
 
-    /// @param added tokens that the post-processor adds
+    /// @param added tokens that the post-processor adds; where these alone are too many nothing is
+    ///   shortened, and where they are just enough nothing is left of the texts, as in Hugging
+    ///   Face's library
     public Texts apply(Encoding first, @Nullable Encoding pair, int added) {
-        int room = Math.max(0, maxLength - added);
+        int room = maxLength - added;
         int total = first.size() + (pair == null ? 0 : pair.size());
-        if (total <= room) {
+        if (total <= room || room < 0) {
             return new Texts(first, pair);
+        }
+        if (room == 0) {
+            return new Texts(Encoding.EMPTY, pair == null ? null : Encoding.EMPTY);
         }
         return switch (strategy) {
             case LONGEST_FIRST -> longestFirst(first, pair, room);

@@ -64,12 +64,19 @@ public final class PostProcessors {
         }
 
         @Override
-        public Encoding process(Encoding first, @Nullable Encoding pair) {
-            Encoding end = Encoding.special(sep.id(), 0);
-            Encoding all = Encoding.special(cls.id(), 0).plus(first.withType(0)).plus(end);
-            return pair == null
-                    ? all
-                    : all.plus(pair.withType(1)).plus(Encoding.special(sep.id(), 1));
+        public List<Encoding> process(List<Encoding> parts) {
+            List<Encoding> all = new ArrayList<>();
+            for (Encoding part : parts) {
+                boolean first = all.isEmpty();
+                Encoding text = part.asText().plus(Encoding.special(sep.id(), first ? 0 : 1));
+                all.add(first ? Encoding.special(cls.id(), 0).plus(text) : text);
+            }
+            return all;
+        }
+
+        @Override
+        public int added(boolean pair) {
+            return pair ? 3 : 2;
         }
 
         @Override
@@ -97,10 +104,19 @@ public final class PostProcessors {
         }
 
         @Override
-        public Encoding process(Encoding first, @Nullable Encoding pair) {
+        public List<Encoding> process(List<Encoding> parts) {
             Encoding end = Encoding.special(sep.id(), 0);
-            Encoding all = Encoding.special(cls.id(), 0).plus(first.withType(0)).plus(end);
-            return pair == null ? all : all.plus(end).plus(pair.withType(0)).plus(end);
+            List<Encoding> all = new ArrayList<>();
+            for (Encoding part : parts) {
+                Encoding before = all.isEmpty() ? Encoding.special(cls.id(), 0) : end;
+                all.add(before.plus(part.withType(0).asText()).plus(end));
+            }
+            return all;
+        }
+
+        @Override
+        public int added(boolean pair) {
+            return pair ? 4 : 2;
         }
 
         @Override
@@ -128,8 +144,13 @@ public final class PostProcessors {
         }
 
         @Override
-        public Encoding process(Encoding first, @Nullable Encoding pair) {
-            return pair == null ? first : first.plus(pair);
+        public List<Encoding> process(List<Encoding> parts) {
+            return parts;
+        }
+
+        @Override
+        public int added(boolean pair) {
+            return 0;
         }
 
         @Override
@@ -140,7 +161,7 @@ public final class PostProcessors {
         }
     }
 
-    /// One after the other. After the first that adds tokens the texts are joined.
+    /// One after the other.
     public record Sequence(List<PostProcessor> processors) implements PostProcessor {
         public Sequence {
             processors = List.copyOf(processors);
@@ -160,16 +181,17 @@ public final class PostProcessors {
         }
 
         @Override
-        public Encoding process(Encoding first, @Nullable Encoding pair) {
-            Encoding all = first;
-            Encoding other = pair;
+        public List<Encoding> process(List<Encoding> parts) {
+            List<Encoding> all = parts;
             for (PostProcessor each : processors) {
-                if (!(each instanceof ByteLevel)) {
-                    all = each.process(all, other);
-                    other = null;
-                }
+                all = each.process(all);
             }
-            return other == null ? all : all.plus(other);
+            return all;
+        }
+
+        @Override
+        public int added(boolean pair) {
+            return processors.stream().mapToInt(each -> each.added(pair)).sum();
         }
 
         @Override

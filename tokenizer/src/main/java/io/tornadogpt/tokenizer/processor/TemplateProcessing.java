@@ -148,24 +148,43 @@ public record TemplateProcessing(
         return "TemplateProcessing";
     }
 
+    /// Takes two parts for a pair of texts, whatever made them. More than two are one text.
     @Override
-    public Encoding process(Encoding first, @Nullable Encoding second) {
-        Encoding all = Encoding.EMPTY;
-        for (Part part : second == null ? single : pair) {
+    public List<Encoding> process(List<Encoding> parts) {
+        List<Encoding> texts = parts;
+        if (parts.size() > 2) {
+            texts = List.of(parts.stream().reduce(Encoding.EMPTY, Encoding::plus));
+        }
+        List<Encoding> all = new ArrayList<>();
+        for (Part part : texts.size() == 2 ? pair : single) {
             switch (part) {
                 case Part.Text text -> {
-                    Encoding of = text.second() ? second : first;
-                    all = of == null ? all : all.plus(of.withType(text.typeId()));
-                }
-                case Part.Special token -> {
-                    for (PostProcessors.Token each :
-                            special.getOrDefault(token.name(), List.of())) {
-                        all = all.plus(Encoding.special(each.id(), token.typeId()));
+                    int index = text.second() ? 1 : 0;
+                    if (index < texts.size()) {
+                        all.add(texts.get(index).withType(text.typeId()));
                     }
                 }
+                case Part.Special token -> all.add(special(token));
             }
         }
         return all;
+    }
+
+    private Encoding special(Part.Special token) {
+        Encoding all = Encoding.EMPTY;
+        for (PostProcessors.Token each : special.getOrDefault(token.name(), List.of())) {
+            all = all.plus(Encoding.special(each.id(), token.typeId()));
+        }
+        return all;
+    }
+
+    @Override
+    public int added(boolean isPair) {
+        int count = 0;
+        for (Part part : isPair ? pair : single) {
+            count += part instanceof Part.Special token ? special(token).size() : 0;
+        }
+        return count;
     }
 
     @Override
