@@ -42,8 +42,7 @@ class LongRunTest {
 
     @Test
     void memoryFilesAndThreadsStayFlat() throws IOException {
-        long end =
-                System.nanoTime() + Integer.getInteger("gpt.test.minutes", 1) * 60_000_000_000L;
+        long end = System.nanoTime() + Integer.getInteger("gpt.test.minutes", 1) * 60_000_000_000L;
         Path text =
                 Files.writeString(
                         folder.resolve("text.txt"),
@@ -52,9 +51,21 @@ class LongRunTest {
         for (int i = 0; System.nanoTime() < end; i++) {
             Path run = folder.resolve("run" + i);
             CommandRun.gpt(
-                            "train", "--data", text, "--preset", "tiny", "--out", run, "--steps", 60,
-                            "--set", "train.evalInterval=20", "--set",
-                            "train.checkpointInterval=20", "--set", "train.sampleInterval=30")
+                            "train",
+                            "--data",
+                            text,
+                            "--preset",
+                            "tiny",
+                            "--out",
+                            run,
+                            "--steps",
+                            60,
+                            "--set",
+                            "train.evalInterval=20",
+                            "--set",
+                            "train.checkpointInterval=20",
+                            "--set",
+                            "train.sampleInterval=30")
                     .requireSuccess();
             CommandRun.gpt("sample", "--model", run, "--prompt", "the ", "--max-new-tokens", 40)
                     .requireSuccess();

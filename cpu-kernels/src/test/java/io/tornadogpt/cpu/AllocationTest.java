@@ -73,7 +73,7 @@ class AllocationTest {
         var loop =
                 Pattern.compile(
                         "for (?:kernels|functions) in ([^;]+);"
-                            + " do\\s+\\w+\\+=\\(\"(-XX:CompileCommand=[^\"]+)\"\\)");
+                                + " do\\s+\\w+\\+=\\(\"(-XX:CompileCommand=[^\"]+)\"\\)");
         loop.matcher(launcher)
                 .results()
                 .forEach(

@@ -19,6 +19,7 @@ import io.tornadogpt.core.model.arch.RotaryScaling;
 import io.tornadogpt.core.model.family.Llama;
 import io.tornadogpt.core.model.graph.Parameter;
 import io.tornadogpt.core.op.Activation.Function;
+import io.tornadogpt.core.tensor.TensorSpec;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -33,6 +34,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /// Brings a model from a format that the library does not know, a checkpoint of llama2.c such as
@@ -119,7 +121,7 @@ public final class Llama2c {
         Map<Part, Parameter> parameters = new HashMap<>();
         model.parameters().forEach(p -> parameters.put(p.part(), p));
         for (Part part : ORDER) {
-            var spec = parameters.get(part).spec();
+            TensorSpec spec = Objects.requireNonNull(parameters.get(part)).spec();
             for (int layer = 0; layer < spec.slices(); layer++) {
                 var values = new float[Math.toIntExact(spec.shape().elements())];
                 weights.get(values);

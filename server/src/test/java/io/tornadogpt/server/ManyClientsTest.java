@@ -29,7 +29,7 @@ class ManyClientsTest {
 
     private static String request(int number) {
         String prompt = "the quick brown fox ".repeat(1 + number * 5 % 13).substring(number % 7);
-        return ("{'prompt': '%s', 'max_tokens': %d, %s, 'logprobs': 1")
+        return "{'prompt': '%s', 'max_tokens': %d, %s, 'logprobs': 1"
                 .formatted(
                         prompt,
                         1 + number * 11 % 40,

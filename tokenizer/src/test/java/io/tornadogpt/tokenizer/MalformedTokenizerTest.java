@@ -185,7 +185,11 @@ class MalformedTokenizerTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "tokenizer.json", "small.tiktoken", "tokenizer.model", "vocab.txt", "merges.txt"
+                "tokenizer.json",
+                "small.tiktoken",
+                "tokenizer.model",
+                "vocab.txt",
+                "merges.txt"
             })
     void mutantsOfValidFilesAreReadOrRefusedInBoundedMemory(String format) throws IOException {
         List<byte[]> originals = originals(format);
@@ -240,8 +244,7 @@ class MalformedTokenizerTest {
                 originals.add(Files.readAllBytes(made.resolve(format)));
             }
             case "merges.txt" ->
-                    originals.add(
-                            "#version: 0.2\na b\nab ab\n".getBytes(StandardCharsets.UTF_8));
+                    originals.add("#version: 0.2\na b\nab ab\n".getBytes(StandardCharsets.UTF_8));
             default -> originals.add(Files.readAllBytes(Golden.file(format)));
         }
         return originals;
@@ -251,8 +254,7 @@ class MalformedTokenizerTest {
         var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         long before = threads.getCurrentThreadAllocatedBytes();
         try {
-            Tokenizer read =
-                    merges == null ? Tokenizer.load(file) : Tokenizer.load(file, merges);
+            Tokenizer read = merges == null ? Tokenizer.load(file) : Tokenizer.load(file, merges);
             read.decode(read.encode("H\u00E9llo wor[UNK]"));
         } catch (TokenizerFormatException expected) {
             assertTrue(

@@ -69,8 +69,7 @@ final class PipelinePeers {
         return !golden.get("tokenizer").get("padding").isNull();
     }
 
-    private static List<String> compareCase(
-            Tokenizer tokenizer, JsonNode each, boolean padded) {
+    private static List<String> compareCase(Tokenizer tokenizer, JsonNode each, boolean padded) {
         List<String> differences = new ArrayList<>();
         List<String> texts = new ArrayList<>();
         each.get("texts").forEach(text -> texts.add(text.asText()));

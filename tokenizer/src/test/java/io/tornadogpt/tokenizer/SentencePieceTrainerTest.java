@@ -169,7 +169,8 @@ class SentencePieceTrainerTest {
                 assertThrows(
                         IllegalArgumentException.class,
                         () -> SentencePieceTrainer.exact(Model.UNIGRAM, 262).train(TEXT));
-        assertTrue(e.getMessage().startsWith("vocabularySize is 262, but 259 special"), e::getMessage);
+        assertTrue(
+                e.getMessage().startsWith("vocabularySize is 262, but 259 special"), e::getMessage);
     }
 
     @Test

@@ -66,8 +66,7 @@ class WordPieceTrainerTest {
         int[] ids = trained.encode(heldOut);
 
         assertArrayEquals(ids, Tokenizer.load(directory).encode(heldOut));
-        assertArrayEquals(
-                ids, Tokenizer.load(directory.resolve("tokenizer.json")).encode(heldOut));
+        assertArrayEquals(ids, Tokenizer.load(directory.resolve("tokenizer.json")).encode(heldOut));
         assertArrayEquals(ids, Tokenizer.load(directory.resolve("vocab.txt")).encode(heldOut));
     }
 

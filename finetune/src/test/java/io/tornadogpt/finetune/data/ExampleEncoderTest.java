@@ -142,7 +142,8 @@ class ExampleEncoderTest {
                         a song
 
                         ### Response:
-                        [la la</s>]"""),
+                        [la la</s>]\
+                        """),
                 shown);
     }
 
@@ -156,7 +157,8 @@ class ExampleEncoderTest {
                 a song<|im_end|>
                 <|im_start|>assistant
                 [la<|im_end|>
-                ]""",
+                ]\
+                """,
                 shown(
                         "gpt2",
                         encoder("gpt2", UNMARKED, false),

@@ -75,8 +75,7 @@ final class MergedWeights implements OpenWeights {
                 continue;
             }
             for (int slice = 0; slice < own.spec().slices(); slice++) {
-                session.writeFloats(
-                        own.spec(), slice, rows.of(read(parameter.spec(), slice), own));
+                session.writeFloats(own.spec(), slice, rows.of(read(parameter.spec(), slice), own));
             }
         }
         startSaved(session, model);

@@ -29,8 +29,7 @@ record StoredRows(String name, int first, boolean whole) {
                     default -> 0;
                 };
         String kind = name.substring(name.lastIndexOf('.'));
-        return new StoredRows(
-                config.family().module(Part.QUERY_KEY_VALUE) + kind, first, false);
+        return new StoredRows(config.family().module(Part.QUERY_KEY_VALUE) + kind, first, false);
     }
 
     /// The elements of a model's parameter among those of the files' parameter.

@@ -28,8 +28,7 @@ final class DirectoryLockTest {
         try (DirectoryLock _ = DirectoryLock.take(folder).orElseThrow()) {
             assertTrue(DirectoryLock.take(folder).isEmpty());
             assertTrue(DirectoryLock.take(folder.resolve("..").resolve(folder)).isEmpty());
-            assertEquals(
-                    Optional.of(ProcessHandle.current().pid()), DirectoryLock.holder(folder));
+            assertEquals(Optional.of(ProcessHandle.current().pid()), DirectoryLock.holder(folder));
         }
         assertFalse(Files.exists(folder.resolve(DirectoryLock.FILE)));
         DirectoryLock.take(folder).orElseThrow().close();

@@ -33,6 +33,7 @@ public final class AddedTokens {
 
     /// What tokens that are looked for in normalized text decode to: their normalized names.
     private final Map<Integer, String> decoded = new LinkedHashMap<>();
+
     private final @Nullable Trie raw;
     private final @Nullable Trie normalized;
     private final @Nullable Normalizer normalizer;

@@ -141,8 +141,7 @@ public sealed interface TokenizerChoice {
         private IllegalArgumentException outOfRange(String size) {
             return new IllegalArgumentException(
                     "tokenizer %s%s is out of range; expected %s%d, %s, to %s%d"
-                            .formatted(
-                                    prefix(), size, prefix(), smallest, why, prefix(), largest));
+                            .formatted(prefix(), size, prefix(), smallest, why, prefix(), largest));
         }
 
         private TokenizerChoice of(String size) {
@@ -207,7 +206,8 @@ public sealed interface TokenizerChoice {
                         .formatted(BadFileException.quote(text)));
     }
 
-    /// Reads `char`, `bpe:N`, `wordpiece:N`, `unigram:N`, `spbpe:N`, `gpt2` or a path; a folder of such a name is `./gpt2`.
+    /// Reads `char`, `bpe:N`, `wordpiece:N`, `unigram:N`, `spbpe:N`, `gpt2` or a path; a folder of
+    /// such a name is `./gpt2`.
     ///
     /// @throws IllegalArgumentException where it is none of these
     static TokenizerChoice parse(String text) {

@@ -47,6 +47,7 @@ class NumericFaultTest {
                             "sampleInterval=0");
 
     private final Model model = new Model(new GptConfig(3, 2, 8, 8, 11, true, 0.1).model());
+
     /// Counts nothing and validates nothing.
     private static final TextTask TASK =
             new TextTask(TrainingData.of(CharTokenizer.train("abc"), "abcabcabcabcabcabcabc"));
