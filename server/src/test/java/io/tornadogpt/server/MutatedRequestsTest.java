@@ -207,7 +207,8 @@ class MutatedRequestsTest {
 
     /// What is incomplete is ended by the client, so that nobody waits for the rest.
     private static int status(Server server, byte[] request) throws IOException {
-        try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+        try (var socket =
+                new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
             socket.setSoTimeout(20_000);
             var answer = new ByteArrayOutputStream();
             try {
