@@ -46,12 +46,12 @@ class StopSignalsTest {
                     heard.countDown();
                 };
         try (var signals = new StopSignals(stop)) {
-            raise("INT");
+            raise("TERM"); // processes in the background of a shell do not hear INT
             assertTrue(heard.await(10, TimeUnit.SECONDS));
-            raise("INT");
+            raise("TERM");
             raise("TERM");
             Thread.sleep(200); // in which they arrive
-            assertEquals(130, signals.exitCode());
+            assertEquals(143, signals.exitCode());
             assertEquals(1, stops.get());
         }
     }
