@@ -57,6 +57,22 @@ public record RunDirectory(Path path) {
     private static final DateTimeFormatter TIMESTAMP =
             DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
 
+    /// What is written into the directory itself.
+    private static final Set<String> OWN =
+            Set.of(
+                    ORIGIN,
+                    "model.json",
+                    "settings.json",
+                    "starts.jsonl",
+                    "metrics.jsonl",
+                    "samples.jsonl",
+                    "report.html",
+                    "best");
+
+    /// What a process that was killed while it took the directory leaves.
+    private static final Set<String> HIDDEN =
+            Set.of(DirectoryLock.FILE, "." + ORIGIN + ".partial");
+
     private static final int BEST_ATTEMPTS = 100;
     private static final long BEST_PAUSE_NANOS = 20_000_000;
 
@@ -189,9 +205,9 @@ public record RunDirectory(Path path) {
     /// Brings the directory to a whole state after a run that was cut off: finishes what was about
     /// to take its place, and takes away what was not complete. For its only writer.
     void recover(Storage storage) throws IOException {
-        for (Path folder : List.of(path, data(), checkpoints())) {
-            AtomicDirectory.recoverAll(storage, folder);
-        }
+        AtomicDirectory.recoverAll(storage, path, OWN::contains);
+        AtomicDirectory.recoverAll(storage, data(), name -> true);
+        AtomicDirectory.recoverAll(storage, checkpoints(), name -> true);
     }
 
     /// The run that a checkpoint belongs to, where a path names one: `RUN/checkpoints/step-N`.
@@ -290,6 +306,11 @@ public record RunDirectory(Path path) {
         make(checkpoints());
     }
 
+    /// Makes the folder of checkpoints, if need be.
+    void makeCheckpoints() {
+        make(checkpoints());
+    }
+
     private void requireNothingBut(Set<String> expected) throws IOException {
         if (Files.exists(settings())) {
             throw new RunDirectoryException(path, "holds another run", true, null);
@@ -302,7 +323,7 @@ public record RunDirectory(Path path) {
             Optional<String> other =
                     files.map(file -> file.getFileName().toString())
                             .filter(name -> !expected.contains(name))
-                            .filter(name -> !name.equals(DirectoryLock.FILE))
+                            .filter(name -> !HIDDEN.contains(name))
                             .min(Comparator.naturalOrder());
             if (other.isPresent()) {
                 throw new RunDirectoryException(

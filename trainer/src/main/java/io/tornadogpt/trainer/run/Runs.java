@@ -117,6 +117,9 @@ public final class Runs {
             data = reopen(directory, origin);
             Run run = assembled(directory, lock, origin, settings, data, null, device);
             run.trainer().resume();
+            if (origin.initFrom() == null) {
+                run.trainer().restarting();
+            }
             return run;
         } catch (IOException | RuntimeException e) {
             if (data != null) {
