@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -115,7 +116,10 @@ public final class AtomicDirectory implements FileSink, AutoCloseable {
 
     /// Does so for all targets in a directory, and takes away what was not complete, files of
     /// [AtomicFile] too. To be called by its only writer.
-    public static void recoverAll(Storage storage, Path parent) throws IOException {
+    ///
+    /// @param ours whether a target of that name is this writer's
+    public static void recoverAll(Storage storage, Path parent, Predicate<String> ours)
+            throws IOException {
         if (!Files.isDirectory(parent)) {
             return;
         }
@@ -125,7 +129,7 @@ public final class AtomicDirectory implements FileSink, AutoCloseable {
         }
         for (Path file : all) {
             Matcher beside = BESIDE.matcher(file.getFileName().toString());
-            if (!beside.matches()) {
+            if (!beside.matches() || !ours.test(beside.group(1))) {
                 continue;
             }
             if (!beside.group(2).equals("partial")) {

@@ -217,9 +217,9 @@ public record RunDirectory(Path path) {
     /// Brings the directory to a whole state after a run that was cut off: finishes what was about
     /// to take its place, and takes away what was not complete. For its only writer.
     void recover(Storage storage) throws IOException {
-        for (Path folder : List.of(path, data(), checkpoints())) {
-            AtomicDirectory.recoverAll(storage, folder);
-        }
+        AtomicDirectory.recoverAll(storage, path, OWN::contains);
+        AtomicDirectory.recoverAll(storage, data(), name -> true);
+        AtomicDirectory.recoverAll(storage, checkpoints(), name -> true);
     }
 
     /// The run that a checkpoint belongs to, where a path names one: `RUN/checkpoints/step-N`.
@@ -378,7 +378,7 @@ public record RunDirectory(Path path) {
             Optional<String> other =
                     files.map(file -> file.getFileName().toString())
                             .filter(name -> !expected.contains(name))
-                            .filter(name -> !name.equals(DirectoryLock.FILE))
+                            .filter(name -> !HIDDEN.contains(name))
                             .min(Comparator.naturalOrder());
             if (other.isPresent()) {
                 throw new RunDirectoryException(

@@ -7,6 +7,8 @@ import io.tornadogpt.trainer.metrics.StepMetrics;
 import io.tornadogpt.trainer.metrics.StepSample;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 
 /// The logs of a run. They agree with each other: those of a run that goes on from a checkpoint say
 /// nothing of the steps that came after it before.
@@ -41,6 +43,13 @@ record RunLogs(StepLog<RunStart> starts, StepLog<StepMetrics> metrics, StepLog<S
             StepLog.cutAt(storage, run.starts(), lengths.starts());
         }
         StepLog.cutAfter(storage, run.starts(), RunStart.class, step - 1);
+    }
+
+    /// Empties them, for a run that begins again.
+    static void clear(Storage storage, RunDirectory run) throws IOException {
+        for (Path log : List.of(run.starts(), run.metrics(), run.samples())) {
+            StepLog.cutAt(storage, log, 0);
+        }
     }
 
     /// How long they are now.

@@ -160,7 +160,9 @@ final class RunRecorder implements TrainingLoop.Recorder, AutoCloseable {
     }
 
     private void save(Copy copy, Write write) throws IOException {
-        saver.finish(copy.writing);
+        if (copy.writing != null) {
+            saver.finish(copy.writing);
+        }
         Snapshot snapshot = room(copy);
         if (snapshot == null) {
             saver.finish();

@@ -185,6 +185,9 @@ public final class Runs {
                 run.trainer().startFrom(StoredModel.open(Path.of(base)));
             }
             run.trainer().resume();
+            if (origin.initFrom() == null) {
+                run.trainer().restarting();
+            }
             return run;
         } catch (IOException | RuntimeException e) {
             lock.close();

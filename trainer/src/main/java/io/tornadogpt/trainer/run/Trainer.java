@@ -71,6 +71,7 @@ public final class Trainer {
     private @Nullable Path resumeFrom;
     private Storage storage = Storage.DISK;
     private boolean locked;
+    private boolean restarts;
     private @Nullable StoredModel initialWeights;
     private @Nullable SampleSource samples;
     private TrainingListener listener = TrainingListener.SILENT;
@@ -139,6 +140,13 @@ public final class Trainer {
     /// Resumes from the last checkpoint in the output directory.
     public Trainer resume() {
         resume = true;
+        return this;
+    }
+
+    /// Resumes from the beginning where there is no checkpoint yet: the run began with random
+    /// weights, which its seed tells.
+    Trainer restarting() {
+        restarts = true;
         return this;
     }
 
@@ -251,6 +259,8 @@ public final class Trainer {
         if (checkpoint == null) {
             directory.create();
         }
+        directory.recover(storage);
+        Checkpoint checkpoint = resume ? lastCheckpoint(backend) : null;
         AtomicFile.write(storage, directory.modelConfig(), model.config().json(StorageType.F32));
         settings().write(directory.settings());
         var contents = new Checkpoint.Contents(learned, training.trainable(), task.companions());
@@ -420,8 +430,14 @@ public final class Trainer {
         }
     }
 
-    private Checkpoint lastCheckpoint(Backend backend) throws IOException {
+    /// Where to go on; null for the beginning.
+    private @Nullable Checkpoint lastCheckpoint(Backend backend) throws IOException {
         Path chosen = resumeFrom;
+        if (chosen == null && restarts && directory.allCheckpoints().isEmpty()) {
+            directory.makeCheckpoints();
+            RunLogs.clear(storage, directory);
+            return null;
+        }
         Checkpoint checkpoint = chosen != null ? Checkpoint.open(chosen) : newestCheckpoint();
         checkpoint.requireSame(seed, task.identity(), settings(), task::nameOf);
         if (!checkpoint.state().device().equals(backend.description())) {

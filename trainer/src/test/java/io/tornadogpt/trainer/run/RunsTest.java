@@ -168,4 +168,31 @@ class RunsTest {
         }
         assertEquals(4, Runs.resume(directory).train().steps());
     }
+
+    /// Killed before its first checkpoint: nothing is lost but time.
+    @Test
+    void runWithoutCheckpointIsResumedFromItsBeginning() throws IOException {
+        TrainingResult whole = Runs.begin(folder.resolve("whole"), newRun("6")).train();
+        RunDirectory killed = Runs.begin(folder.resolve("killed"), newRun("6")).train().directory();
+        for (Path checkpoint : killed.allCheckpoints()) {
+            TinyRun.delete(checkpoint);
+        }
+        TrainingResult resumed = Runs.resume(killed.path()).train();
+        assertEquals(6, resumed.steps());
+        assertEquals(whole.lastLoss(), resumed.lastLoss());
+        assertEquals(6, Files.readAllLines(killed.metrics()).size());
+        assertEquals(1, Files.readAllLines(killed.starts()).size());
+    }
+
+    @Test
+    void hiddenFilesOfOthersAreLeftAlone() throws IOException {
+        Path directory = Files.createDirectories(folder.resolve("run"));
+        Path other = Files.writeString(directory.resolve(".thesis.partial"), "years of work");
+        assertThrows(
+                RunDirectoryException.class, () -> Runs.begin(directory, newRun("2")).train());
+        assertTrue(Files.exists(other));
+        Files.delete(other);
+        Files.writeString(directory.resolve(".run.json.partial"), "{");
+        assertEquals(2, Runs.begin(directory, newRun("2")).train().steps());
+    }
 }
