@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /// The loops over vectors are compiled into vector instructions, by counting what they allocate:
 /// with the same results they would be ten times slower else, and no other test would notice.
@@ -64,27 +63,11 @@ class AllocationTest {
 
     /// What `./gpt` tells the compiler about the kernels.
     private static List<String> launcherOptions() throws IOException {
-        String launcher = Files.readString(Path.of("../gpt"));
-        var options = new ArrayList<>(List.of("-XX:CompileCommand=quiet"));
-        Pattern.compile("'(-XX:CompileCommand=dontinline,[^']+)'")
-                .matcher(launcher)
-                .results()
-                .forEach(r -> options.add(r.group(1)));
-        var loop =
-                Pattern.compile(
-                        "for (?:kernels|functions) in ([^;]+);"
-                                + " do\\s+\\w+\\+=\\(\"(-XX:CompileCommand=[^\"]+)\"\\)");
-        loop.matcher(launcher)
-                .results()
-                .forEach(
-                        r -> {
-                            for (String name : r.group(1).replace("'", "").split(" ")) {
-                                options.add(
-                                        r.group(2)
-                                                .replace("$kernels", name)
-                                                .replace("$functions", name));
-                            }
-                        });
+        Path file = Path.of("..", "cli", "src", "main", "image", "java.options");
+        List<String> options =
+                Files.readAllLines(file).stream()
+                        .filter(line -> line.startsWith("-XX:CompileCommand="))
+                        .toList();
         assertTrue(options.size() > 10, options.toString());
         return options;
     }
