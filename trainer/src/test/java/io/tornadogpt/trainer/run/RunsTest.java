@@ -188,8 +188,7 @@ class RunsTest {
     void hiddenFilesOfOthersAreLeftAlone() throws IOException {
         Path directory = Files.createDirectories(folder.resolve("run"));
         Path other = Files.writeString(directory.resolve(".thesis.partial"), "years of work");
-        assertThrows(
-                RunDirectoryException.class, () -> Runs.begin(directory, newRun("2")).train());
+        assertThrows(RunDirectoryException.class, () -> Runs.begin(directory, newRun("2")).train());
         assertTrue(Files.exists(other));
         Files.delete(other);
         Files.writeString(directory.resolve(".run.json.partial"), "{");
