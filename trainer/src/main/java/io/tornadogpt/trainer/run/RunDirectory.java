@@ -64,6 +64,24 @@ public record RunDirectory(Path path) {
     private static final DateTimeFormatter TIMESTAMP =
             DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
 
+    /// What is written into the directory itself.
+    private static final Set<String> OWN =
+            Set.of(
+                    ORIGIN,
+                    "model.json",
+                    "settings.json",
+                    "starts.jsonl",
+                    "metrics.jsonl",
+                    "samples.jsonl",
+                    "results.json",
+                    "report.html",
+                    "best",
+                    "adapter");
+
+    /// What a process that was killed while it took the directory leaves.
+    private static final Set<String> HIDDEN =
+            Set.of(DirectoryLock.FILE, "." + ORIGIN + ".partial");
+
     private static final int KEPT_ATTEMPTS = 100;
     private static final long KEPT_PAUSE_NANOS = 20_000_000;
 
@@ -348,6 +366,11 @@ public record RunDirectory(Path path) {
     ///   written
     void create() throws IOException {
         requireNothingBut(Set.of(ORIGIN, DATA, CHECKPOINTS));
+        make(checkpoints());
+    }
+
+    /// Makes the folder of checkpoints, if need be.
+    void makeCheckpoints() {
         make(checkpoints());
     }
 

@@ -249,6 +249,9 @@ public final class Trainer {
     private TrainingResult run(
             Backend backend, TrainingPrograms training, List<Program> programs, BatchSource batches)
             throws IOException {
+        if (!resume) {
+            directory.create();
+        }
         directory.recover(storage);
         var learned = new Learned(model, model.adapter() == null ? null : requireBase());
         FrozenBase base = learned.base() == null ? null : FrozenBase.of(learned.base());
@@ -256,15 +259,10 @@ public final class Trainer {
         if (checkpoint != null && base != null) {
             checkpoint.requireBase(base);
         }
-        if (checkpoint == null) {
-            directory.create();
-        }
-        directory.recover(storage);
-        Checkpoint checkpoint = resume ? lastCheckpoint(backend) : null;
         AtomicFile.write(storage, directory.modelConfig(), model.config().json(StorageType.F32));
         settings().write(directory.settings());
         var contents = new Checkpoint.Contents(learned, training.trainable(), task.companions());
-        boolean begun = checkpoint != null;
+        boolean begun = resume;
         try (var session = backend.open(programs, new ExecutionOptions(threads));
                 var logs = RunLogs.append(storage, directory)) {
             if (checkpoint != null) {
