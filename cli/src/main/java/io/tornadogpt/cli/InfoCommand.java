@@ -2,6 +2,7 @@ package io.tornadogpt.cli;
 
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.model.Model;
+import io.tornadogpt.core.model.Trainable;
 import io.tornadogpt.core.model.arch.Architecture;
 import io.tornadogpt.core.model.graph.Parameter;
 import io.tornadogpt.core.program.MemoryUse;
@@ -58,7 +59,7 @@ final class InfoCommand extends GptCommand {
         Backend backend = device.backend();
         var gpt = settings.sessionModel();
         parameters(screen, gpt);
-        compute(screen, settings);
+        compute(screen, settings, gpt);
         screen.line("");
         memory(screen, backend, gpt, settings.train());
         return 0;
@@ -77,6 +78,11 @@ final class InfoCommand extends GptCommand {
                 "%-70s%16s",
                 architecture.embedding().tied() ? "all (the head is the token embedding)" : "all",
                 Show.count(gpt.parameterCount()));
+        if (gpt.adapter() != null) {
+            screen.line(
+                    "%-70s%16s",
+                    "trained (the adapter)", Show.count(Trainable.of(gpt).elements()));
+        }
         screen.line("");
     }
 
@@ -85,15 +91,16 @@ final class InfoCommand extends GptCommand {
         return spec.slices() > 1 ? spec.slices() + " x " + one : one;
     }
 
-    private static void compute(Screen screen, RunSettings settings) {
+    private static void compute(Screen screen, RunSettings settings, Model gpt) {
         TrainConfig train = settings.train();
         var flops = new ModelFlops(settings.model(), train.blockSize());
+        double training = flops.training(gpt);
         screen.line(
                 "FLOPs a token: %s to predict, %s to train; a step of %s tokens: %s",
                 Show.rounded((double) flops.forward()),
-                Show.rounded((double) flops.training()),
+                Show.rounded(training),
                 Show.count(train.tokensPerStep()),
-                Show.rounded((double) flops.training() * train.tokensPerStep()));
+                Show.rounded(training * train.tokensPerStep()));
     }
 
     private static void memory(Screen screen, Backend backend, Model gpt, TrainConfig config) {
