@@ -72,7 +72,7 @@ public final class TrainingJob implements Job {
         TrainingPrograms programs = TrainingPrograms.of(gpt, config, false);
         MemoryUse plan = backend.plan(programs.programs());
         MemoryBudget.require(plan.bytes());
-        double flopsPerToken = new ModelFlops(model, config.blockSize()).training();
+        double flopsPerToken = new ModelFlops(model, config.blockSize()).training(gpt);
         var facts =
                 new Facts(
                         backend.description(),

@@ -76,7 +76,7 @@ final class InfoCommand extends GptCommand {
         var whole = new Model(settings.model());
         Model gpt = context == null ? settings.sessionModel() : whole.withContext(context);
         parameters(screen, gpt);
-        compute(screen, settings);
+        compute(screen, settings, gpt);
         screen.line("");
         memory(screen, backend, whole, gpt, settings.train());
         return 0;
@@ -108,6 +108,11 @@ final class InfoCommand extends GptCommand {
                         ? "all (the head is the token embedding)"
                         : "all",
                 Show.count(gpt.parameterCount()));
+        if (gpt.adapter() != null) {
+            screen.line(
+                    "%-70s%16s",
+                    "trained (the adapter)", Show.count(Trainable.of(gpt).elements()));
+        }
         screen.line("");
     }
 
@@ -116,15 +121,16 @@ final class InfoCommand extends GptCommand {
         return spec.slices() > 1 ? spec.slices() + " x " + one : one;
     }
 
-    private static void compute(Screen screen, RunSettings settings) {
+    private static void compute(Screen screen, RunSettings settings, Model gpt) {
         TrainConfig train = settings.train();
         var flops = new ModelFlops(settings.model(), train.blockSize());
+        double training = flops.training(gpt);
         screen.line(
                 "FLOPs a token: %s to predict, %s to train; a step of %s tokens: %s",
                 Show.rounded((double) flops.forward()),
-                Show.rounded((double) flops.training()),
+                Show.rounded(training),
                 Show.count(train.tokensPerStep()),
-                Show.rounded((double) flops.training() * train.tokensPerStep()));
+                Show.rounded(training * train.tokensPerStep()));
     }
 
     private static void memory(

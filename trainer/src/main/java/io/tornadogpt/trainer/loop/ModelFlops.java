@@ -17,6 +17,11 @@ import io.tornadogpt.core.model.arch.Architecture;
 public record ModelFlops(ModelConfig config, int positions) {
     /// Operations to predict one token.
     public long forward() {
+        return 2 * (weights() + attention());
+    }
+
+    /// Weights that a token is multiplied with.
+    private long weights() {
         Architecture architecture = config.architecture();
         long blocks =
                 new Model(config)
@@ -24,13 +29,29 @@ public record ModelFlops(ModelConfig config, int positions) {
                                 .filter(p -> p.part() != null && p.part().inBlock() && p.decays())
                                 .mapToLong(p -> p.spec().elements())
                                 .sum();
-        long head = (long) architecture.width() * architecture.vocabulary();
-        long attention = 2L * architecture.layers() * architecture.attention().width() * positions;
-        return 2 * (blocks + head + attention);
+        return blocks + (long) architecture.width() * architecture.vocabulary();
+    }
+
+    private long attention() {
+        Architecture architecture = config.architecture();
+        return 2L * architecture.layers() * architecture.attention().width() * positions;
     }
 
     /// Operations to train on one token: forward and backward.
     public long training() {
         return 3 * forward();
+    }
+
+    /// Operations to train the adapter of a model on one token: its frozen weights have no gradients
+    /// of their own.
+    ///
+    /// @param model without an adapter as [#training()]
+    public long training(Model model) {
+        if (model.adapter() == null) {
+            return training();
+        }
+        long adapter =
+                model.adapterParameters().stream().mapToLong(p -> p.spec().elements()).sum();
+        return 2 * (2 * weights() + 3 * attention() + 3 * adapter);
     }
 }
