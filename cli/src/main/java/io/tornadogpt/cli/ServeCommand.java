@@ -156,7 +156,7 @@ final class ServeCommand extends GptCommand {
         ServerSettings settings = settings();
         ModelArgument argument = ModelArgument.open(path);
         var stopped = new CountDownLatch(1);
-        try (var signals = new StopSignals(stopped::countDown);
+        try (StopSignals _ = new StopSignals(stopped::countDown);
                 Server server = start(settings, List.of(served(argument, path)))) {
             print(screen, server, settings);
             stopped.await();
@@ -286,7 +286,6 @@ final class ServeCommand extends GptCommand {
         return last == null ? "model" : last.toString();
     }
 
-    /// Starts the server, which closes the models even if it cannot start.
     private Server start(ServerSettings settings, List<ServedModel> models) throws IOException {
         try {
             return Server.start(settings, models);
