@@ -110,8 +110,7 @@ final class InfoCommand extends GptCommand {
                 Show.count(gpt.parameterCount()));
         if (gpt.adapter() != null) {
             screen.line(
-                    "%-70s%16s",
-                    "trained (the adapter)", Show.count(Trainable.of(gpt).elements()));
+                    "%-70s%16s", "trained (the adapter)", Show.count(Trainable.of(gpt).elements()));
         }
         screen.line("");
     }

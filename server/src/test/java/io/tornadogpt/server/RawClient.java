@@ -3,6 +3,7 @@ package io.tornadogpt.server;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +15,9 @@ final class RawClient implements AutoCloseable {
     private final Socket socket = new Socket();
 
     RawClient(Server server) throws IOException {
-        socket.connect(new InetSocketAddress("127.0.0.1", server.address().getPort()), PATIENCE);
+        socket.connect(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), server.address().getPort()),
+                PATIENCE);
         socket.setSoTimeout(PATIENCE);
     }
 

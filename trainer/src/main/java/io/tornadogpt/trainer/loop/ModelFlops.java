@@ -42,16 +42,15 @@ public record ModelFlops(ModelConfig config, int positions) {
         return 3 * forward();
     }
 
-    /// Operations to train the adapter of a model on one token: its frozen weights have no gradients
-    /// of their own.
+    /// Operations to train the adapter of a model on one token: its frozen weights have no
+    /// gradients of their own.
     ///
     /// @param model without an adapter as [#training()]
     public long training(Model model) {
         if (model.adapter() == null) {
             return training();
         }
-        long adapter =
-                model.adapterParameters().stream().mapToLong(p -> p.spec().elements()).sum();
+        long adapter = model.adapterParameters().stream().mapToLong(p -> p.spec().elements()).sum();
         return 2 * (2 * weights() + 3 * attention() + 3 * adapter);
     }
 }

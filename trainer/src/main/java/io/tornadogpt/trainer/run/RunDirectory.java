@@ -79,8 +79,7 @@ public record RunDirectory(Path path) {
                     "adapter");
 
     /// What a process that was killed while it took the directory leaves.
-    private static final Set<String> HIDDEN =
-            Set.of(DirectoryLock.FILE, "." + ORIGIN + ".partial");
+    private static final Set<String> HIDDEN = Set.of(DirectoryLock.FILE, "." + ORIGIN + ".partial");
 
     private static final int KEPT_ATTEMPTS = 100;
     private static final long KEPT_PAUSE_NANOS = 20_000_000;
