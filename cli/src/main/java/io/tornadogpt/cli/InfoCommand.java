@@ -6,6 +6,7 @@ import io.tornadogpt.core.model.BatchForm;
 import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.model.ModelDirectory;
+import io.tornadogpt.core.model.Trainable;
 import io.tornadogpt.core.model.arch.Architecture;
 import io.tornadogpt.core.model.family.Task;
 import io.tornadogpt.core.model.graph.Parameter;

@@ -1,6 +1,7 @@
 package io.tornadogpt.cli;
 
 import io.tornadogpt.core.model.arch.Architecture;
+import io.tornadogpt.trainer.settings.LoraSettings;
 import io.tornadogpt.trainer.settings.Preset;
 import io.tornadogpt.trainer.settings.SettingsGuide;
 import io.tornadogpt.trainer.settings.TrainConfig;
@@ -27,7 +28,7 @@ final class SettingsPage {
                 "run's `settings.json` is such a file. The defaults are those of the preset `"
                         + Preset.DEFAULT.name()
                         + "`.");
-        for (String group : List.of("model", TrainConfig.GROUP)) {
+        for (String group : List.of("model", TrainConfig.GROUP, LoraSettings.GROUP)) {
             lines.add("");
             lines.add("## " + group);
             lines.add("");

@@ -147,7 +147,7 @@ public record Manifest(SortedMap<String, Entry> files) {
     String text() {
         var lines = new ArrayList<String>();
         for (Map.Entry<String, Entry> file : files.entrySet()) {
-            lines.add("# %d bytes".formatted(file.getValue().size));
+            lines.add("# " + file.getValue().size + " bytes"); // the same in every locale
             lines.add(file.getValue().sha256 + "  " + file.getKey());
         }
         String body = String.join("\n", lines) + "\n";

@@ -249,11 +249,11 @@ public final class Trainer {
     private TrainingResult run(
             Backend backend, TrainingPrograms training, List<Program> programs, BatchSource batches)
             throws IOException {
+        var learned = new Learned(model, model.adapter() == null ? null : requireBase());
         if (!resume) {
             directory.create();
         }
         directory.recover(storage);
-        var learned = new Learned(model, model.adapter() == null ? null : requireBase());
         FrozenBase base = learned.base() == null ? null : FrozenBase.of(learned.base());
         Checkpoint checkpoint = resume ? lastCheckpoint(backend) : null;
         if (checkpoint != null && base != null) {

@@ -30,7 +30,7 @@ import java.util.Map;
 ///   adapter are always there
 public record RunSettings(
         ModelConfig model, TrainConfig train, boolean vocabularyGiven, Map<String, Record> groups) {
-    private static final String MODEL = "model";
+    static final String MODEL = "model";
     private static final String VOCABULARY = "model.vocabSize";
     private static final String MODEL_BLOCK = "model.blockSize";
     private static final String TRAIN_BLOCK = "train.blockSize";

@@ -1,5 +1,7 @@
 package io.tornadogpt.trainer.settings;
 
+import io.tornadogpt.core.model.GptConfig;
+
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -103,6 +105,10 @@ public final class SettingsGuide {
                             "0 (the whole validation part) or more",
                             "micro-batches that an evaluation takes"),
                     meaning("checkpointInterval", INTERVAL, "steps between checkpoints"),
+                    meaning(
+                            "keepCheckpoints",
+                            COUNT,
+                            "checkpoints that are kept; older ones are deleted"),
                     meaning("sampleInterval", INTERVAL, "steps between samples of text"),
                     meaning(
                             "gradientCheckpointing",
@@ -111,10 +117,46 @@ public final class SettingsGuide {
                                     + " being kept: less memory, about a fifth more time, the same"
                                     + " results"),
                     meaning(
+                            "lossSpikeSkip",
+                            "0 (never) or more",
+                            "a step is skipped whose loss is more than so many standard deviations"
+                                    + " above the mean of the steps before"),
+                    meaning(
+                            "gradNormAlarm",
+                            "0 (never) or more",
+                            "a warning is printed when the norm of the gradients is more than so"
+                                    + " many times its mean"),
+                    meaning(
+                            "objective",
+                            "",
+                            "what is predicted: clm, the next token, or mlm, tokens that are"
+                                    + " masked, by an encoder"),
+                    meaning(
                             "frozen",
                             "a regular expression; empty for none",
                             "weights that are not trained: those whose names it is found in, as"
                                     + " in h\\.[0-5]\\.|wte|wpe"));
+
+    private static final Map<String, Meaning> LORA =
+            Map.ofEntries(
+                    meaning(
+                            "rank",
+                            "0 (no adapter) or more",
+                            "rank of a low-rank adapter, which is trained instead of the model"),
+                    meaning(
+                            "alpha",
+                            "any number; 0 for the rank",
+                            "the adapter's product is multiplied by alpha / rank"),
+                    meaning("dropout", "0 to less than 1", "probability of dropout before it"),
+                    meaning(
+                            "targets",
+                            "ends of names with commas between them, all-linear, or a regular"
+                                    + " expression; empty for the family's usual ones",
+                            "the linear layers that get an adapter, as in q_proj,v_proj"),
+                    meaning(
+                            "rslora",
+                            "",
+                            "whether the product is multiplied by alpha / sqrt(rank) instead"));
 
     private SettingsGuide() {}
 
@@ -125,9 +167,15 @@ public final class SettingsGuide {
     /// Every setting, in the order in which runs show them.
     public static List<Entry> entries() {
         return Stream.concat(
-                        entries("model", Preset.DEFAULT.model(), MODEL),
-                        entries(TrainConfig.GROUP, Preset.DEFAULT.train(), TRAIN))
+                        entries(RunSettings.MODEL, model(), MODEL),
+                        Stream.concat(
+                                entries(TrainConfig.GROUP, Preset.DEFAULT.train(), TRAIN),
+                                entries(LoraSettings.GROUP, LoraSettings.NONE, LORA)))
                 .toList();
+    }
+
+    private static GptConfig model() {
+        return GptConfig.of(Preset.DEFAULT.model()).orElseThrow();
     }
 
     private static Stream<Entry> entries(

@@ -59,7 +59,8 @@ final class SettingsTest {
                         "gradientCheckpointing",
                         "lossSpikeSkip",
                         "gradNormAlarm",
-                        "frozen");
+                        "frozen",
+                        "objective");
         var keys = Settings.of("train", TrainConfig.defaults()).keys();
         assertEquals(expected.stream().map(key -> "train." + key).toList(), List.copyOf(keys));
     }
