@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tornadogpt.core.files.Manifest;
 import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.model.Model;
@@ -79,10 +80,14 @@ class FineTuningTest {
     }
 
     /// All files of a checkpoint but those that hold times.
+    /// All that a checkpoint holds, but for how long the logs were, in which times stand, and the
+    /// checksum of that.
     private static Map<String, byte[]> files(Path checkpoint) throws IOException {
         var files = new TreeMap<String, byte[]>();
+        List<String> timed = List.of("trainer.json", Manifest.FILE);
         try (Stream<Path> all = Files.list(checkpoint)) {
-            for (Path file : all.toList()) {
+            for (Path file :
+                    all.filter(f -> !timed.contains(f.getFileName().toString())).toList()) {
                 files.put(file.getFileName().toString(), Files.readAllBytes(file));
             }
         }

@@ -398,14 +398,14 @@ public final class Trainer {
     }
 
     private void requireMemory(Backend backend, List<Program> programs) {
-        MemoryBudget.requireHeap(
-                model.parameters().stream().mapToLong(p -> p.spec().sliceBytes()).max().orElse(0));
         MemoryBudget.require(
                 backend.plan(programs).bytes(),
                 () -> {
                     TrainConfig again = config.with("gradientCheckpointing=true");
                     return backend.plan(programs(trainingPrograms(again))).bytes();
                 });
+        MemoryBudget.requireHeap(
+                model.parameters().stream().mapToLong(p -> p.spec().sliceBytes()).max().orElse(0));
     }
 
     /// What an adapter is trained on.
