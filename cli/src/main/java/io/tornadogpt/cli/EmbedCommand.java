@@ -132,7 +132,7 @@ final class EmbedCommand extends GptCommand {
                 }
             } else {
                 write(file, texts, vectors, embedder.width());
-                screen.line("%s: %d x %d", out, vectors.size(), embedder.width());
+                screen.line("%s: %d x %d", file, vectors.size(), embedder.width());
             }
         }
         return 0;

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.tornadogpt.core.files.Manifest;
 import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.ExecutionOptions;
+import io.tornadogpt.core.files.Manifest;
 import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.ModelDirectory;
 import io.tornadogpt.core.model.StoredModel;
@@ -79,9 +79,8 @@ class FineTuningTest {
         return Files.writeString(folder.resolve(name), content);
     }
 
-    /// All files of a checkpoint but those that hold times.
-    /// All that a checkpoint holds, but for how long the logs were, in which times stand, and the
-    /// checksum of that.
+    /// All files of a checkpoint but those that hold times. All that a checkpoint holds, but for
+    /// how long the logs were, in which times stand, and the checksum of that.
     private static Map<String, byte[]> files(Path checkpoint) throws IOException {
         var files = new TreeMap<String, byte[]>();
         List<String> timed = List.of("trainer.json", Manifest.FILE);
