@@ -81,7 +81,7 @@ class FinetuneCommandTest {
         Path out = folder.resolve("sft");
         CommandRun run =
                 finetune("sft", "sft.jsonl", out, "--set", "data.epochs=10").requireSuccess();
-        assertTrue(run.out().contains("the quick[[ brown fox]]"), run.out());
+        assertTrue(run.out().contains("the quick[[ brown fox<|endoftext|>]]"), run.out());
         assertTrue(run.out().contains("11 to train on, 1 to validate on"), run.out());
         assertTrue(run.out().contains("data.epochs=10"), run.out());
         assertTrue(run.out().contains("after: brown fox"), run.out());
