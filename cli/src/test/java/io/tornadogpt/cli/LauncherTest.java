@@ -60,7 +60,7 @@ class LauncherTest {
                 """
                         .replace("<WARNING>", WARNING));
         program("jdk/bin/javac", "");
-        Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"25.0.1\"\n");
+        Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"25.0.3\"\n");
         program(
                 "bin/mvn",
                 """
