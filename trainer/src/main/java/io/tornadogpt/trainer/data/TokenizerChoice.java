@@ -262,8 +262,9 @@ public sealed interface TokenizerChoice {
             }
             case Bpe bpe -> {
                 var special = new LinkedHashSet<>(bpe.special());
-                // The smallest vocabulary has room for the bytes alone.
-                if (bpe.vocabularySize() > BpeTrainer.SMALLEST) {
+                // The smallest vocabulary has room for the bytes alone, and other special tokens have
+                // one that separates texts.
+                if (special.isEmpty() && bpe.vocabularySize() > BpeTrainer.SMALLEST) {
                     special.add(Tokenizer.END_OF_TEXT);
                 }
                 var trainer = new BpeTrainer(bpe.vocabularySize(), 2, List.copyOf(special));
