@@ -262,7 +262,8 @@ public sealed interface TokenizerChoice {
             }
             case Bpe bpe -> {
                 var special = new LinkedHashSet<>(bpe.special());
-                // The smallest vocabulary has room for the bytes alone, and other special tokens have
+                // The smallest vocabulary has room for the bytes alone, and other special tokens
+                // have
                 // one that separates texts.
                 if (special.isEmpty() && bpe.vocabularySize() > BpeTrainer.SMALLEST) {
                     special.add(Tokenizer.END_OF_TEXT);
