@@ -108,6 +108,7 @@ class RoomsTest {
                         "io.tornadogpt.chat..",
                         "io.tornadogpt.trainer..",
                         "io.tornadogpt.finetune..",
+                        "io.tornadogpt.hub..",
                         "io.tornadogpt.sampler.grammar..",
                         "io.tornadogpt.server..",
                         "io.tornadogpt.bench..",

@@ -244,6 +244,11 @@ final class TrainCommand extends GptCommand {
         Optional<RunDirectory> ofCheckpoint = RunDirectory.ofCheckpoint(named);
         RunDirectory directory = ofCheckpoint.orElseGet(() -> new RunDirectory(named));
         RunOrigin origin = RunOrigin.read(directory);
+        if (origin.task() != null) {
+            throw new IllegalArgumentException(
+                    "%s was begun for the task %s; resume it with %s finetune --resume %s"
+                            .formatted(directory.path(), origin.task(), Gpt.COMMAND, named));
+        }
         requireSame(directory, origin);
         RunSettings settings = model.resolve(directory.readSettings());
         String computes = device.resumed(directory.path(), origin.device());
