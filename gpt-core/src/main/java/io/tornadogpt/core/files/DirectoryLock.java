@@ -20,6 +20,8 @@ import java.util.concurrent.ThreadLocalRandom;
 /// ends: a process that was killed leaves an empty claim, which the next one takes.
 ///
 /// The file holds the number of the process, for messages.
+///
+/// Safe for use by several threads.
 public final class DirectoryLock implements AutoCloseable {
     /// The file in the directory.
     public static final String FILE = ".lock";

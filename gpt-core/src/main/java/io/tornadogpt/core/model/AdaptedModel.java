@@ -22,6 +22,8 @@ import java.nio.file.Path;
 ///
 /// Several adapters of one model may share a session: [#named] gives each a name, and
 /// [#loadAdapter] writes no more than the adapter.
+///
+/// Safe for use by several threads.
 public final class AdaptedModel implements StoredModel {
     private final StoredModel base;
     private final Path directory;

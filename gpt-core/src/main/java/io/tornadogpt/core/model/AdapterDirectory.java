@@ -37,6 +37,8 @@ import java.util.TreeMap;
 /// Queries, keys and values that have adapters of their own, where files have them as one layer,
 /// are written as one adapter of that layer: its rank is the sum of theirs, and each has its rows
 /// and columns.
+///
+/// Used by one thread at a time.
 public final class AdapterDirectory {
     private final Model model;
     private final LoraAdapter adapter;

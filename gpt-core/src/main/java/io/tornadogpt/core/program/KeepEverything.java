@@ -8,6 +8,8 @@ import io.tornadogpt.core.tensor.TensorSpec;
 /// A pass that makes outputs of all activations, so that each value can be read after the run, in
 /// every layer: for finding out where numbers went wrong. Scratch becomes a stack. Such a program
 /// computes the same numbers and takes much more memory.
+///
+/// Safe for use by several threads.
 public final class KeepEverything implements Pass {
     @Override
     public Program apply(Program program) {

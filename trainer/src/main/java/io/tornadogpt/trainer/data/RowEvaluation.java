@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /// Rows to measure a model on, in their order, one a line.
+///
+/// Used by one thread at a time.
 public final class RowEvaluation implements EvaluationBatches {
     private final Rows rows;
     private final List<BatchForm> forms;

@@ -22,6 +22,8 @@ import java.util.stream.IntStream;
 /// where `w[0] < 0.15 * 2^32`; it becomes the mask where `w[1] < 0.8 * 2^32`, stays where `w[1] >=
 /// 0.9 * 2^32`, and else becomes the ordinary token of number `w[2] * n / 2^32`, of the n there
 /// are.
+///
+/// Used by one thread at a time.
 public final class TokenMasks {
     /// The target of a place that predicts nothing.
     public static final int IGNORED = -1;

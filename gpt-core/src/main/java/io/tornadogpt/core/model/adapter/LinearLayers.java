@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.function.IntUnaryOperator;
 
 /// The linear layers of a model, under the names that its family's files have.
+///
+/// Safe for use by several threads.
 public final class LinearLayers {
     private static final String WEIGHT = ".weight";
     private static final List<Part> APART = List.of(Part.QUERY, Part.KEY, Part.VALUE);
