@@ -401,7 +401,9 @@ document.addEventListener("keydown", event => {
 find("stop").addEventListener("click", stop);
 find("new").addEventListener("click", begin);
 find("open-settings").addEventListener("click", openSettings);
-settingsDialog.addEventListener("close", takeSettings);
+// Taken at the submit and not at the dialog's close event, which comes a task later: a question that
+// is asked at once would still use the old settings. Escape closes the dialog and changes nothing.
+settingsForm.addEventListener("submit", takeSettings);
 find("open-sidebar").addEventListener("click", () => showSidebar(true));
 find("close-sidebar").addEventListener("click", () => showSidebar(false));
 
