@@ -3,6 +3,7 @@ package io.tornadogpt.finetune;
 import com.fasterxml.jackson.databind.JsonNode;
 
 import io.tornadogpt.chat.ModelTemplates;
+import io.tornadogpt.core.files.Manifest;
 import io.tornadogpt.core.files.Sha256;
 import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.model.StoredModel;
@@ -67,6 +68,7 @@ public final class FineTuning {
                     Path rows = keep(begun.data(), folder, ROWS);
                     Path other = begun.validation();
                     Path validation = other == null ? null : keep(other, folder, VALIDATION);
+                    Manifest.of(folder).write(folder);
                     var files = new RowFiles(begun.data(), other, rows, validation);
                     return prepared(
                             begun.goal(),
@@ -83,6 +85,8 @@ public final class FineTuning {
     ///
     /// @param directory of the run
     /// @throws IllegalArgumentException where it holds no run of fine-tuning
+    /// @throws io.tornadogpt.core.files.ModelFileException where a file that the run keeps of its
+    ///   rows, its tokenizer or its templates is not as it was saved
     public static Run<RowTask> resume(Path directory) throws IOException {
         var where = new RunDirectory(directory);
         return resume(where, readSettings(where), RunOrigin.read(where).device());
@@ -99,6 +103,7 @@ public final class FineTuning {
                 device,
                 run -> {
                     Path folder = run.data();
+                    Manifest.verifyDataIn(folder);
                     Path rows = kept(folder, ROWS).orElse(folder.resolve(ROWS));
                     Path validation = kept(folder, VALIDATION).orElse(null);
                     var files = new RowFiles(rows, validation, rows, validation);

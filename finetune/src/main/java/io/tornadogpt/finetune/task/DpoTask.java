@@ -1,6 +1,7 @@
 package io.tornadogpt.finetune.task;
 
 import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.files.Manifest;
 import io.tornadogpt.core.files.SafetensorsFile;
 import io.tornadogpt.core.files.SafetensorsWriter;
 import io.tornadogpt.core.files.StorageType;
@@ -85,6 +86,7 @@ public final class DpoTask extends RowTask {
         }
         Files.createDirectories(folder);
         writer.write(folder.resolve(FILE));
+        Manifest.of(folder).write(folder);
     }
 
     /// What the session's weights give each answer.

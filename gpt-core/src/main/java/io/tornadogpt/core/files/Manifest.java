@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -38,6 +39,9 @@ public record Manifest(SortedMap<String, Entry> files) {
     private static final Pattern END =
             Pattern.compile("# ([0-9a-f]{64}) is the SHA-256 of the lines above");
     private static final String REMEDY = "use another checkpoint of the run";
+    private static final String OR_DELETE =
+            REMEDY + ", or delete " + FILE + " beside it if that is meant to be";
+    private static final String PUT_BACK = "put it back as it was, or begin a new run";
 
     /// What is known of a file.
     ///
@@ -49,8 +53,8 @@ public record Manifest(SortedMap<String, Entry> files) {
         files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
     }
 
-    /// What the files of a directory hold now; folders in it are not looked at, nor files whose
-    /// names begin with a dot.
+    /// What the files of a directory hold now, those of folders in it too; what has a name that
+    /// begins with a dot is not looked at.
     public static Manifest of(Path directory) throws IOException {
         return of(directory, Map.of());
     }
@@ -59,7 +63,7 @@ public record Manifest(SortedMap<String, Entry> files) {
     static Manifest of(Path directory, Map<String, Entry> known) throws IOException {
         var files = new TreeMap<String, Entry>(known);
         for (Path file : regularFiles(directory)) {
-            String name = file.getFileName().toString();
+            String name = name(directory.relativize(file));
             if (!known.containsKey(name)) {
                 files.put(name, new Entry(Files.size(file), Sha256.of(file)));
             }
@@ -68,17 +72,59 @@ public record Manifest(SortedMap<String, Entry> files) {
     }
 
     private static List<Path> regularFiles(Path directory) throws IOException {
-        try (Stream<Path> files = Files.list(directory)) {
+        try (Stream<Path> files = Files.walk(directory)) {
             return files.filter(Files::isRegularFile)
-                    .filter(file -> !file.endsWith(FILE))
-                    .filter(file -> !file.getFileName().toString().startsWith("."))
+                    .filter(file -> !file.equals(directory.resolve(FILE)))
+                    .filter(file -> !isHidden(directory.relativize(file)))
                     .toList();
         }
+    }
+
+    private static boolean isHidden(Path relative) {
+        for (Path name : relative) {
+            if (name.toString().startsWith(".")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// The same on every system.
+    private static String name(Path relative) {
+        var names = new ArrayList<String>();
+        relative.forEach(name -> names.add(name.toString()));
+        return String.join("/", names);
     }
 
     /// Whether a directory has one.
     public static boolean isIn(Path directory) {
         return Files.isRegularFile(directory.resolve(FILE));
+    }
+
+    /// Checks the files of a directory, where it has a manifest; one that has none is taken as it
+    /// is.
+    ///
+    /// @param others files that are not looked at
+    /// @throws ModelFileException naming the first that is missing or has changed
+    public static void verifyIn(Path directory, String... others) throws IOException {
+        verifyIn(directory, OR_DELETE, others);
+    }
+
+    /// As above, of data that a run was begun with.
+    public static void verifyDataIn(Path directory, String... others) throws IOException {
+        verifyIn(directory, PUT_BACK, others);
+    }
+
+    private static void verifyIn(Path directory, String remedy, String... others)
+            throws IOException {
+        if (!isIn(directory)) {
+            return;
+        }
+        Manifest manifest = read(directory);
+        for (String name : others) {
+            manifest = manifest.without(name);
+        }
+        manifest.verify(directory, remedy);
     }
 
     /// Reads the one of a directory.
@@ -160,8 +206,9 @@ public record Manifest(SortedMap<String, Entry> files) {
         return text().getBytes(StandardCharsets.UTF_8);
     }
 
-    /// Writes it into the directory whose files it describes.
+    /// Writes it into the directory whose files it describes, when they are on the disk.
     public void write(Path directory) throws IOException {
+        Disk.forceTree(Storage.DISK, directory, Set.of());
         AtomicFile.write(directory.resolve(FILE), bytes());
     }
 
@@ -174,15 +221,15 @@ public record Manifest(SortedMap<String, Entry> files) {
     ///
     /// @throws ModelFileException naming the first that is missing or has changed
     public void verify(Path directory) throws IOException {
+        verify(directory, OR_DELETE);
+    }
+
+    private void verify(Path directory, String remedy) throws IOException {
         for (Map.Entry<String, Entry> file : files.entrySet()) {
             Path path = directory.resolve(file.getKey());
             String problem = problem(path, file.getValue());
             if (problem != null) {
-                throw new ModelFileException(
-                        path,
-                        "the file",
-                        problem,
-                        REMEDY + ", or delete %s beside it if that is meant to be".formatted(FILE));
+                throw new ModelFileException(path, "the file", problem, remedy);
             }
         }
     }

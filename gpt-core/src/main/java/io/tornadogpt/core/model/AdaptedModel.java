@@ -2,6 +2,7 @@ package io.tornadogpt.core.model;
 
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.files.BadFileException;
+import io.tornadogpt.core.files.Manifest;
 import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.model.adapter.LoraAdapter;
 import io.tornadogpt.core.model.adapter.PeftConfig;
@@ -38,7 +39,8 @@ public final class AdaptedModel implements StoredModel {
         this.adapter = adapter;
     }
 
-    /// Reads what an adapter is and checks that it fits to a model.
+    /// Reads what an adapter is and checks that it fits to a model, and its files against their
+    /// [Manifest] where there is one.
     ///
     /// @throws ModelFileException where a file is missing or malformed, asks for what is not
     ///   supported, or was made for another model, naming what differs
@@ -49,6 +51,7 @@ public final class AdaptedModel implements StoredModel {
                     "%s has the adapter %s already; merge that one first to add %s"
                             .formatted(adapted.path(), adapted.directory, adapter));
         }
+        Manifest.verifyIn(adapter, OptimizerFile.NAME);
         try (var weights = AdapterWeights.open(adapter, base)) {
             return new AdaptedModel(base, adapter, weights.config(), weights.adapter());
         }

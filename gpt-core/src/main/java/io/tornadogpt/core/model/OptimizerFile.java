@@ -17,6 +17,9 @@ import java.util.function.UnaryOperator;
 /// The optimizer state of what is trained, in a safetensors file: a tensor `m.NAME` and one
 /// `v.NAME` for each stored weight NAME, which lies as the weight itself does in the model's files.
 public final class OptimizerFile {
+    /// The file in a checkpoint.
+    public static final String NAME = "optimizer.safetensors";
+
     private OptimizerFile() {}
 
     /// Adds the state to a file that is about to be written.

@@ -1,6 +1,7 @@
 package io.tornadogpt.core.model;
 
 import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.files.Manifest;
 import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.model.adapter.PeftConfig;
 import io.tornadogpt.core.model.family.Task;
@@ -15,9 +16,12 @@ import java.nio.file.Path;
 /// places in the file were checked against it. Weights are read by [#load] or [#openWeights].
 public sealed interface StoredModel permits ModelDirectory, LlmcCheckpoint, AdaptedModel {
     /// Opens a directory in Hugging Face's layout, a checkpoint file of llm.c, or the directory of
-    /// an adapter in PEFT's layout that says where its model is.
+    /// an adapter in PEFT's layout that says where its model is. Where a directory has a
+    /// [Manifest], as those have that a run writes, all that it names is read once and compared
+    /// with it, but for a checkpoint's optimizer state.
     ///
-    /// @throws ModelFileException where it is missing, malformed or asks for what is not supported
+    /// @throws ModelFileException where it is missing, malformed, not as it was saved, or asks for
+    ///   what is not supported
     static StoredModel open(Path path) throws IOException {
         return open(path, (Task) null);
     }
@@ -33,7 +37,11 @@ public sealed interface StoredModel permits ModelDirectory, LlmcCheckpoint, Adap
         boolean adapter =
                 Files.exists(path.resolve(PeftConfig.FILE))
                         && !Files.exists(path.resolve(ModelDirectory.CONFIG_FILE));
-        return adapter ? AdaptedModel.open(path) : ModelDirectory.open(path, otherwise);
+        if (adapter) {
+            return AdaptedModel.open(path);
+        }
+        Manifest.verifyIn(path, OptimizerFile.NAME);
+        return ModelDirectory.open(path, otherwise);
     }
 
     /// Opens a model, and an adapter of it in PEFT's layout.

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 
 import io.tornadogpt.core.files.AtomicFile;
+import io.tornadogpt.core.files.Manifest;
 import io.tornadogpt.core.files.Sha256;
 import io.tornadogpt.trainer.json.StrictMapper;
 
@@ -37,12 +38,14 @@ public record TokenFileInfo(
 
     /// The side file of a token file, or null where there is none.
     ///
-    /// @throws DataFileException where it holds anything else
+    /// @throws DataFileException where it holds anything else, or is not what the [Manifest] of the
+    ///   directory belongs to, if there is one
     public static @Nullable TokenFileInfo read(Path tokenFile) throws IOException {
         Path path = pathFor(tokenFile);
         if (!Files.exists(path)) {
             return null;
         }
+        requireAsPrepared(path);
         try {
             return StrictMapper.read(Files.readAllBytes(path), TokenFileInfo.class);
         } catch (JsonProcessingException e) {
@@ -52,6 +55,21 @@ public record TokenFileInfo(
                     "is not as expected (" + StrictMapper.reason(e) + ")",
                     "prepare the data again, or delete it if the ids are raw uint16",
                     e);
+        }
+    }
+
+    private static void requireAsPrepared(Path path) throws IOException {
+        Path directory = path.toAbsolutePath().normalize().getParent();
+        if (directory == null || !Manifest.isIn(directory)) {
+            return;
+        }
+        Manifest.Entry saved = Manifest.read(directory).files().get(path.getFileName().toString());
+        if (saved != null && !Sha256.of(path).equals(saved.sha256())) {
+            throw new DataFileException(
+                    path,
+                    "the side file",
+                    "is not the one that was saved: its SHA-256 differs",
+                    "prepare the data again");
         }
     }
 

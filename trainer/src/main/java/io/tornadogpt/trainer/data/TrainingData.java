@@ -235,13 +235,8 @@ public final class TrainingData implements AutoCloseable {
 
     /// What [#prepare] left in a directory; nanoGPT's `train.bin` and `val.bin` alone will do.
     public static TrainingData prepared(Path directory) throws IOException {
-        if (Manifest.isIn(directory)) {
-            // Token files have checksums of their own beside them.
-            Manifest.read(directory)
-                    .without(TRAINING_FILE)
-                    .without(VALIDATION_FILE)
-                    .verify(directory);
-        }
+        // Token files have checksums of their own beside them.
+        Manifest.verifyDataIn(directory, TRAINING_FILE, VALIDATION_FILE);
         var files = new ArrayList<TokenFile>();
         var identity = new TreeMap<String, String>();
         for (String name : List.of(TRAINING_FILE, VALIDATION_FILE)) {

@@ -42,7 +42,6 @@ import java.util.function.UnaryOperator;
 /// @param path the directory
 /// @param state what `trainer.json` says
 public record Checkpoint(Path path, State state) {
-    static final String OPTIMIZER = "optimizer.safetensors";
     private static final String STATE = "trainer.json";
 
     /// How optimizer state lies: as the model's weights do in its files; and that a [Manifest] says
@@ -217,7 +216,7 @@ public record Checkpoint(Path path, State state) {
             contents.writeState(directory, values);
             var writer = new SafetensorsWriter();
             OptimizerFile.add(writer, contents.learned.model(), contents.trainable, values);
-            directory.write(OPTIMIZER, writer::writeTo);
+            directory.write(OptimizerFile.NAME, writer::writeTo);
             directory.write(STATE, FileContent.of(JSON.writeValueAsBytes(state)));
             directory.commit();
             return new Checkpoint(path, state);
@@ -280,7 +279,7 @@ public record Checkpoint(Path path, State state) {
     /// Writes parameters and optimizer state into a session.
     void restore(Learned learned, Trainable trainable, Session session) throws IOException {
         learned.restore(path, session);
-        try (TensorSource source = SafetensorsFile.open(path.resolve(OPTIMIZER))) {
+        try (TensorSource source = SafetensorsFile.open(path.resolve(OptimizerFile.NAME))) {
             OptimizerFile.read(source, learned.model(), trainable, session, state.format == null);
         }
     }

@@ -3,8 +3,6 @@ package io.tornadogpt.trainer.run;
 import io.tornadogpt.core.files.AtomicDirectory;
 import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.core.files.DirectoryLock;
-import io.tornadogpt.core.files.Manifest;
-import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.files.Storage;
 import io.tornadogpt.core.model.ModelDirectory;
 import io.tornadogpt.core.model.adapter.PeftConfig;
@@ -190,30 +188,19 @@ public record RunDirectory(Path path) {
 
     /// The directory that a user means by "the model" when naming a run: the best model or adapter
     /// where one was kept, the last checkpoint otherwise; the directory itself where it is a model
-    /// or an adapter.
-    ///
-    /// @throws ModelFileException where the best model is not as it was saved
+    /// or an adapter. Opening it as a [io.tornadogpt.core.model.StoredModel] checks whether it is
+    /// as it was saved.
     public Path model() throws IOException {
         if (isModel(path)) {
-            requireUnchanged(path);
             return path;
         }
         for (Path kept : List.of(best(), adapter())) {
             await(kept);
             if (isModel(kept)) {
-                requireUnchanged(kept);
                 return kept;
             }
         }
-        Path last = lastCheckpoint().orElse(path);
-        requireUnchanged(last);
-        return last;
-    }
-
-    private static void requireUnchanged(Path model) throws IOException {
-        if (Manifest.isIn(model)) {
-            Manifest.read(model).without(Checkpoint.OPTIMIZER).verify(model);
-        }
+        return lastCheckpoint().orElse(path);
     }
 
     /// Where a kept model is about to be replaced: settles that, if whoever did it has died;

@@ -20,8 +20,9 @@ final class KilledRun {
                 "steps=200", "checkpointInterval=5", "evalInterval=10", "keepCheckpoints=2");
     }
 
-    /// @param args the run's directory, and before which of its operations on the disk it is to
-    ///   wait; a negative number for nowhere
+    /// @param args the run's directory; before which of its operations on the disk it is to wait, a
+    ///   negative number for nowhere; and the model that an adapter is trained of, none where the
+    ///   run trains a model
     public static void main(String[] args) throws IOException {
         Path directory = Path.of(args[0]);
         int last = Integer.parseInt(args[1]);
@@ -35,7 +36,11 @@ final class KilledRun {
                                         await();
                                     }
                                 });
-        Trainer trainer = TinyRun.trainer(directory, config(), storage);
+        Trainer trainer =
+                args.length > 2
+                        ? TinyRun.adapterTrainer(directory, config(), Path.of(args[2]))
+                        : TinyRun.trainer(directory, config());
+        trainer.storage(storage);
         boolean begun = new RunDirectory(directory).lastCheckpoint().isPresent();
         if (begun) {
             trainer.resume();

@@ -30,22 +30,53 @@ import java.util.stream.Stream;
 /// The power fails after every operation on the disk, and what was not forced meets every fate.
 class PowerCutTest {
     private static final int SEEDS = 20;
+    private static final int FEW_SEEDS = 4;
     private static final int RESUMED = Integer.getInteger("gpt.test.powerCut.resumed", 25);
     private static final TrainConfig ALL = TinyRun.config("steps=6", "keepCheckpoints=1");
 
     @TempDir Path folder;
 
+    /// Makes a trainer that goes on in a directory, or begins there.
+    private interface Kind {
+        Trainer trainer(Path directory, TrainConfig config) throws IOException;
+    }
+
+    private Kind kind = TinyRun::trainer;
+
+    /// That are compared, of a checkpoint.
+    private List<String> files =
+            List.of("model.safetensors", "optimizer.safetensors", "config.json");
+
     @Test
     void restartFindsTheLastCheckpointOrTheOneBeforeWholeWhereverThePowerFails()
             throws IOException {
+        cutEverywhere(SEEDS);
+    }
+
+    /// Of the same saves, but other files.
+    @Test
+    void restartFindsAnAdapterWhole() throws IOException {
+        Path base = folder.resolve("base");
+        TinyRun.trainer(base, TinyRun.config()).run();
+        kind = (run, config) -> TinyRun.adapterTrainer(run, config, base.resolve("best"));
+        files =
+                List.of(
+                        "adapter_model.safetensors",
+                        "adapter_state.safetensors",
+                        "adapter_config.json",
+                        "optimizer.safetensors");
+        cutEverywhere(RESUMED == 1 ? SEEDS : FEW_SEEDS);
+    }
+
+    private void cutEverywhere(int seeds) throws IOException {
         Path whole = folder.resolve("whole");
-        TinyRun.trainer(whole, ALL.with("keepCheckpoints=3")).run();
+        kind.trainer(whole, ALL.with("keepCheckpoints=3")).run();
         Path before = folder.resolve("before");
-        TinyRun.trainer(before, ALL.with("steps=2")).run();
+        kind.trainer(before, ALL.with("steps=2")).run();
         Path run = folder.resolve("run");
         TinyRun.copy(before, run);
         var storage = new FaultyStorage();
-        TinyRun.trainer(run, ALL, storage).resume().run();
+        kind.trainer(run, ALL).storage(storage).resume().run();
         List<Operation> operations = storage.operations();
         assertTrue(operations.size() > 60, operations.size() + " operations");
 
@@ -55,7 +86,7 @@ class PowerCutTest {
             PowerCut disk = replay(before, run, operations.subList(0, cut));
             newest = durable(operations.subList(0, cut));
             for (PowerCut.Fate fate : PowerCut.Fate.values()) {
-                for (int seed = 0; seed < SEEDS; seed++) {
+                for (int seed = 0; seed < seeds; seed++) {
                     Map<String, byte[]> found = disk.cut(fate, new Random(seed));
                     if (seen.add(fingerprint(found, newest))) {
                         String where =
@@ -152,13 +183,13 @@ class PowerCutTest {
         int step = checkpoint.state().step();
         assertTrue(step == newest || step == newest + 2, where + ": step " + step);
         Path expected = new RunDirectory(whole).checkpoint(step);
-        for (String file : List.of("model.safetensors", "optimizer.safetensors", "config.json")) {
+        for (String file : files) {
             assertEquals(Sha256.of(expected.resolve(file)), Sha256.of(last.resolve(file)), where);
         }
         assertWhole(run.model(), where);
         assertNoLeftovers(disk, where);
         if (resumes) {
-            TinyRun.trainer(disk, ALL).resume().run();
+            kind.trainer(disk, ALL).resume().run();
             assertSameEnd(whole, disk, where);
         } else {
             RunLogs.cutAfter(Storage.DISK, run, checkpoint.state());
@@ -181,10 +212,10 @@ class PowerCutTest {
         assertEquals(Set.of(), hidden, where);
     }
 
-    private static void assertSameEnd(Path whole, Path run, String where) throws IOException {
+    private void assertSameEnd(Path whole, Path run, String where) throws IOException {
         Path expected = new RunDirectory(whole).checkpoint(6);
         Path actual = new RunDirectory(run).checkpoint(6);
-        for (String file : List.of("model.safetensors", "optimizer.safetensors")) {
+        for (String file : files) {
             assertEquals(Sha256.of(expected.resolve(file)), Sha256.of(actual.resolve(file)), where);
         }
         assertEquals(

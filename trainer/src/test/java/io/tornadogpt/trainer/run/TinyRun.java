@@ -2,9 +2,13 @@ package io.tornadogpt.trainer.run;
 
 import io.tornadogpt.core.files.Storage;
 import io.tornadogpt.core.model.GptConfig;
+import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.tokenizer.CharTokenizer;
 import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.trainer.data.TrainingData;
+import io.tornadogpt.trainer.loop.TextTask;
+import io.tornadogpt.trainer.settings.LoraSettings;
+import io.tornadogpt.trainer.settings.RunSettings;
 import io.tornadogpt.trainer.settings.TrainConfig;
 
 import java.io.IOException;
@@ -45,6 +49,17 @@ final class TinyRun {
         var model = new GptConfig(1, 1, 16, 8, TOKENIZER.vocabularySize(), true, 0.1);
         var data = TrainingData.of(TOKENIZER, TEXT);
         return new Trainer(model, config, data, directory).seed(7).threads(1);
+    }
+
+    /// Trains an adapter of a model that a run left.
+    static Trainer adapterTrainer(Path directory, TrainConfig config, Path base)
+            throws IOException {
+        StoredModel model = StoredModel.open(base);
+        var lora = new LoraSettings(2, 4, 0.1, "", false);
+        RunSettings settings =
+                new RunSettings(model.config(), config, true).with(LoraSettings.GROUP, lora);
+        var task = new TextTask(TrainingData.of(TOKENIZER, TEXT));
+        return new Trainer(settings, task, directory).startFrom(model).seed(7).threads(1);
     }
 
     static Trainer trainer(Path directory, TrainConfig config, Storage storage) {

@@ -12,6 +12,7 @@ import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.Model;
+import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.tokenizer.CharTokenizer;
 import io.tornadogpt.tokenizer.Tokenizer;
@@ -124,15 +125,15 @@ class TrainerTest {
         bytes[bytes.length - 1] ^= 1;
         Files.write(weights, bytes);
         for (var named : List.of(run, new RunDirectory(run.best()))) {
-            var e = assertThrows(ModelFileException.class, named::model);
+            var e = assertThrows(ModelFileException.class, () -> StoredModel.open(named.model()));
             assertEquals(weights, e.file());
             assertTrue(e.getMessage().contains("its SHA-256 differs"), e.getMessage());
         }
         Files.delete(weights);
-        var missing = assertThrows(ModelFileException.class, run::model);
+        var missing = assertThrows(ModelFileException.class, () -> StoredModel.open(run.model()));
         assertTrue(missing.getMessage().contains("is missing"), missing.getMessage());
         Files.writeString(run.best().resolve("SHA256SUMS"), "nothing");
-        var damaged = assertThrows(ModelFileException.class, run::model);
+        var damaged = assertThrows(ModelFileException.class, () -> StoredModel.open(run.model()));
         assertTrue(damaged.getMessage().contains("is damaged"), damaged.getMessage());
         Files.delete(run.best().resolve("SHA256SUMS")); // as in a run of an earlier version
         assertEquals(run.best(), run.model());
