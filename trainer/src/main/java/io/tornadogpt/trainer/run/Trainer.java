@@ -445,6 +445,11 @@ public final class Trainer {
             directory.deleteAfter(storage, chosen);
         }
         RunLogs.cutAfter(storage, directory, checkpoint.state());
+        List<StepMetrics> before = lastMetrics();
+        if (before.isEmpty() || before.getLast().skipped() == null) {
+            // This one is whole. A run that filled its disk goes on with fewer of them.
+            directory.prune(storage, config.keepCheckpoints());
+        }
         return checkpoint;
     }
 

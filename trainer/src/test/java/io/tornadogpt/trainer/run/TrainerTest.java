@@ -139,6 +139,17 @@ class TrainerTest {
         assertEquals(run.best(), run.model());
     }
 
+    /// As where the disk is full of them.
+    @Test
+    void resumeKeepsNoMoreCheckpointsThanItIsAskedTo() throws IOException {
+        RunDirectory run = trainer("run", CONFIG.with("keepCheckpoints=5")).run().directory();
+        assertEquals(3, run.allCheckpoints().size());
+        var resumed = trainer("run", CONFIG.with("keepCheckpoints=1", "steps=20")).resume();
+        resumed.stop();
+        resumed.run();
+        assertEquals(List.of(run.checkpoint(12)), run.allCheckpoints());
+    }
+
     /// What is kept in memory may change on the way, and changes nothing.
     @Test
     void runResumedWithGradientCheckpointingMatchesOneWithout() throws IOException {
