@@ -6,7 +6,6 @@ import io.tornadogpt.core.program.MemoryUse;
 import io.tornadogpt.core.program.Pass;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.program.Step;
-import io.tornadogpt.core.tensor.DType;
 
 import java.util.List;
 
@@ -56,14 +55,14 @@ public interface Backend {
     }
 
     private void refuse(Program program, Op op) {
-        boolean halves = op.inputs().stream().anyMatch(t -> t.dtype() == DType.BF16);
+        boolean rounded = op.inputs().stream().anyMatch(t -> t.dtype().rounds());
         throw new UnsupportedOperationException(
                 "%s cannot run %s of program '%s'; use another device%s"
                         .formatted(
                                 name(),
                                 op.label(),
                                 program.name(),
-                                halves ? ", or weights of type F32" : ""));
+                                rounded ? ", or weights of type F32" : ""));
     }
 
     /// The rewritings, fusions say, that this backend wants before it runs a program.

@@ -19,7 +19,7 @@ public interface ReferenceKernel {
     ///
     /// @param op of the class that [#op] names
     /// @param memory the elements of a tensor, densely in row-major order: 8 bytes (`double`) for
-    ///   each F32 or BF16, 4 bytes (`int`) for each I32
+    ///   each F32, BF16, Q8_0 or Q4_0, 4 bytes (`int`) for each I32
     void run(CustomOp op, Function<Tensor, MemorySegment> memory);
 
     /// Whether there is a kernel for an operation.

@@ -1,6 +1,5 @@
 package io.tornadogpt.core.backend;
 
-import io.tornadogpt.core.tensor.BFloat16;
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.TensorSpec;
 
@@ -92,33 +91,28 @@ public interface Session extends AutoCloseable {
         write(tensor, 0, MemorySegment.ofArray(values));
     }
 
-    /// Writes one slice of an F32 tensor, or of a BF16 tensor, for which the values are rounded.
+    /// Writes one slice of an F32 tensor, or of one of BF16 or a quantized type, for which the
+    /// values are rounded ([DType#encode]).
     default void writeFloats(TensorSpec tensor, int slice, float... values) {
         requireFloats(tensor);
-        write(
-                tensor,
-                slice,
-                tensor.dtype() == DType.F32
-                        ? MemorySegment.ofArray(values)
-                        : MemorySegment.ofArray(BFloat16.ofAll(values)));
+        write(tensor, slice, tensor.dtype().encode(values));
     }
 
-    /// Reads one slice of an F32 or a BF16 tensor.
+    /// Reads one slice of a tensor of floats, of whatever type,.
     default float[] readFloats(TensorSpec tensor, int slice) {
         requireFloats(tensor);
-        int count = Math.toIntExact(tensor.shape().elements());
-        if (tensor.dtype() == DType.BF16) {
-            var halves = new short[count];
-            read(tensor, slice, MemorySegment.ofArray(halves));
-            return BFloat16.toFloats(halves);
+        if (tensor.dtype() == DType.F32) {
+            var values = new float[Math.toIntExact(tensor.shape().elements())];
+            read(tensor, slice, MemorySegment.ofArray(values));
+            return values;
         }
-        var values = new float[count];
-        read(tensor, slice, MemorySegment.ofArray(values));
-        return values;
+        var stored = MemorySegment.ofArray(new byte[Math.toIntExact(tensor.sliceBytes())]);
+        read(tensor, slice, stored);
+        return tensor.dtype().decode(stored);
     }
 
-    /// Reads one slice of an F32 or a BF16 tensor with all the digits that the device computes it
-    /// with: those of [#readFloats], or more on the reference device.
+    /// Reads one slice of a tensor of floats, of whatever type, with all the digits that the device
+    /// computes it with: those of [#readFloats], or more on the reference device.
     default double[] readDoubles(TensorSpec tensor, int slice) {
         float[] floats = readFloats(tensor, slice);
         double[] values = new double[floats.length];
@@ -128,13 +122,13 @@ public interface Session extends AutoCloseable {
         return values;
     }
 
-    /// Reads all of an F32 or a BF16 tensor that is not stacked.
+    /// Reads all of a tensor of floats, of whatever type, that is not stacked.
     default float[] readFloats(TensorSpec tensor) {
         return readFloats(tensor, 0);
     }
 
     private static void requireFloats(TensorSpec tensor) {
-        if (tensor.dtype() != DType.BF16) {
+        if (tensor.dtype() == DType.I32) {
             requireType(tensor, DType.F32);
         }
     }

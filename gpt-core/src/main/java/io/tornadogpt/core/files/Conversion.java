@@ -1,6 +1,8 @@
 package io.tornadogpt.core.files;
 
 import io.tornadogpt.core.tensor.BFloat16;
+import io.tornadogpt.core.tensor.BlockCodec;
+import io.tornadogpt.core.tensor.DType;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -13,7 +15,7 @@ import java.nio.ByteOrder;
 /// NaN stays NaN.
 final class Conversion {
     /// Elements of a block: small enough that its arrays stay in the first-level cache.
-    static final int BLOCK = 2048;
+    static final int BLOCK = 2048; // whole blocks of quantized types
 
     private static final ByteOrder STORED = ByteOrder.LITTLE_ENDIAN;
     static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(STORED);
@@ -72,7 +74,8 @@ final class Conversion {
         };
     }
 
-    /// Writes the first `count` floats as `type` (F32, F16 or BF16) to the start of `to`.
+    /// Writes the first `count` floats as `type` (F32, F16, BF16, or whole blocks of Q8_0 or Q4_0)
+    /// to the start of `to`.
     static void fromFloats(StorageType type, float[] from, int count, MemorySegment to) {
         switch (type) {
             case F32 -> MemorySegment.copy(from, 0, to, FLOAT, 0, count);
@@ -86,9 +89,11 @@ final class Conversion {
                     to.set(SHORT, (long) i * Short.BYTES, BFloat16.of(from[i]));
                 }
             }
+            case Q8_0 -> BlockCodec.encode(DType.Q8_0, from, count, to);
+            case Q4_0 -> BlockCodec.encode(DType.Q4_0, from, count, to);
             default ->
                     throw new IllegalArgumentException(
-                            "floats are written as F32, F16 or BF16, not as " + type);
+                            "floats are written as F32, F16, BF16, Q8_0 or Q4_0, not as " + type);
         }
     }
 
@@ -126,6 +131,12 @@ final class Conversion {
                     for (int i = 0; i < count; i++) {
                         floats[i] = (float) doubles[i];
                     }
+                }
+                case Q8_0, Q4_0 -> {
+                    long at = type.bytes(start);
+                    MemorySegment blocks = from.asSlice(at, type.bytes(count));
+                    DType held = type == StorageType.Q8_0 ? DType.Q8_0 : DType.Q4_0;
+                    BlockCodec.decode(held, blocks, floats, count);
                 }
                 case F32 -> MemorySegment.copy(from, FLOAT, start * Float.BYTES, floats, 0, count);
                 default -> throw new IllegalArgumentException(type + " is no float type");

@@ -1,5 +1,7 @@
 package io.tornadogpt.core.files;
 
+import io.tornadogpt.core.tensor.DType;
+
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
@@ -8,11 +10,12 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// How the elements of a tensor are stored in a file: the `dtype` of a safetensors header, under
-/// the names that the format gives them.
+/// How the elements of a tensor are stored in a file, under the names that the format gives them:
+/// the `dtype` of a safetensors header, the `type` of a tensor in a GGUF file.
 ///
-/// The list is that of the reference implementation (safetensors 0.8). All of them can be listed
-/// and their bytes read; [#isFloat()] and [#isInteger()] tell which ones become Java numbers.
+/// The list is that of the reference implementation (safetensors 0.8), and the blocks of GGUF files
+/// that programs can hold. All of them can be listed and their bytes read; [#isFloat()] and
+/// [#isInteger()] tell which ones become Java numbers.
 public enum StorageType {
     /// One byte, 0 or 1.
     BOOL(8),
@@ -41,15 +44,39 @@ public enum StorageType {
     C64(64),
     F64(64),
     I64(64),
-    U64(64);
+    U64(64),
+    /// Blocks of 32 numbers, as [DType#Q8_0] has them; no type of safetensors.
+    Q8_0(DType.Q8_0),
+    /// Blocks of 32 numbers, as [DType#Q4_0] has them; no type of safetensors.
+    Q4_0(DType.Q4_0);
 
     private static final Map<String, StorageType> BY_NAME =
-            Stream.of(values()).collect(Collectors.toMap(StorageType::name, Function.identity()));
+            Stream.of(values())
+                    .filter(type -> type.blockElements == 1)
+                    .collect(Collectors.toMap(StorageType::name, Function.identity()));
 
     private final int bits;
+    private final int blockElements;
 
     StorageType(int bits) {
         this.bits = bits;
+        this.blockElements = 1;
+    }
+
+    StorageType(DType blocks) {
+        this.bits = blocks.blockBytes() * Byte.SIZE;
+        this.blockElements = blocks.blockElements();
+    }
+
+    /// How files store what a program holds as that type.
+    public static StorageType of(DType type) {
+        return switch (type) {
+            case F32 -> F32;
+            case BF16 -> BF16;
+            case Q8_0 -> Q8_0;
+            case Q4_0 -> Q4_0;
+            case I32 -> I32;
+        };
     }
 
     /// The type of that name in a header, or null where the format has none.
@@ -57,7 +84,8 @@ public enum StorageType {
         return BY_NAME.get(dtype);
     }
 
-    /// Bits of one element; less than eight for the microscaling formats.
+    /// Bits of one element, or of a block where elements are stored in blocks; less than eight for
+    /// the microscaling formats.
     public int bits() {
         return bits;
     }
@@ -65,7 +93,7 @@ public enum StorageType {
     /// Whether [TensorSource] reads it as `float` and `double`.
     public boolean isFloat() {
         return switch (this) {
-            case F16, BF16, F32, F64 -> true;
+            case F16, BF16, F32, F64, Q8_0, Q4_0 -> true;
             default -> false;
         };
     }
@@ -93,9 +121,13 @@ public enum StorageType {
     /// Bytes of that many elements.
     ///
     /// @throws ArithmeticException where the size does not fit in 63 bits, or the last element ends
-    ///   inside a byte
+    ///   inside a byte or a block
     long bytes(long elements) {
-        long total = Math.multiplyExact(elements, bits);
+        if (elements % blockElements != 0) {
+            throw new ArithmeticException(
+                    elements + " elements end inside a block of " + blockElements);
+        }
+        long total = Math.multiplyExact(elements / blockElements, bits);
         if (total % 8 != 0) {
             throw new ArithmeticException(
                     elements + " elements of " + bits + " bits end inside a byte");

@@ -26,16 +26,16 @@ final class TensorOutput {
         }
     }
 
-    /// Writes floats rounded to `type`: F32, F16 or BF16.
+    /// Writes floats rounded to `type`: F32, F16, BF16, Q8_0 or Q4_0.
     void write(StorageType type, long elements, FloatSource source) throws IOException {
-        int elementBytes = type.bits() / Byte.SIZE;
         var block = new float[Conversion.BLOCK];
         for (long from = 0; from < elements; from += block.length) {
             int count = (int) Math.min(block.length, elements - from);
             source.read(from, block, count);
-            room(count * elementBytes);
+            int bytes = Math.toIntExact(type.bytes(count));
+            room(bytes);
             Conversion.fromFloats(type, block, count, segment.asSlice(buffer.position()));
-            buffer.position(buffer.position() + count * elementBytes);
+            buffer.position(buffer.position() + bytes);
         }
     }
 

@@ -76,10 +76,8 @@ public sealed interface TensorSource extends AutoCloseable
     /// The tensor's bytes where they are what a device holds: of that type, in the machine's byte
     /// order; else null.
     default @Nullable MemorySegment nativeBytes(String name, DType type) throws ModelFileException {
-        StorageType same = type == DType.BF16 ? StorageType.BF16 : StorageType.F32;
         boolean fits =
-                type != DType.I32
-                        && tensor(name).type() == same
+                tensor(name).type() == StorageType.of(type)
                         && ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
         return fits ? bytes(name) : null;
     }
@@ -95,15 +93,15 @@ public sealed interface TensorSource extends AutoCloseable
         return tensor;
     }
 
-    /// Reads an F32, F16, BF16 or F64 tensor into `destination`, a segment of exactly as many
-    /// native floats.
+    /// Reads a tensor of numbers with a fraction ([StorageType#isFloat]) into `destination`, a
+    /// segment of exactly as many native floats.
     default void readFloats(String name, MemorySegment destination) throws ModelFileException {
         StoredTensor tensor = floatTensor(name, destination, Float.BYTES);
         Conversion.toFloats(tensor.type(), bytes(name), destination, tensor.elements());
     }
 
-    /// Reads a part of an F32, F16, BF16 or F64 tensor into `destination`, a segment of native
-    /// floats.
+    /// Reads a part of such a tensor into `destination`, a segment of native floats. Of blocks, it
+    /// reads whole ones.
     ///
     /// @param first index of the element that the part begins with
     /// @throws IndexOutOfBoundsException where the tensor has not so many elements
@@ -115,13 +113,13 @@ public sealed interface TensorSource extends AutoCloseable
         }
         long count = destination.byteSize() / Float.BYTES;
         Objects.checkFromIndexSize(first, count, tensor.elements());
-        long elementBytes = tensor.type().bits() / Byte.SIZE;
-        MemorySegment part = bytes(name).asSlice(first * elementBytes, count * elementBytes);
-        Conversion.toFloats(tensor.type(), part, destination, count);
+        StorageType type = tensor.type();
+        MemorySegment part = bytes(name).asSlice(type.bytes(first), type.bytes(count));
+        Conversion.toFloats(type, part, destination, count);
     }
 
-    /// Reads an F32, F16, BF16 or F64 tensor into `destination`, a segment of exactly as many
-    /// native doubles.
+    /// Reads a tensor of numbers with a fraction ([StorageType#isFloat]) into `destination`, a
+    /// segment of exactly as many native doubles.
     default void readDoubles(String name, MemorySegment destination) throws ModelFileException {
         StoredTensor tensor = floatTensor(name, destination, Double.BYTES);
         Conversion.toDoubles(tensor.type(), bytes(name), destination, tensor.elements());

@@ -98,14 +98,26 @@ public final class Model {
 
     /// The same model with its matrices held in another type.
     ///
-    /// @param type F32, or BF16 for half the memory to read for each token; then the model can be
-    ///   evaluated and sampled, but not trained
+    /// @param type F32, or one for less memory to read for each token, with which the model can be
+    ///   evaluated and sampled, but not trained: BF16, Q8_0, Q4_0. Matrices whose rows are no whole
+    ///   blocks of a quantized type stay F32 ([#unquantized]), and so do tables of positions and
+    ///   token types
     public Model withWeights(DType type) {
         if (type == DType.I32) {
             throw new IllegalArgumentException(
-                    "weights are I32; expected F32 or BF16, for which values are rounded");
+                    "weights are I32; expected F32, BF16, Q8_0 or Q4_0, for which values are"
+                            + " rounded");
         }
         return new Model(config, type, context, prefix, apart, adapter);
+    }
+
+    /// The matrices that stay F32 although a quantized type was asked for, because their rows are
+    /// no whole blocks.
+    public List<Parameter> unquantized() {
+        return baseParameters().stream()
+                .filter(p -> p.spec().shape().rank() == 2 && p.spec().dtype() == DType.F32)
+                .filter(p -> p.spec().shape().columns() % weights.blockElements() != 0)
+                .toList();
     }
 
     /// The same model for sequences up to a length: caches and tables hold no more positions.

@@ -333,7 +333,7 @@ public final class StoredWeights implements OpenWeights {
         if (all == null || only.whole()) {
             return all;
         }
-        long row = (long) only.columns() * spec.dtype().bytes();
+        long row = spec.dtype().bytes(only.columns());
         return all.asSlice(only.first() * row, only.rows() * row);
     }
 

@@ -10,7 +10,7 @@ import java.util.function.UnaryOperator;
 /// the rows of an activation.
 ///
 /// @param ids I32, any shape; each at least 0 and, with the offset, below the rows of `table`
-/// @param table `[.., C]`, seen as a matrix; F32 or BF16
+/// @param table `[.., C]`, seen as a matrix; F32, BF16, Q8_0 or Q4_0
 /// @param out one row of C for each id
 /// @param offset added to ids, at least 0: OPT's positions begin at row 2
 /// @param optional whether an id may be -1, which gives a row of zeros; no offset is added to it

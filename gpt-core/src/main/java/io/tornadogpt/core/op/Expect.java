@@ -71,9 +71,9 @@ final class Expect {
         }
     }
 
-    /// What is only read may be held in half the memory.
+    /// What is only read may be held in less memory.
     static void weights(String op, String argument, Tensor tensor) {
-        if (tensor.dtype() != DType.BF16) {
+        if (!tensor.dtype().rounds()) {
             type(op, argument, tensor, DType.F32);
         }
     }

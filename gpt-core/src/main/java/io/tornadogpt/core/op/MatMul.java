@@ -19,7 +19,8 @@ import java.util.stream.Stream;
 /// = dY . w` and `dW += dY^T . x`.
 ///
 /// @param a left matrix: `[M,K]`, or `[K,M]` if `transposeA`
-/// @param b right matrix: `[K,N]`, or `[N,K]` if `transposeB`; F32 or BF16
+/// @param b right matrix: `[K,N]`, or `[N,K]` if `transposeB`; F32 or BF16, or Q8_0 or Q4_0 if
+///   `transposeB` and not `transposeA`
 /// @param out the product, `[M,N]`
 /// @param accumulate whether the product is added to `out` rather than assigned
 /// @param epilogue what else happens to each element before it is stored; set by passes only
@@ -76,6 +77,12 @@ public record MatMul(
                 transposeB ? "columns" : "rows");
         Expect.type("MatMul", "a", a, DType.F32);
         Expect.weights("MatMul", "b", b);
+        Expect.that(
+                !b.dtype().quantized() || transposeB && !transposeA,
+                "MatMul: b is %s of type %s, whose blocks lie along the dimension that is summed"
+                        + " over; expected it transposed, and a not",
+                b,
+                b.dtype());
         Expect.matrix("MatMul", "out", out, m, n);
         Expect.that(
                 !accumulate || epilogue.equals(Epilogue.NONE),
@@ -210,6 +217,6 @@ public record MatMul(
                         k(),
                         transposeA ? "T" : "N",
                         transposeB ? "T" : "N",
-                        b.dtype() == DType.BF16 ? " BF16" : "");
+                        b.dtype() == DType.F32 ? "" : " " + b.dtype());
     }
 }

@@ -17,7 +17,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.ToIntFunction;
 import java.util.function.ToLongFunction;
 
 /// Where every tensor of a session lies: one arena for each role, offsets in bytes.
@@ -35,14 +34,14 @@ public final class MemoryPlan implements MemoryUse {
     /// vector.
     public static final long ALIGNMENT = 64;
 
-    private final ToIntFunction<DType> elementBytes;
+    private final Sizes sizes;
     private final Map<Role, Long> bytes = new EnumMap<>(Role.class);
     private final Map<String, TensorSpec> residents = new LinkedHashMap<>();
     private final Map<String, Long> residentOffsets = new HashMap<>();
     private final Map<String, ActivationPlacement> activations = new HashMap<>();
 
-    private MemoryPlan(List<Program> programs, ToIntFunction<DType> elementBytes) {
-        this.elementBytes = elementBytes;
+    private MemoryPlan(List<Program> programs, Sizes sizes) {
+        this.sizes = sizes;
         for (Program program : programs) {
             program.specs().stream()
                     .filter(spec -> spec.role().resident())
@@ -62,11 +61,16 @@ public final class MemoryPlan implements MemoryUse {
         return new MemoryPlan(programs, DType::bytes);
     }
 
-    /// The plan of a backend that keeps elements in another width than [DType#bytes()].
-    ///
-    /// @param elementBytes the width of an element of each type
-    public static MemoryPlan of(List<Program> programs, ToIntFunction<DType> elementBytes) {
-        return new MemoryPlan(programs, elementBytes);
+    /// What elements take in memory.
+    @FunctionalInterface
+    public interface Sizes {
+        /// Bytes of some elements of a type.
+        long bytes(DType type, long elements);
+    }
+
+    /// The plan of a backend that keeps elements in another width than [DType#bytes(long)].
+    public static MemoryPlan of(List<Program> programs, Sizes sizes) {
+        return new MemoryPlan(programs, sizes);
     }
 
     /// The size of a role's arena.
@@ -103,7 +107,7 @@ public final class MemoryPlan implements MemoryUse {
         TensorSpec spec = tensor.spec();
         if (spec.role().resident()) {
             int slice = tensor.sliceAt(layer);
-            return offset(spec) + slice * spec.shape().elements() * elementBytes(spec);
+            return offset(spec) + slice * sizes.bytes(spec.dtype(), spec.shape().elements());
         }
         ActivationPlacement placement = activations.get(program.name());
         Long offset = placement == null ? null : placement.offset(tensor, layer);
@@ -119,9 +123,7 @@ public final class MemoryPlan implements MemoryUse {
         if (known == null) {
             residentOffsets.put(spec.name(), bytes(spec.role()));
             bytes.merge(
-                    spec.role(),
-                    aligned(Math.multiplyExact(spec.elements(), elementBytes(spec))),
-                    Long::sum);
+                    spec.role(), aligned(sizes.bytes(spec.dtype(), spec.elements())), Long::sum);
         } else if (!known.equals(spec)) {
             throw new IllegalArgumentException(
                     "program %s declares %s but another program of the session declares %s"
@@ -129,12 +131,8 @@ public final class MemoryPlan implements MemoryUse {
         }
     }
 
-    private int elementBytes(TensorSpec spec) {
-        return elementBytes.applyAsInt(spec.dtype());
-    }
-
     private long bytes(Tensor tensor) {
-        return Math.multiplyExact(tensor.elements(), elementBytes(tensor.spec()));
+        return sizes.bytes(tensor.dtype(), tensor.elements());
     }
 
     private static long aligned(long size) {

@@ -45,7 +45,7 @@ final class Elementwise {
 
     static void copy(Copy op, Frame frame) {
         switch (op.x().dtype()) {
-            case F32, BF16 -> copyReals(op.x(), op.out(), frame);
+            case F32, BF16, Q8_0, Q4_0 -> copyReals(op.x(), op.out(), frame);
             case I32 -> copyIntegers(op.x(), op.out(), frame);
         }
     }

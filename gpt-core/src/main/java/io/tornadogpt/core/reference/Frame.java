@@ -14,8 +14,9 @@ import java.util.function.Function;
 /// @param layer of the repeated segment, 0 outside
 record Frame(Function<Tensor, MemorySegment> memory, int layer) {
     Matrix matrix(Tensor tensor) {
-        if (tensor.dtype() != DType.BF16) {
-            require(tensor, DType.F32);
+        if (tensor.dtype() == DType.I32) {
+            throw new IllegalArgumentException(
+                    "%s is of type I32; expected floats".formatted(tensor));
         }
         return new Matrix(memory.apply(tensor), tensor.shape());
     }

@@ -31,14 +31,12 @@ public final class ReferenceBackend implements Backend {
     /// Floats of any type are kept as doubles, so this plan is larger than others.
     @Override
     public MemoryPlan plan(List<Program> programs) {
-        return MemoryPlan.of(rewritten(programs), ReferenceBackend::elementBytes);
+        return MemoryPlan.of(rewritten(programs), ReferenceBackend::bytes);
     }
 
-    static int elementBytes(DType type) {
-        return switch (type) {
-            case F32, BF16 -> Double.BYTES;
-            case I32 -> Integer.BYTES;
-        };
+    static long bytes(DType type, long elements) {
+        int each = type == DType.I32 ? Integer.BYTES : Double.BYTES;
+        return Math.multiplyExact(elements, each);
     }
 
     @Override

@@ -1,15 +1,12 @@
 package io.tornadogpt.core.reference;
 
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.backend.SingleUser;
 import io.tornadogpt.core.program.MemoryPlan;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.program.Step;
-import io.tornadogpt.core.tensor.BFloat16;
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.Tensor;
@@ -74,7 +71,7 @@ public final class ReferenceSession implements Session {
     }
 
     private MemorySegment elements(Program program, Tensor tensor, int layer) {
-        long bytes = tensor.elements() * width(tensor.dtype());
+        long bytes = ReferenceBackend.bytes(tensor.dtype(), tensor.elements());
         return memory(tensor.spec()).asSlice(plan.offset(program, tensor, layer), bytes);
     }
 
@@ -86,28 +83,17 @@ public final class ReferenceSession implements Session {
         return segment;
     }
 
-    private static int width(DType type) {
-        return ReferenceBackend.elementBytes(type);
-    }
-
     @Override
     public void write(TensorSpec tensor, int slice, MemorySegment values) {
         MemorySegment elements = slice(tensor, slice);
         checkSize(tensor, tensor.sliceBytes(), values.byteSize());
-        switch (tensor.dtype()) {
-            case F32 -> {
-                for (long i = 0; i < tensor.shape().elements(); i++) {
-                    float value = values.get(JAVA_FLOAT_UNALIGNED, i * Float.BYTES);
-                    elements.setAtIndex(JAVA_DOUBLE, i, value);
-                }
-            }
-            case BF16 -> {
-                for (long i = 0; i < tensor.shape().elements(); i++) {
-                    short bits = values.get(JAVA_SHORT_UNALIGNED, i * Short.BYTES);
-                    elements.setAtIndex(JAVA_DOUBLE, i, BFloat16.toFloat(bits));
-                }
-            }
-            case I32 -> elements.copyFrom(values);
+        if (tensor.dtype() == DType.I32) {
+            elements.copyFrom(values);
+            return;
+        }
+        float[] floats = tensor.dtype().decode(values);
+        for (int i = 0; i < floats.length; i++) {
+            elements.setAtIndex(JAVA_DOUBLE, i, floats[i]);
         }
     }
 
@@ -120,21 +106,15 @@ public final class ReferenceSession implements Session {
     public void read(TensorSpec tensor, int slice, MemorySegment values) {
         MemorySegment elements = slice(tensor, slice);
         checkSize(tensor, tensor.sliceBytes(), values.byteSize());
-        switch (tensor.dtype()) {
-            case F32 -> {
-                for (long i = 0; i < tensor.shape().elements(); i++) {
-                    float value = (float) elements.getAtIndex(JAVA_DOUBLE, i);
-                    values.set(JAVA_FLOAT_UNALIGNED, i * Float.BYTES, value);
-                }
-            }
-            case BF16 -> {
-                for (long i = 0; i < tensor.shape().elements(); i++) {
-                    float value = (float) elements.getAtIndex(JAVA_DOUBLE, i);
-                    values.set(JAVA_SHORT_UNALIGNED, i * Short.BYTES, BFloat16.of(value));
-                }
-            }
-            case I32 -> values.copyFrom(elements);
+        if (tensor.dtype() == DType.I32) {
+            values.copyFrom(elements);
+            return;
         }
+        var floats = new float[Math.toIntExact(tensor.shape().elements())];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = (float) elements.getAtIndex(JAVA_DOUBLE, i);
+        }
+        values.copyFrom(tensor.dtype().encode(floats));
     }
 
     /// Writes one slice of an F32 tensor without rounding to float.
@@ -155,7 +135,7 @@ public final class ReferenceSession implements Session {
                     "%s has no slice %d; expected 0 to %d"
                             .formatted(tensor.name(), slice, tensor.slices() - 1));
         }
-        long bytes = tensor.shape().elements() * width(tensor.dtype());
+        long bytes = ReferenceBackend.bytes(tensor.dtype(), tensor.shape().elements());
         long offset = plan.offset(tensor) + slice * bytes;
         return memory(tensor).asSlice(offset, bytes);
     }

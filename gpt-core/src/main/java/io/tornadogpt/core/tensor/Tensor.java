@@ -49,7 +49,7 @@ public record Tensor(TensorSpec spec, Slice slice) {
     }
 
     public long bytes() {
-        return elements() * dtype().bytes();
+        return dtype().bytes(elements());
     }
 
     /// The first slice that this names while a segment is at `layer`; 0 for a whole tensor.

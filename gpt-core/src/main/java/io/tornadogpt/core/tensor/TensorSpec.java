@@ -10,7 +10,7 @@ package io.tornadogpt.core.tensor;
 /// @param name unique in a session; the layer of a stacked parameter is written `*`, as in
 ///   `transformer.h.*.ln_1.weight`
 /// @param shape of the tensor, or of one slice if it is stacked
-/// @param dtype element type
+/// @param dtype element type; a quantized one needs rows of whole blocks
 /// @param role what it is for
 /// @param layers number of slices, 0 if it is not stacked
 /// @param first layer that the first slice belongs to, 0 if it is not stacked
@@ -26,6 +26,11 @@ public record TensorSpec(String name, Shape shape, DType dtype, Role role, int l
             throw new IllegalArgumentException(
                     "%s: first is %d with %d layers; expected >= 0, and 0 without layers"
                             .formatted(name, first, layers));
+        }
+        if (shape.columns() % dtype.blockElements() != 0) {
+            throw new IllegalArgumentException(
+                    "%s %s: rows of %d elements cannot be of type %s; expected a multiple of %d"
+                            .formatted(name, shape, shape.columns(), dtype, dtype.blockElements()));
         }
     }
 
@@ -50,7 +55,7 @@ public record TensorSpec(String name, Shape shape, DType dtype, Role role, int l
 
     /// Bytes of one slice.
     public long sliceBytes() {
-        return Math.multiplyExact(shape.elements(), dtype.bytes());
+        return dtype.bytes(shape.elements());
     }
 
     /// Bytes of all slices.

@@ -9,7 +9,6 @@ import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.reference.ReferenceBackend;
 import io.tornadogpt.core.reference.ReferenceSession;
-import io.tornadogpt.core.tensor.BFloat16;
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Slice;
 import io.tornadogpt.core.tensor.Tensor;
@@ -35,6 +34,10 @@ import java.util.stream.Stream;
 /// Its functions may be called by several threads.
 public final class OpCheck {
     private static final float SENTINEL = 0x1.9e3779p30f;
+
+    /// The same for blocks, whose scale is a binary16.
+    private static final float BLOCK_SENTINEL = 0x1.9e3779p15f;
+
     private static final int INT_SENTINEL = 0x5ee71e55;
 
     private final OpCase opCase;
@@ -200,23 +203,14 @@ public final class OpCheck {
 
     private static MemorySegment constant(TensorSpec spec, float value) {
         int count = Math.toIntExact(spec.shape().elements());
-        return switch (spec.dtype()) {
-            case F32 -> {
-                var floats = new float[count];
-                Arrays.fill(floats, value);
-                yield MemorySegment.ofArray(floats);
-            }
-            case BF16 -> {
-                var halves = new short[count];
-                Arrays.fill(halves, BFloat16.of(value));
-                yield MemorySegment.ofArray(halves);
-            }
-            case I32 -> {
-                var integers = new int[count];
-                Arrays.fill(integers, INT_SENTINEL);
-                yield MemorySegment.ofArray(integers);
-            }
-        };
+        if (spec.dtype() == DType.I32) {
+            var integers = new int[count];
+            Arrays.fill(integers, INT_SENTINEL);
+            return MemorySegment.ofArray(integers);
+        }
+        var floats = new float[count];
+        Arrays.fill(floats, spec.dtype().quantized() ? BLOCK_SENTINEL : value);
+        return spec.dtype().encode(floats);
     }
 
     private void computeForward(Op forward) {
@@ -283,7 +277,7 @@ public final class OpCheck {
                     ? Stream.empty()
                     : Stream.of(
                             "%s is not written, but element %d changed"
-                                    .formatted(place, at / place.spec.dtype().bytes()));
+                                    .formatted(place, at / place.spec.dtype().blockBytes()));
         }
         if (place.spec.dtype() == DType.I32) {
             MemorySegment expected = elements(reference, place);

@@ -4,6 +4,7 @@ import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.DeviceException;
 import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.tensor.DType;
+import io.tornadogpt.core.tensor.Tensor;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -47,10 +48,14 @@ public final class OpTable {
         byOp.forEach((op, cases) -> row.accept(row(backend, op, spread(cases, most))));
     }
 
-    /// Weights held as BF16 are for some devices only, so they have lines of their own.
+    /// Rounded weights are for some devices only, so they have lines of their own.
     private static String kind(Op op) {
-        boolean halves = op.inputs().stream().anyMatch(t -> t.dtype() == DType.BF16);
-        return halves ? op.name() + " BF16" : op.name();
+        return op.inputs().stream()
+                .map(Tensor::dtype)
+                .filter(DType::rounds)
+                .findFirst()
+                .map(type -> op.name() + " " + type)
+                .orElse(op.name());
     }
 
     private static List<OpCase> spread(List<OpCase> cases, int most) {

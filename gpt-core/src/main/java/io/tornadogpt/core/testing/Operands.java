@@ -35,9 +35,9 @@ final class Operands {
         return declare(name, DType.F32, Role.PARAMETER, Values.normal(), sizes);
     }
 
-    /// A parameter that is held as BF16.
-    Tensor halves(String name, int... sizes) {
-        return declare(name, DType.BF16, Role.PARAMETER, Values.normal(), sizes);
+    /// A parameter that is held as another type than F32.
+    Tensor weights(String name, DType type, int... sizes) {
+        return declare(name, type, Role.PARAMETER, Values.normal(), sizes);
     }
 
     /// What an operation adds to: it starts from values, not from zero.

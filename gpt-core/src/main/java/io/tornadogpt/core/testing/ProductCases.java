@@ -2,6 +2,7 @@ package io.tornadogpt.core.testing;
 
 import io.tornadogpt.core.op.Activation;
 import io.tornadogpt.core.op.MatMul;
+import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Tensor;
 
 import java.util.ArrayList;
@@ -47,6 +48,7 @@ final class ProductCases {
         list.realistic();
         list.flattened();
         list.halves();
+        list.quantized();
         return list.cases;
     }
 
@@ -81,12 +83,42 @@ final class ProductCases {
                 Tensor a = operands.input("a", size[0], size[2]);
                 Tensor b =
                         transposeB
-                                ? operands.halves("b", size[1], size[2])
-                                : operands.halves("b", size[2], size[1]);
+                                ? operands.weights("b", DType.BF16, size[1], size[2])
+                                : operands.weights("b", DType.BF16, size[2], size[1]);
                 Tensor out = operands.output("out", size[0], size[1]);
                 var bias = MatMul.Epilogue.NONE.withBias(operands.parameter("bias", size[1]));
                 String variant = name(size, false, transposeB) + " b=BF16";
                 var op = new MatMul(a, b, out, false, transposeB, false);
+                cases.add(operands.of(variant, op));
+                cases.add(operands.of(variant + " bias", op.with(out, bias)));
+            }
+        }
+    }
+
+    /// Weights held in blocks, whose rows are whole blocks: one row and a few, many, off every
+    /// tile, with an epilogue; a depth of several passes.
+    private void quantized() {
+        int[][] sizes = {
+            {1, 3, 32},
+            {1, 130, 64},
+            {1, 3072, 768},
+            {2, 7, 96},
+            {3, 65, 160},
+            {5, 33, 32},
+            {17, 35, 288},
+            {129, 127, 416},
+            {8, 40, 4128},
+            {600, 50, 64},
+        };
+        for (int[] size : sizes) {
+            for (DType type : List.of(DType.Q8_0, DType.Q4_0)) {
+                var operands = new Operands();
+                Tensor a = operands.input("a", size[0], size[2]);
+                Tensor b = operands.weights("b", type, size[1], size[2]);
+                Tensor out = operands.output("out", size[0], size[1]);
+                var bias = MatMul.Epilogue.NONE.withBias(operands.parameter("bias", size[1]));
+                String variant = name(size, false, true) + " b=" + type;
+                var op = new MatMul(a, b, out, false, true, false);
                 cases.add(operands.of(variant, op));
                 cases.add(operands.of(variant + " bias", op.with(out, bias)));
             }

@@ -9,6 +9,7 @@ import io.tornadogpt.core.op.PreferenceLoss;
 import io.tornadogpt.core.op.RowSum;
 import io.tornadogpt.core.op.Sample;
 import io.tornadogpt.core.op.SumLoss;
+import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Tensor;
 
 import org.jspecify.annotations.Nullable;
@@ -80,9 +81,14 @@ final class TokenCases {
         for (int[] size : TABLES) {
             list.embedding(size, new Values.Integers(0, size[1]), "");
         }
-        list.halves(new int[] {1, 1, 1});
-        list.halves(new int[] {33, 31, 17});
-        list.halves(new int[] {65, 64, 63});
+        list.rounded(DType.BF16, new int[] {1, 1, 1});
+        list.rounded(DType.BF16, new int[] {33, 31, 17});
+        list.rounded(DType.BF16, new int[] {65, 64, 63});
+        for (DType type : List.of(DType.Q8_0, DType.Q4_0)) {
+            list.rounded(type, new int[] {1, 1, 32});
+            list.rounded(type, new int[] {33, 31, 96});
+            list.rounded(type, new int[] {65, 64, 160});
+        }
         list.embedding(new int[] {17, 9, 33}, 0, true, new Values.Integers(-1, 9), " some none");
         list.embedding(new int[] {129, 9, 33}, Values.of(4), " one row");
         list.embedding(new int[] {8, 9, 33}, Values.of(0, 8), " first and last row");
@@ -159,15 +165,16 @@ final class TokenCases {
                                 3)));
     }
 
-    /// A table held as BF16.
-    private void halves(int[] size) {
+    /// A table held as another type than F32.
+    private void rounded(DType type, int[] size) {
         var operands = new Operands();
         cases.add(
                 operands.of(
-                        "ids=%d rows=%d columns=%d table=BF16".formatted(size[0], size[1], size[2]),
+                        "ids=%d rows=%d columns=%d table=%s"
+                                .formatted(size[0], size[1], size[2], type),
                         new Embedding(
                                 operands.integers("ids", new Values.Integers(0, size[1]), size[0]),
-                                operands.halves("table", size[1], size[2]),
+                                operands.weights("table", type, size[1], size[2]),
                                 operands.output("out", size[0], size[2]))));
     }
 

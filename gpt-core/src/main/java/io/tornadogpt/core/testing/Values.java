@@ -2,7 +2,6 @@ package io.tornadogpt.core.testing;
 
 import io.tornadogpt.core.model.graph.Initialization;
 import io.tornadogpt.core.random.Threefry;
-import io.tornadogpt.core.tensor.BFloat16;
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Shape;
 
@@ -44,9 +43,8 @@ public sealed interface Values {
     /// @param name what tells this slice from others of the same seed
     default MemorySegment elements(DType type, int count, long seed, String name) {
         return switch (type) {
-            case F32 -> MemorySegment.ofArray(floats(count, seed, name));
-            case BF16 -> MemorySegment.ofArray(BFloat16.ofAll(floats(count, seed, name)));
             case I32 -> MemorySegment.ofArray(integers(count, seed, name));
+            default -> type.encode(floats(count, seed, name));
         };
     }
 

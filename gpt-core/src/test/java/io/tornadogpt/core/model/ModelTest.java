@@ -1,6 +1,8 @@
 package io.tornadogpt.core.model;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -344,6 +346,59 @@ class ModelTest {
         assertTrue(e.getMessage().contains("BF16"), e.getMessage());
         assertThrows(
                 IllegalArgumentException.class, () -> new Model(config).withWeights(DType.I32));
+    }
+
+    @Test
+    void quantizedWeightsAreBlocksOfInputsWhereRowsAreWholeBlocks() {
+        var model = new Model(new GptConfig(2, 2, 32, 8, 11, true, 0)).withWeights(DType.Q4_0);
+        for (Parameter parameter : model.parameters()) {
+            TensorSpec spec = parameter.spec();
+            boolean matrix = spec.shape().rank() == 2 && !spec.name().contains("wpe");
+            assertEquals(matrix ? DType.Q4_0 : DType.F32, spec.dtype(), spec.name());
+        }
+        assertEquals(List.of(), model.unquantized());
+
+        var narrow = new Model(new GptConfig(2, 2, 24, 8, 11, true, 0)).withWeights(DType.Q8_0);
+        List<String> names =
+                narrow.unquantized().stream().map(Parameter::spec).map(TensorSpec::name).toList();
+        assertTrue(names.contains("transformer.h.*.attn.c_attn.weight"), names.toString());
+        assertFalse(names.contains("transformer.h.*.mlp.c_proj.weight"), names.toString());
+        var e = assertThrows(IllegalStateException.class, () -> model.accumulate(1, 8));
+        assertTrue(e.getMessage().contains("Q4_0"), e.getMessage());
+    }
+
+    @Test
+    void aQuantizedModelComputesWithTheRoundedWeights() {
+        var config = new GptConfig(2, 2, 32, 8, 11, true, 0);
+        var exact = new Model(config);
+        for (DType type : List.of(DType.Q8_0, DType.Q4_0)) {
+            Model held = exact.withWeights(type);
+            var program = held.logits("logits", 1, 8);
+            var same = exact.logits("logits", 1, 8);
+            var backend = new ReferenceBackend();
+            try (var session = backend.open(List.of(program.program()));
+                    var rounded = backend.open(List.of(same.program()))) {
+                held.initialize(session, 7);
+                exact.initialize(rounded, 7);
+                for (int i = 0; i < held.parameters().size(); i++) {
+                    TensorSpec from = held.parameters().get(i).spec();
+                    TensorSpec to = exact.parameters().get(i).spec();
+                    for (int slice = 0; slice < from.slices(); slice++) {
+                        rounded.writeFloats(to, slice, session.readFloats(from, slice));
+                    }
+                }
+                int[] ids = {1, 2, 3, 4, 5, 6, 7, 8};
+                session.write(program.inputs().tokens(), ids);
+                rounded.write(same.inputs().tokens(), ids);
+                int[] positions = IntStream.range(0, ids.length).toArray();
+                session.write(program.inputs().positions(), positions);
+                rounded.write(same.inputs().positions(), positions);
+                session.run("logits");
+                rounded.run("logits");
+                assertArrayEquals(
+                        rounded.readFloats(same.logits()), session.readFloats(program.logits()));
+            }
+        }
     }
 
     private static void refused(String sentence, Executable code) {

@@ -32,7 +32,8 @@ final class DeviceArrays {
                     switch (array.type()) {
                         case F32 -> new FloatArray(elements);
                         case I32 -> new IntArray(elements);
-                        case BF16 -> throw new IllegalStateException("refused before: " + array);
+                        case BF16, Q8_0, Q4_0 ->
+                                throw new IllegalStateException("refused before: " + array);
                     });
         }
     }

@@ -9,7 +9,6 @@ import io.tornadogpt.core.program.Fusion;
 import io.tornadogpt.core.program.MemoryUse;
 import io.tornadogpt.core.program.Pass;
 import io.tornadogpt.core.program.Program;
-import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.kernels.CustomOpKernels;
 import io.tornadogpt.kernels.OpKernels;
 
@@ -73,8 +72,8 @@ public final class TornadoBackend implements Backend {
 
     @Override
     public boolean supports(Op op) {
-        // Lowering knows every op but those from outside, and no kernel reads halves.
-        return op.inputs().stream().allMatch(tensor -> tensor.dtype() != DType.BF16)
+        // Lowering knows every op but those from outside, and no kernel reads rounded weights.
+        return op.inputs().stream().noneMatch(tensor -> tensor.dtype().rounds())
                 && (!(op instanceof CustomOp custom) || CustomOpKernels.exist(custom));
     }
 

@@ -2,7 +2,6 @@ package io.tornadogpt.trainer.run;
 
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.model.WeightReader;
-import io.tornadogpt.core.tensor.BFloat16;
 import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.TensorSpec;
 
@@ -64,10 +63,7 @@ final class Snapshot implements AutoCloseable {
     }
 
     private static float[] floats(TensorSpec spec, MemorySegment values) {
-        if (spec.dtype() == DType.BF16) {
-            return BFloat16.toFloats(values.toArray(ValueLayout.JAVA_SHORT));
-        }
-        return values.toArray(ValueLayout.JAVA_FLOAT);
+        return spec.dtype().decode(values);
     }
 
     /// The name of a tensor of F32, in the order in which they were given, that holds a NaN or an

@@ -47,14 +47,14 @@ public final class ParameterTable {
 
     /// Without an adapter, as files have the parameters.
     ///
-    /// @param weights type of matrices; vectors are F32
+    /// @param weights type of matrices; vectors are F32, as are matrices that it does not fit
     /// @param prefix of all names, so that two models may share a session; empty for none
     public ParameterTable(
             Architecture architecture, Family family, Task task, DType weights, String prefix) {
         this(architecture, family, task, weights, prefix, false, null);
     }
 
-    /// @param weights type of matrices; vectors are F32
+    /// @param weights type of matrices; vectors are F32, as are matrices that it does not fit
     /// @param prefix of all names, so that two models may share a session; empty for none
     /// @param apart whether queries, keys and values are layers of their own in any case
     /// @param adapter null for none
@@ -374,7 +374,15 @@ public final class ParameterTable {
     }
 
     private void matrix(Part part, int rows, int columns, Initialization initialization) {
-        add(part, ".weight", Shape.of(rows, columns), weights, initialization);
+        add(part, ".weight", Shape.of(rows, columns), held(weights, part, columns), initialization);
+    }
+
+    /// As what a matrix is held. Quantized types need rows of whole blocks; and tables of positions
+    /// and token types stay F32, as llama.cpp has them: of those, a token reads one row.
+    private static DType held(DType weights, Part part, int columns) {
+        boolean oneRow = part == Part.POSITION_EMBEDDING || part == Part.TYPE_EMBEDDING;
+        boolean fits = columns % weights.blockElements() == 0;
+        return fits && !(oneRow && weights.quantized()) ? weights : DType.F32;
     }
 
     private void vector(Part part, String kind, float value, int size) {
