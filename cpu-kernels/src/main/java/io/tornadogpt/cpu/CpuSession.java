@@ -7,6 +7,7 @@ import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.program.MemoryPlan;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.program.Step;
+import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.Slice;
 import io.tornadogpt.core.tensor.Tensor;
@@ -144,7 +145,7 @@ final class CpuSession implements Session {
     @Override
     public boolean lend(TensorSpec tensor, int slice, MemorySegment values, Runnable release) {
         check(tensor, slice, values);
-        boolean aligned = values.address() % tensor.dtype().bytes() == 0;
+        boolean aligned = values.address() % alignment(tensor.dtype()) == 0;
         if (tensor.role() != Role.PARAMETER || own.contains(tensor) || !aligned) {
             write(tensor, slice, values);
             return false;
@@ -153,6 +154,11 @@ final class CpuSession implements Session {
         releases.add(release);
         bound.clear();
         return true;
+    }
+
+    /// Blocks are read byte by byte.
+    private static int alignment(DType type) {
+        return type.quantized() ? 1 : type.blockBytes();
     }
 
     @Override

@@ -100,7 +100,7 @@ final class ByRows {
     static boolean serves(int m, int k, Operand a, Operand b, Epilogue epilogue) {
         // `out` may be the addend, which a pass that leaves its sums there would overwrite.
         return m <= MAX_ROWS
-                && k >= MIN_K
+                && (k >= MIN_K || b.quantized())
                 && (k <= MAX_K || epilogue.addend() == null)
                 && !a.transposed()
                 && b.transposed();
@@ -115,7 +115,7 @@ final class ByRows {
             int n,
             int k,
             Epilogue epilogue) {
-        int depth = Math.ceilDiv(k, Math.ceilDiv(k, MAX_K));
+        int depth = b.whole(Math.ceilDiv(k, Math.ceilDiv(k, MAX_K)));
         for (int first = 0; first < k; first += depth) {
             int count = Math.min(depth, k - first);
             Epilogue store = epilogue.ofPass(first == 0, first + count == k);

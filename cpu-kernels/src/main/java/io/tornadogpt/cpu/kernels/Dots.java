@@ -1,5 +1,7 @@
 package io.tornadogpt.cpu.kernels;
 
+import io.tornadogpt.core.tensor.DType;
+
 import jdk.incubator.vector.FloatVector;
 
 import java.lang.foreign.MemorySegment;
@@ -60,20 +62,35 @@ final class Dots {
                     float[] lanes = scratch.floats(LANES, 2 * LaneSums.floats(UNIT_COLUMNS));
                     for (int row = 0; row < m; row += 2) {
                         int rows = Math.min(2, m - row);
-                        if (b.halves()) {
-                            long first = 2L * column * k;
-                            Halves.dots(
-                                    left, row * k, rows, k, b.data(), first, columns, lanes, sums);
-                        } else {
-                            long first = 4L * column * k;
-                            dots(left, row * k, rows, k, b.data(), first, columns, lanes, sums);
-                        }
+                        dots(left, row * k, rows, k, b, column, columns, lanes, sums);
                         for (int i = 0; i < rows; i++) {
                             long offset = 4L * (row + i) * n + 4L * column;
                             epilogue.store(sums, i * width, columns, out, offset, column);
                         }
                     }
                 });
+    }
+
+    /// As below, for `columns` rows of `b` from row `column` on.
+    private static void dots(
+            float[] left,
+            int start,
+            int rows,
+            int k,
+            Operand b,
+            int column,
+            int columns,
+            float[] lanes,
+            float[] sums) {
+        MemorySegment data = b.data();
+        DType type = b.type();
+        long first = type.bytes((long) column * k);
+        switch (type) {
+            case BF16 -> Halves.dots(left, start, rows, k, data, first, columns, lanes, sums);
+            case Q8_0, Q4_0 ->
+                    Blocks.dots(type, left, start, rows, k, data, first, columns, lanes, sums);
+            default -> dots(left, start, rows, k, data, first, columns, lanes, sums);
+        }
     }
 
     /// `sums[i * width + j] = row i of left . row j of b`, `width` being `columns`, rounded up to

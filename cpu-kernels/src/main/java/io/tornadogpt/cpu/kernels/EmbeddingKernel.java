@@ -21,8 +21,8 @@ final class EmbeddingKernel {
         MemorySegment table = binding.at(op.table());
         MemorySegment out = binding.at(op.out());
         int columns = op.table().columns();
-        boolean halves = op.table().dtype() == DType.BF16;
-        return () -> forward(binding.workers(), ids, table, halves, out, columns);
+        DType type = op.table().dtype();
+        return () -> forward(binding.workers(), ids, table, type, out, columns);
     }
 
     static Runnable bind(Embedding.Backward op, Binding binding) {
@@ -68,13 +68,13 @@ final class EmbeddingKernel {
     /// `out[i] = table[row of id i]`, zeros where there is none.
     ///
     /// @param table `[R, C]`
-    /// @param halves whether the table's elements are BF16 rather than F32
+    /// @param type of the table's elements
     /// @param out `[N, C]`
     private static void forward(
             Workers workers,
             Ids ids,
             MemorySegment table,
-            boolean halves,
+            DType type,
             MemorySegment out,
             int columns) {
         var parts = Partition.ofRows(ids.count(), columns);
@@ -86,13 +86,20 @@ final class EmbeddingKernel {
                         long row = ids.row(i);
                         if (row == NONE) {
                             out.asSlice(i * bytes, bytes).fill((byte) 0);
-                        } else if (halves) {
-                            Halves.copy(table, row * bytes / 2, out, i * bytes, columns);
                         } else {
-                            MemorySegment.copy(table, row * bytes, out, i * bytes, bytes);
+                            copy(type, table, type.bytes(row * columns), out, i * bytes, columns);
                         }
                     }
                 });
+    }
+
+    private static void copy(
+            DType type, MemorySegment from, long offset, MemorySegment to, long at, int columns) {
+        switch (type) {
+            case BF16 -> Halves.copy(from, offset, to, at, columns);
+            case Q8_0, Q4_0 -> Blocks.copy(type, from, offset, columns, to, at);
+            default -> MemorySegment.copy(from, offset, to, at, type.bytes(columns));
+        }
     }
 
     /// `dTable[row of id i] += dOut[i]`, in ascending i: units are columns, so that no two add to

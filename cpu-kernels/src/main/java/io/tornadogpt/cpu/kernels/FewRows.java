@@ -99,7 +99,8 @@ final class FewRows {
     /// Whether this is the way to multiply `m` rows.
     static boolean serves(int m, int n, int k, Operand a, Operand b, Epilogue epilogue) {
         // `out` may be the addend, which a pass that leaves its sums there would overwrite.
-        if (m > MAX_ROWS || k > MAX_K && epilogue.addend() != null) {
+        // Parts of K are not cut at blocks here.
+        if (b.quantized() || m > MAX_ROWS || k > MAX_K && epilogue.addend() != null) {
             return false;
         }
         if (m <= FEW_TILES && !a.transposed()) {

@@ -85,7 +85,7 @@ final class Gemm {
         int longest = Math.max(MAX_DEPTH, PACKED_FLOATS / Math.min(n, MAX_BLOCK_COLUMNS));
         // `out` may be the addend, which a pass that leaves its sums there would overwrite.
         int passes = epilogue.addend() == null ? Math.ceilDiv(k, longest) : 1;
-        int depth = Math.ceilDiv(k, passes);
+        int depth = b.whole(Math.ceilDiv(k, passes));
         for (int from = 0; from < k; from += depth) {
             new Pass(from, Math.min(k, from + depth)).run();
         }

@@ -24,7 +24,7 @@ final class MatMulKernel {
     /// Computes a product.
     ///
     /// @param a `[M, K]`, or `[K, M]` if transposed
-    /// @param b `[K, N]`, or `[N, K]` if transposed; not of halves where `a` is transposed
+    /// @param b `[K, N]`, or `[N, K]` if transposed; F32 where `a` is transposed
     /// @param out `[M, N]`; overlaps neither of them
     static void multiply(
             Workers workers,

@@ -1,5 +1,7 @@
 package io.tornadogpt.cpu.kernels;
 
+import io.tornadogpt.core.tensor.DType;
+
 import jdk.incubator.vector.FloatVector;
 
 import java.lang.foreign.MemorySegment;
@@ -102,7 +104,7 @@ final class MatVec {
             int columns,
             MemorySegment sums,
             long to) {
-        if (b.halves()) {
+        if (b.type() == DType.BF16) {
             Halves.combine(left, start, k, b.data(), 2 * at, n, columns, sums, to);
         } else {
             combine(left, start, k, b.data(), 4 * at, n, columns, sums, to);

@@ -1,0 +1,111 @@
+package io.tornadogpt.cpu.kernels;
+
+import io.tornadogpt.core.tensor.DType;
+
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+
+/// Blocks of [DType#Q8_0]: a scale and 32 signed bytes.
+final class EightBits {
+    private static final int BYTES = DType.Q8_0.blockBytes();
+
+    /// As many bytes as a vector has floats, but eight at least: there are no smaller vectors.
+    private static final VectorSpecies<Byte> SPECIES =
+            Lanes.COUNT >= 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
+
+    private EightBits() {}
+
+    /// The numbers of a block from `first` on without their scale, as many as fill a vector.
+    private static FloatVector numbers(MemorySegment memory, long block, int first) {
+        int part = Lanes.COUNT >= 8 ? 0 : first / Lanes.COUNT % 2;
+        long at = block + Blocks.SCALE_BYTES + first - part * Lanes.COUNT;
+        return (FloatVector)
+                ByteVector.fromMemorySegment(SPECIES, memory, at, ByteOrder.LITTLE_ENDIAN)
+                        .convertShape(VectorOperators.B2F, Lanes.FLOATS, part);
+    }
+
+    /// The lanes of the dot product of a block and floats, but for the block's scale.
+    private static FloatVector product(float[] left, int at, MemorySegment b, long block) {
+        FloatVector sum = Lanes.zero();
+        for (int i = 0; i < Blocks.ELEMENTS; i += Lanes.COUNT) {
+            sum = numbers(b, block, i).fma(Lanes.load(left, at + i), sum);
+        }
+        return sum;
+    }
+
+    /// Writes the numbers of a block as floats.
+    static void copy(MemorySegment from, long block, float[] to, int start) {
+        FloatVector scales = Blocks.scales(from, block);
+        for (int i = 0; i < Blocks.ELEMENTS; i += Lanes.COUNT) {
+            numbers(from, block, i).mul(scales).intoArray(to, start + i);
+        }
+    }
+
+    /// Writes the numbers of a block as floats, from byte `target` on.
+    static void copy(MemorySegment from, long block, MemorySegment to, long target) {
+        FloatVector scales = Blocks.scales(from, block);
+        for (int i = 0; i < Blocks.ELEMENTS; i += Lanes.COUNT) {
+            Lanes.store(numbers(from, block, i).mul(scales), to, target + 4L * i);
+        }
+    }
+
+    /// The lanes of one row by one.
+    ///
+    /// @param k whole blocks
+    /// @param count elements of a block; see [Dots] why it is a parameter
+    /// @param lanes written from `to` on
+    static void one(
+            float[] left,
+            int start,
+            int k,
+            int count,
+            MemorySegment b,
+            long offset,
+            float[] lanes,
+            int to) {
+        FloatVector sum = Lanes.zero();
+        long at = offset;
+        for (int i = 0; i < k; i += count) {
+            sum = product(left, start + i, b, at).fma(Blocks.scales(b, at), sum);
+            at += BYTES;
+        }
+        sum.intoArray(lanes, to);
+    }
+
+    /// The lanes of two rows, `k` floats apart, by one, the second `second` floats behind the first
+    /// in `lanes`. Each is what [#one] makes of it.
+    static void two(
+            float[] left,
+            int start,
+            int k,
+            int count,
+            MemorySegment b,
+            long offset,
+            float[] lanes,
+            int to,
+            int second) {
+        FloatVector s = Lanes.zero();
+        FloatVector t = s;
+        long at = offset;
+        for (int i = 0; i < k; i += count) {
+            FloatVector p = Lanes.zero();
+            FloatVector q = p;
+            for (int j = 0; j < Blocks.ELEMENTS; j += Lanes.COUNT) {
+                FloatVector numbers = numbers(b, at, j);
+                p = numbers.fma(Lanes.load(left, start + i + j), p);
+                q = numbers.fma(Lanes.load(left, start + k + i + j), q);
+            }
+            FloatVector scales = Blocks.scales(b, at);
+            s = p.fma(scales, s);
+            t = q.fma(scales, t);
+            at += BYTES;
+        }
+        s.intoArray(lanes, to);
+        t.intoArray(lanes, to + second);
+    }
+}
