@@ -58,6 +58,7 @@ final class EvalCommand extends GptCommand {
     int run(Screen screen) throws IOException {
         ModelArgument argument = ModelArgument.open(Objects.requireNonNull(model), adapter);
         requireNext(argument);
+        weights.warn(argument.stored().model(), screen);
         Backend backend = device.backend();
         int vocabulary = argument.stored().config().vocabulary();
         try (var text =

@@ -198,6 +198,7 @@ final class SampleCommand extends GptCommand {
         var options = new GenerationOptions(sampling(), maxNewTokens, seed);
         ModelArgument argument = ModelArgument.openOrNewest(model, adapter, screen);
         Model gpt = model(argument.stored().model());
+        weights.warn(gpt, screen);
         Backend backend = device.backend();
         int together = together(backend, gpt);
         try (var generator =

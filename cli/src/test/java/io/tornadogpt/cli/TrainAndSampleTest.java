@@ -13,6 +13,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// Trains a tiny model, and does with it what can be done.
 class TrainAndSampleTest {
@@ -195,30 +198,33 @@ class TrainAndSampleTest {
         assertEquals(loss / Math.log(2), json.get("bitsPerByte").asDouble(), 1e-9);
     }
 
-    @Test
-    void evaluationTellsWhatRoundedWeightsCost() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"BF16", "Q8_0", "Q4_0"})
+    void evaluationTellsWhatRoundedWeightsCost(String type) throws IOException {
+        String weights = "--weights=" + type.toLowerCase(Locale.ROOT);
         String out =
-                CommandRun.gpt("eval", "--model", run, "--data", text, "--weights=bf16", "--json")
+                CommandRun.gpt("eval", "--model", run, "--data", text, weights, "--json")
                         .requireSuccess()
                         .out();
         JsonNode json = JSON.readTree(out);
-        assertEquals("BF16", json.get("weights").asText());
+        assertEquals(type, json.get("weights").asText());
         double cost = json.get("loss").asDouble() - json.get("lossWithF32").asDouble();
-        assertTrue(cost != 0 && Math.abs(cost) < 0.02, json.toString());
+        assertTrue(cost != 0 && Math.abs(cost) < 0.1, json.toString());
         assertFalse(Double.isNaN(cost));
 
         String shown =
-                CommandRun.gpt("eval", "--model", run, "--data", text, "--weights=bf16")
+                CommandRun.gpt("eval", "--model", run, "--data", text, weights)
                         .requireSuccess()
                         .out();
-        assertTrue(shown.contains("for weights held as BF16"), shown);
+        assertTrue(shown.contains("for weights held as " + type), shown);
     }
 
-    @Test
-    void roundedWeightsWriteAText() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"bf16", "q8_0", "q4_0"})
+    void roundedWeightsWriteAText(String type) throws IOException {
         Object[] command = {"sample", "--model", run, "--prompt=the ", "--max-new-tokens=20"};
         String out =
-                CommandRun.gpt(with(command, "--weights=bf16", "--json")).requireSuccess().out();
+                CommandRun.gpt(with(command, "--weights=" + type, "--json")).requireSuccess().out();
         assertEquals(20, JSON.readTree(out).get("tokens").size());
     }
 
