@@ -23,7 +23,8 @@ final class EightBits {
     /// The numbers of a block from `first` on without their scale, as many as fill a vector.
     private static FloatVector numbers(MemorySegment memory, long block, int first) {
         int part = Lanes.COUNT >= 8 ? 0 : first / Lanes.COUNT % 2;
-        long at = block + Blocks.SCALE_BYTES + first - part * Lanes.COUNT;
+        int offset = first - part * Lanes.COUNT;
+        long at = block + Blocks.SCALE_BYTES + offset;
         return (FloatVector)
                 ByteVector.fromMemorySegment(SPECIES, memory, at, ByteOrder.LITTLE_ENDIAN)
                         .convertShape(VectorOperators.B2F, Lanes.FLOATS, part);

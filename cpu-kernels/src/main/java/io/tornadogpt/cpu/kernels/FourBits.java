@@ -37,7 +37,8 @@ final class FourBits {
     /// The bytes of a block from `first` on, one a lane.
     private static IntVector bytes(MemorySegment memory, long block, int first) {
         int part = Lanes.COUNT >= 8 ? 0 : first / Lanes.COUNT % 2;
-        long at = block + Blocks.SCALE_BYTES + first - part * Lanes.COUNT;
+        int offset = first - part * Lanes.COUNT;
+        long at = block + Blocks.SCALE_BYTES + offset;
         return (IntVector)
                 ByteVector.fromMemorySegment(SPECIES, memory, at, ByteOrder.LITTLE_ENDIAN)
                         .convertShape(VectorOperators.B2I, Lanes.INTS, part);
