@@ -37,7 +37,7 @@ final class DeviceLayout implements MemoryUse {
     /// @param resident whether all graphs share it; others are sent at every execution
     record DeviceArray(String name, DType type, Role role, long elements, boolean resident) {
         long bytes() {
-            return Math.multiplyExact(elements, type.bytes());
+            return type.bytes(elements);
         }
     }
 
