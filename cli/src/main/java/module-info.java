@@ -5,6 +5,7 @@ module io.tornadogpt.cli {
     requires io.tornadogpt.bench;
     requires io.tornadogpt.finetune;
     requires io.tornadogpt.hub;
+    requires io.tornadogpt.parallel;
     requires io.tornadogpt.sampler;
     requires io.tornadogpt.server;
     requires io.tornadogpt.trainer;

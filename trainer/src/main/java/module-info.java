@@ -9,6 +9,7 @@ module io.tornadogpt.trainer {
     exports io.tornadogpt.trainer.data;
     exports io.tornadogpt.trainer.loop;
     exports io.tornadogpt.trainer.metrics;
+    exports io.tornadogpt.trainer.parallel;
     exports io.tornadogpt.trainer.report;
     exports io.tornadogpt.trainer.run;
     exports io.tornadogpt.trainer.settings;

@@ -44,6 +44,7 @@ class MessagesTest {
                 "hub",
                 "trainer",
                 "finetune",
+                "parallel",
                 "sampler",
                 "server",
                 "bench"

@@ -32,6 +32,7 @@ class RoomsTest {
                     "chat",
                     "trainer",
                     "finetune",
+                    "parallel",
                     "sampler",
                     "server",
                     "hub",
@@ -60,6 +61,7 @@ class RoomsTest {
                         "io.tornadogpt.examples..",
                         "io.tornadogpt.finetune..",
                         "io.tornadogpt.kernels..",
+                        "io.tornadogpt.parallel..",
                         "io.tornadogpt.sampler..",
                         "io.tornadogpt.server..",
                         "io.tornadogpt.tokenizer..",
@@ -74,6 +76,7 @@ class RoomsTest {
                 .resideInAnyPackage(
                         "io.tornadogpt.trainer..",
                         "io.tornadogpt.finetune..",
+                        "io.tornadogpt.parallel..",
                         "io.tornadogpt.sampler..",
                         "io.tornadogpt.server..",
                         "io.tornadogpt.bench..",

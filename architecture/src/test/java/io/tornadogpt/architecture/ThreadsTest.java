@@ -25,6 +25,7 @@ class ThreadsTest {
                     "chat",
                     "hub",
                     "trainer",
+                    "parallel",
                     "sampler",
                     "tornado-kernels");
 

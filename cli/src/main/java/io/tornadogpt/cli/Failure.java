@@ -5,6 +5,7 @@ import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.sampler.InvalidLogitsException;
 import io.tornadogpt.tokenizer.TokenizerFormatException;
 import io.tornadogpt.trainer.loop.DivergedException;
+import io.tornadogpt.trainer.parallel.MissingProcessException;
 import io.tornadogpt.trainer.run.DamagedCheckpointException;
 import io.tornadogpt.trainer.settings.NearNames;
 
@@ -69,14 +70,22 @@ record Failure(String message, int exitCode, boolean expected) {
 
     /// picocli's handler for what a command throws.
     static int ofExecution(Exception e, CommandLine command, ParseResult parsed) {
-        Failure failure = of(e);
+        return print(e, command, "");
+    }
+
+    /// Prints what went wrong.
+    ///
+    /// @param prefix in front of the sentence
+    /// @return the exit code
+    static int print(Throwable e, CommandLine command, String prefix) {
+        Failure failure = e instanceof OutOfMemoryError memory ? outOfMemory(memory) : of(e);
         boolean verbose =
                 command.getCommandSpec().root().userObject() instanceof Gpt gpt && gpt.verbose();
         PrintWriter err = command.getErr();
         if (verbose) {
             e.printStackTrace(err);
         }
-        err.println("gpt: " + failure.message);
+        err.println("gpt: " + prefix + failure.message);
         if (!failure.expected && !verbose) {
             err.println(
                     "gpt: this is a bug in gpt; run the command again with --verbose to see where");
@@ -122,6 +131,7 @@ record Failure(String message, int exitCode, boolean expected) {
                             1,
                             true);
             case InvalidLogitsException bad -> failed(bad);
+            case MissingProcessException missing -> failed(missing);
             case IllegalArgumentException bad ->
                     new Failure(
                             sentence(bad), diskRefused(bad) ? 1 : CommandLine.ExitCode.USAGE, true);

@@ -28,6 +28,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /// Fine-tunes a model, or goes on with a run of fine-tuning.
@@ -139,7 +140,10 @@ final class FinetuneCommand extends GptCommand {
 
     @Override
     int run(Screen screen) throws IOException {
-        return resume == null ? start(screen) : resume(screen, new RunDirectory(resume));
+        Path resumed = resume;
+        return together(
+                screen,
+                team -> resumed == null ? start(team) : resume(team, new RunDirectory(resumed)));
     }
 
     private List<String> assignments() {
@@ -169,7 +173,8 @@ final class FinetuneCommand extends GptCommand {
         return value;
     }
 
-    private int start(Screen screen) throws IOException {
+    /// What the options ask for; what cannot be is refused here, before anything is made.
+    private NewFineTuning newRun() throws IOException {
         Goal goal = Goal.named(required("--task", task));
         ModelArgument model = ModelArgument.open(required("--init-from", initFrom));
         Path rows = required("--data", data);
@@ -186,15 +191,32 @@ final class FinetuneCommand extends GptCommand {
         if (seed != null) {
             begun = begun.withSeed(seed);
         }
-        if (order != null) {
-            begun = begun.withOrder(order);
-        }
+        return order == null ? begun : begun.withOrder(order);
+    }
+
+    private int start(Team team) throws IOException {
+        Screen screen = team.screen();
+        NewFineTuning asked = team.all(this::newRun);
+        NewFineTuning begun = asked.with(team.begun(asked.settings().train()));
+        Goal goal = begun.goal();
+        team.requireSame(
+                Map.of(
+                        "task", goal.toString(),
+                        "data", begun.data().toString(),
+                        "data to validate on", String.valueOf(begun.validation()),
+                        "model to start from", String.valueOf(TrainCommand.absolute(initFrom))));
         Path directory =
-                out == null ? RunDirectory.unused(Path.of("runs"), goal.toString()).path() : out;
+                team.ofLeader(
+                        out == null
+                                ? RunDirectory.unused(Path.of("runs"), goal.toString()).path()
+                                : out);
         screen.line(screen.bold("TornadoGPT") + " fine-tunes a model: " + goal);
         screen.line("");
-        try (Run<RowTask> run = FineTuning.begin(directory, begun)) {
-            return train(screen, run, named);
+        try (Run<RowTask> run =
+                team.leaderFirst(
+                        () -> FineTuning.begin(directory, begun),
+                        () -> FineTuning.join(directory, begun))) {
+            return train(team, run, begun.device());
         } catch (RunDirectoryException e) {
             throw new IllegalArgumentException(
                     e.getMessage()
@@ -206,15 +228,24 @@ final class FinetuneCommand extends GptCommand {
         }
     }
 
-    private int resume(Screen screen, RunDirectory directory) throws IOException {
-        RunOrigin origin = RunOrigin.read(directory);
-        RunSettings settings = FineTuning.readSettings(directory).with(config, assignments());
-        requireSame(directory, origin);
+    private int resume(Team team, RunDirectory directory) throws IOException {
+        Screen screen = team.screen();
+        RunOrigin origin = team.all(() -> RunOrigin.read(directory));
+        RunSettings read =
+                team.all(
+                        () -> {
+                            requireSame(directory, origin);
+                            return FineTuning.readSettings(directory).with(config, assignments());
+                        });
+        RunSettings settings = read.with(team.resumed(read.train()));
         String named = device.resumed(directory.path(), origin.device());
         screen.line(screen.bold("TornadoGPT") + " resumes " + directory.path());
         screen.line("");
-        try (Run<RowTask> run = FineTuning.resume(directory, settings, named)) {
-            return train(screen, run, named);
+        try (Run<RowTask> run =
+                team.leaderFirst(
+                        () -> FineTuning.resume(directory, settings, named),
+                        () -> FineTuning.joinResumed(directory, settings, named))) {
+            return train(team, run, named);
         }
     }
 
@@ -232,9 +263,10 @@ final class FinetuneCommand extends GptCommand {
                 run, "--out", TrainCommand.absolute(out), TrainCommand.absolute(run.path()));
     }
 
-    private int train(Screen screen, Run<RowTask> run, String named) throws IOException {
+    private int train(Team team, Run<RowTask> run, String named) throws IOException {
+        Screen screen = team.screen();
         new RowsReport(screen, run).print();
-        var session = new TrainingSession(screen, run, device, named, "finetune");
+        var session = new TrainingSession(team, run, device, named, "finetune");
         return session.train(
                 stopping -> null,
                 result -> results(screen, run, result, named),

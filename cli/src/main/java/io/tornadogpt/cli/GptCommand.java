@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
+import java.io.IOException;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 
@@ -16,6 +17,17 @@ abstract class GptCommand implements Callable<Integer> {
     ///
     /// @return the exit code
     abstract int run(Screen screen) throws Exception;
+
+    /// Runs in all processes that were started for the command, as a rule one.
+    int together(Screen screen, Team.Body body) throws IOException {
+        return Team.run(
+                screen,
+                (failure, prefix) -> {
+                    CommandSpec own = Objects.requireNonNull(spec, "filled in by picocli");
+                    return Failure.print(failure, own.commandLine(), prefix);
+                },
+                body);
+    }
 
     @Override
     public final Integer call() throws Exception {

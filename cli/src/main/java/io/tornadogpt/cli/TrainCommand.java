@@ -30,6 +30,7 @@ import picocli.CommandLine.TypeConversionException;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
@@ -109,7 +110,8 @@ final class TrainCommand extends GptCommand {
 
     @Override
     int run(Screen screen) throws IOException {
-        return resume == null ? start(screen) : resume(screen, resume);
+        Path resumed = resume;
+        return together(screen, team -> resumed == null ? start(team) : resume(team, resumed));
     }
 
     /// Reads the value of `--order`.
@@ -127,9 +129,19 @@ final class TrainCommand extends GptCommand {
         }
     }
 
-    private int start(Screen screen) throws IOException {
-        NewRun begun = newRun();
-        Path directory = out == null ? RunDirectory.unused(Path.of("runs"), name()).path() : out;
+    private int start(Team team) throws IOException {
+        Screen screen = team.screen();
+        NewRun asked = team.all(this::newRun);
+        RunSettings settings = asked.settings();
+        NewRun begun = asked.with(settings.with(team.begun(settings.train())));
+        team.requireSame(
+                Map.of(
+                        "data", String.valueOf(absolute(data)),
+                        "tokenizer", String.valueOf(tokenizer),
+                        "model to start from", String.valueOf(absolute(initFrom))));
+        Path directory =
+                team.ofLeader(
+                        out == null ? RunDirectory.unused(Path.of("runs"), name()).path() : out);
         var report =
                 new DataReport(screen) {
                     @Override
@@ -139,12 +151,15 @@ final class TrainCommand extends GptCommand {
                         screen.wrapped("data", description);
                     }
                 };
-        try (Run<TextTask> run = Runs.begin(directory, begun, report)) {
+        try (Run<TextTask> run =
+                team.leaderFirst(
+                        () -> Runs.begin(directory, begun, report),
+                        () -> Runs.join(directory, begun))) {
             if (run.origin().tokens() != null) {
                 report.tokenizer(run.task().data().tokenizer());
             }
             report.tokens(run.task().data());
-            return train(screen, run, begun.device());
+            return train(team, run, begun.device());
         } catch (RunDirectoryException e) {
             throw new IllegalArgumentException(e.getMessage() + hint(e), e);
         }
@@ -240,9 +255,33 @@ final class TrainCommand extends GptCommand {
     }
 
     /// @param named a run's directory, or one of its checkpoints
-    private int resume(Screen screen, Path named) throws IOException {
+    private int resume(Team team, Path named) throws IOException {
+        Screen screen = team.screen();
         Optional<RunDirectory> ofCheckpoint = RunDirectory.ofCheckpoint(named);
         RunDirectory directory = ofCheckpoint.orElseGet(() -> new RunDirectory(named));
+        RunOrigin origin = team.all(() -> resumable(directory, named));
+        RunSettings read = team.all(() -> model.resolve(directory.readSettings()));
+        RunSettings settings = read.with(team.resumed(read.train()));
+        String computes = device.resumed(directory.path(), origin.device());
+        screen.line(screen.bold("TornadoGPT") + " resumes " + named);
+        screen.line("");
+        screen.entry("data", "%s", origin.source());
+        try (Run<TextTask> run =
+                team.leaderFirst(
+                        () -> Runs.resume(directory, settings, computes),
+                        () -> Runs.joinResumed(directory, settings, computes))) {
+            if (ofCheckpoint.isPresent()) {
+                run.trainer().resumeFrom(named);
+            }
+            var report = new DataReport(screen);
+            report.tokenizer(run.task().data().tokenizer());
+            report.tokens(run.task().data());
+            return train(team, run, computes);
+        }
+    }
+
+    /// How a run was begun that can be resumed as it was asked for.
+    private RunOrigin resumable(RunDirectory directory, Path named) throws IOException {
         RunOrigin origin = RunOrigin.read(directory);
         if (origin.task() != null) {
             throw new IllegalArgumentException(
@@ -250,20 +289,7 @@ final class TrainCommand extends GptCommand {
                             .formatted(directory.path(), origin.task(), Gpt.COMMAND, named));
         }
         requireSame(directory, origin);
-        RunSettings settings = model.resolve(directory.readSettings());
-        String computes = device.resumed(directory.path(), origin.device());
-        screen.line(screen.bold("TornadoGPT") + " resumes " + named);
-        screen.line("");
-        screen.entry("data", "%s", origin.source());
-        try (Run<TextTask> run = Runs.resume(directory, settings, computes)) {
-            if (ofCheckpoint.isPresent()) {
-                run.trainer().resumeFrom(named);
-            }
-            var report = new DataReport(screen);
-            report.tokenizer(run.task().data().tokenizer());
-            report.tokens(run.task().data());
-            return train(screen, run, computes);
-        }
+        return origin;
     }
 
     /// Checks what was said again on resuming: it must be as the run was begun.
@@ -296,8 +322,9 @@ final class TrainCommand extends GptCommand {
         }
     }
 
-    private int train(Screen screen, Run<TextTask> run, String named) throws IOException {
-        var session = new TrainingSession(screen, run, device, named, "train");
+    private int train(Team team, Run<TextTask> run, String named) throws IOException {
+        Screen screen = team.screen();
+        var session = new TrainingSession(team, run, device, named, "train");
         var sample = new TrainingSample[1];
         return session.train(
                 stopping -> sample[0] = sample(screen, run, stopping),

@@ -18,18 +18,22 @@ import java.util.function.Function;
 /// Trains a run while someone watches: says what it is, shows how it goes, hears Ctrl-C, and says
 /// how it ended.
 ///
+/// @param team the processes that train it
 /// @param named what it is computed on, as `--device` names it
 /// @param command that resumes it
-record TrainingSession(
-        Screen screen, Run<?> run, DeviceOptions device, String named, String command) {
+record TrainingSession(Team team, Run<?> run, DeviceOptions device, String named, String command) {
     /// What a command shows of a finished run.
     @FunctionalInterface
     interface Finish {
         void show(TrainingResult result) throws IOException;
     }
 
+    private Screen screen() {
+        return team.screen();
+    }
+
     TrainingSummary summary() {
-        return new TrainingSummary(screen, run, named, command);
+        return new TrainingSummary(screen(), run, named, command);
     }
 
     /// Trains until the end or until it is stopped.
@@ -45,29 +49,39 @@ record TrainingSession(
             throws IOException {
         Backend backend = Backends.named(named);
         var stopping = new AtomicBoolean();
-        var report = new TrainingReport(screen, run.settings().train());
-        Trainer trainer = run.trainer().threads(device.threads()).listener(report);
-        TrainingSample sample = samples.apply(stopping::get);
+        var report = new TrainingReport(screen(), run.settings().train());
+        Trainer trainer =
+                run.trainer()
+                        .threads(team.threads(device.threads()))
+                        .communicator(team.communicator())
+                        .listener(report);
+        TrainingSample sample = team.leads() ? samples.apply(stopping::get) : null;
         if (sample != null) {
             trainer.samples(sample);
         }
         TrainingSummary summary = summary();
-        summary.describe(backend, backend.plan(trainer.programs()).bytes());
+        long planned = backend.plan(trainer.programs()).bytes() + trainer.exchangeBytes(backend);
+        summary.describe(backend, planned, team.communicator());
         TrainingResult result;
         int exitCode;
         Runnable stop =
                 () -> {
                     stopping.set(true);
                     trainer.stop();
-                    screen.warning(
-                            "stopping after this micro-batch and saving; press Ctrl-C again to"
-                                    + " end at once without saving");
+                    screen().warning(
+                                    "stopping after this micro-batch and saving; press Ctrl-C again"
+                                            + " to end at once without saving");
                 };
         try (var signals = new StopSignals(stop)) {
             result = trainer.run();
             exitCode = signals.exitCode();
+            if (!team.leads()) {
+                return exitCode;
+            }
         } catch (DivergedException e) {
-            summary.writeReport();
+            if (team.leads()) {
+                summary.writeReport();
+            }
             throw e;
         }
         report.faults();
@@ -78,7 +92,7 @@ record TrainingSession(
         }
         summary.finished(result, report.seconds());
         finish.show(result);
-        screen.entry("model", "%s", result.model());
+        screen().entry("model", "%s", result.model());
         summary.writeReport();
         next.accept(result);
         return 0;

@@ -2,6 +2,7 @@ package io.tornadogpt.cli;
 
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.trainer.loop.MemoryBudget;
+import io.tornadogpt.trainer.parallel.Communicator;
 import io.tornadogpt.trainer.report.Report;
 import io.tornadogpt.trainer.run.Run;
 import io.tornadogpt.trainer.run.RunDirectory;
@@ -34,8 +35,9 @@ record TrainingSummary(Screen screen, Run<?> run, String device, String command)
 
     /// Prints what is about to be trained, and on what.
     ///
-    /// @param plannedBytes of memory
-    void describe(Backend backend, long plannedBytes) {
+    /// @param plannedBytes of memory, of each process
+    /// @param processes that train it
+    void describe(Backend backend, long plannedBytes, Communicator processes) {
         RunSettings settings = run.settings();
         TrainConfig train = settings.train();
         screen.wrapped(
@@ -51,6 +53,14 @@ record TrainingSummary(Screen screen, Run<?> run, String device, String command)
                         .formatted(
                                 MemoryBudget.format(plannedBytes),
                                 MemoryBudget.format(MemoryBudget.available())));
+        if (processes.size() > 1) {
+            screen.entry(
+                    "processes",
+                    "%d, each with %d of the %d micro-batches of a step",
+                    processes.size(),
+                    train.gradAccumulation() / processes.size(),
+                    train.gradAccumulation());
+        }
         boolean text = run.origin().task() == null;
         screen.entry(
                 "steps",

@@ -18,6 +18,7 @@ import io.tornadogpt.trainer.run.Run;
 import io.tornadogpt.trainer.run.RunDirectory;
 import io.tornadogpt.trainer.run.RunOrigin;
 import io.tornadogpt.trainer.run.Runs;
+import io.tornadogpt.trainer.run.TaskPreparation;
 import io.tornadogpt.trainer.run.TaskPreparation.Prepared;
 import io.tornadogpt.trainer.settings.RunSettings;
 import io.tornadogpt.trainer.settings.TrainConfig;
@@ -96,19 +97,50 @@ public final class FineTuning {
     /// a device that may be another.
     public static Run<RowTask> resume(RunDirectory directory, RunSettings settings, String device)
             throws IOException {
-        Goal goal = goal(directory);
-        long seed = RunOrigin.read(directory).seed();
-        return Runs.resume(
-                directory,
-                device,
+        return Runs.resume(directory, device, kept(directory, settings));
+    }
+
+    /// Opens a run that another process has begun by [#begin], to train it together with that
+    /// process. The directory stays that process's.
+    public static Run<RowTask> join(Path directory, NewFineTuning begun) throws IOException {
+        return Runs.join(
+                new RunDirectory(directory),
+                begun.origin(),
+                begun.model(),
                 run -> {
                     Path folder = run.data();
                     Manifest.verifyDataIn(folder);
                     Path rows = kept(folder, ROWS).orElse(folder.resolve(ROWS));
                     Path validation = kept(folder, VALIDATION).orElse(null);
-                    var files = new RowFiles(rows, validation, rows, validation);
-                    return prepared(goal, settings, Set.of(), seed, folder, files);
+                    var files = new RowFiles(begun.data(), begun.validation(), rows, validation);
+                    return prepared(
+                            begun.goal(),
+                            begun.settings(),
+                            begun.following(),
+                            begun.seed(),
+                            folder,
+                            files);
                 });
+    }
+
+    /// Opens a run that another process has resumed, to train it together with that process.
+    public static Run<RowTask> joinResumed(
+            RunDirectory directory, RunSettings settings, String device) throws IOException {
+        return Runs.joinResumed(directory, device, kept(directory, settings));
+    }
+
+    /// Of what the run keeps in its directory.
+    private static TaskPreparation<RowTask> kept(RunDirectory directory, RunSettings settings)
+            throws IOException {
+        Goal goal = goal(directory);
+        long seed = RunOrigin.read(directory).seed();
+        return run -> {
+            Path folder = run.data();
+            Path rows = kept(folder, ROWS).orElse(folder.resolve(ROWS));
+            Path validation = kept(folder, VALIDATION).orElse(null);
+            var files = new RowFiles(rows, validation, rows, validation);
+            return prepared(goal, settings, Set.of(), seed, folder, files);
+        };
     }
 
     /// The settings that a run of fine-tuning was begun with.

@@ -109,6 +109,20 @@ public record NewFineTuning(
         return with(null, List.of(assignments));
     }
 
+    /// With other settings of its training.
+    public NewFineTuning with(TrainConfig train) {
+        return new NewFineTuning(
+                goal,
+                settings.with(train),
+                following,
+                model,
+                data,
+                validation,
+                seed,
+                order,
+                device);
+    }
+
     /// With another file to validate on.
     public NewFineTuning validatingOn(Path rows) {
         return new NewFineTuning(goal, settings, following, model, data, rows, seed, order, device);

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -145,6 +146,27 @@ public final class ClassifyTask extends RowTask {
         @Override
         public void add(Session session, LossProgram program, Batch batch) {
             count(session, program, batch.integers("labels"), matrix);
+        }
+
+        @Override
+        public double[] drain() {
+            double[] sums =
+                    Arrays.stream(matrix.counts())
+                            .flatMapToLong(Arrays::stream)
+                            .asDoubleStream()
+                            .toArray();
+            for (long[] row : matrix.counts()) {
+                Arrays.fill(row, 0);
+            }
+            return sums;
+        }
+
+        @Override
+        public void add(double[] sums) {
+            long[][] counts = matrix.counts();
+            for (int i = 0; i < sums.length; i++) {
+                counts[i / counts.length][i % counts.length] += (long) sums[i];
+            }
         }
 
         @Override

@@ -200,6 +200,32 @@ public final class DpoTask extends RowTask {
         }
 
         @Override
+        public double[] drain() {
+            double[] sums = {chosen, rejected, right, chosenLogps, rejectedLogps, pairs};
+            clear();
+            return sums;
+        }
+
+        @Override
+        public void add(double[] sums) {
+            chosen += sums[0];
+            rejected += sums[1];
+            right += sums[2];
+            chosenLogps += sums[3];
+            rejectedLogps += sums[4];
+            pairs += (long) sums[5];
+        }
+
+        private void clear() {
+            chosen = 0;
+            rejected = 0;
+            right = 0;
+            chosenLogps = 0;
+            rejectedLogps = 0;
+            pairs = 0;
+        }
+
+        @Override
         public Map<String, Double> take() {
             if (pairs == 0) {
                 return Map.of();
@@ -212,12 +238,7 @@ public final class DpoTask extends RowTask {
                             "rewards/margins", (chosen - rejected) / pairs,
                             "logps/chosen", chosenLogps / pairs,
                             "logps/rejected", rejectedLogps / pairs);
-            chosen = 0;
-            rejected = 0;
-            right = 0;
-            chosenLogps = 0;
-            rejectedLogps = 0;
-            pairs = 0;
+            clear();
             return metrics;
         }
     }

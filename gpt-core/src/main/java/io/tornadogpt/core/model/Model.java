@@ -368,6 +368,24 @@ public final class Model {
         return new UpdateProgram(program, Map.copyOf(schedules), norm, scale, settings);
     }
 
+    /// A program that makes the part of an optimizer step that one of several processes makes.
+    ///
+    /// @param gradClip largest norm of all gradients together, 0 for no clipping
+    /// @param from first element of the part, counted through all trained weights
+    /// @param to behind its last element; may be `from`
+    /// @throws IllegalArgumentException where there are no such elements
+    /// @throws IllegalStateException where weights are not F32
+    public DividedUpdate update(
+            String name,
+            Trainable trainable,
+            AdamW.Settings settings,
+            double gradClip,
+            long from,
+            long to) {
+        requireTrainable(trainable);
+        return DividedUpdate.of(programName(name), trainable, settings, gradClip, from, to);
+    }
+
     private static void step(
             Consumer<Op> ops,
             Trainable.Trained trained,

@@ -9,6 +9,8 @@ import io.tornadogpt.trainer.data.Tokens;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -23,6 +25,7 @@ public final class Evaluation {
     private final List<LossProgram> programs;
     private final EvaluationBatches batches;
     private final Tally tally;
+    private final GradientExchange exchange;
     private final List<Batch> rooms;
 
     /// What a model was measured to be.
@@ -35,10 +38,24 @@ public final class Evaluation {
     /// @param programs for each form of batches
     public Evaluation(
             Session session, List<LossProgram> programs, EvaluationBatches batches, Tally tally) {
+        this(session, programs, batches, tally, GradientExchange.ALONE);
+    }
+
+    /// Divided among processes.
+    ///
+    /// @param session runs the programs and holds the weights
+    /// @param programs for each form of batches
+    public Evaluation(
+            Session session,
+            List<LossProgram> programs,
+            EvaluationBatches batches,
+            Tally tally,
+            GradientExchange exchange) {
         this.session = session;
         this.programs = List.copyOf(programs);
         this.batches = batches;
         this.tally = tally;
+        this.exchange = exchange;
         this.rooms = programs.stream().map(Batch::new).toList();
     }
 
@@ -77,23 +94,59 @@ public final class Evaluation {
     /// @param stopping looked at before each batch
     /// @return null where it was given up
     public @Nullable Measured measure(int wanted, BooleanSupplier stopping) {
+        long[] numbers = batches.spread(wanted);
+        GradientExchange.Share own = exchange.share(numbers.length);
+        var measured = new ArrayList<double[]>();
+        boolean stopped = false;
+        for (int i = own.first(); i < own.first() + own.count() && !stopped; i++) {
+            stopped = stopping.getAsBoolean();
+            if (!stopped) {
+                measured.add(measure(numbers[i]));
+            }
+        }
+        List<double[]> all = exchange.gather(joined(stopped, measured));
+        if (all.stream().anyMatch(ofOne -> ofOne[0] != 0)) {
+            return null;
+        }
         double sum = 0;
         double count = 0;
-        for (long number : batches.spread(wanted)) {
-            if (stopping.getAsBoolean()) {
-                tally.take();
-                return null;
+        for (double[] ofOne : all) {
+            int each = (int) ofOne[1];
+            for (int from = 2; from < ofOne.length; from += each) {
+                sum += ofOne[from];
+                count += ofOne[from + 1];
+                tally.add(Arrays.copyOfRange(ofOne, from + 2, from + each));
             }
-            int form = batches.form(number);
-            LossProgram program = programs.get(form);
-            Batch batch = rooms.get(form);
-            batches.fill(number, batch);
-            batch.write(session, 0, 0, 0, 0);
-            session.run(program.program().name());
-            sum += session.readFloats(program.loss())[0];
-            count += session.readFloats(program.count())[0];
-            tally.add(session, program, batch);
         }
         return new Measured(count > 0 ? sum / count : 0, tally.take());
+    }
+
+    /// The loss of a batch, its targets, and what was counted.
+    private double[] measure(long number) {
+        int form = batches.form(number);
+        LossProgram program = programs.get(form);
+        Batch batch = rooms.get(form);
+        batches.fill(number, batch);
+        batch.write(session, 0, 0, 0, 0);
+        session.run(program.program().name());
+        tally.add(session, program, batch);
+        double[] counted = tally.drain();
+        var measured = new double[2 + counted.length];
+        measured[0] = session.readFloats(program.loss())[0];
+        measured[1] = session.readFloats(program.count())[0];
+        System.arraycopy(counted, 0, measured, 2, counted.length);
+        return measured;
+    }
+
+    /// Whether measuring stopped, the length of each result, and all results.
+    private static double[] joined(boolean stopped, List<double[]> results) {
+        int each = results.isEmpty() ? 2 : results.getFirst().length;
+        var joined = new double[2 + results.size() * each];
+        joined[0] = stopped ? 1 : 0;
+        joined[1] = each;
+        for (int i = 0; i < results.size(); i++) {
+            System.arraycopy(results.get(i), 0, joined, 2 + i * each, each);
+        }
+        return joined;
     }
 }

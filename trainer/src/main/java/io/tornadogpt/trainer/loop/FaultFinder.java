@@ -56,6 +56,9 @@ public record FaultFinder(
             }
         }
         for (TensorSpec moment : programs.trainable().moments()) {
+            if (!session.holds(moment)) {
+                continue; // other processes have parts of it
+            }
             Optional<String> found = notFinite("the optimizer's", moment);
             if (found.isPresent()) {
                 return found;

@@ -25,6 +25,7 @@ public final class TrainingLoop {
     private final Tally tally;
     private final @Nullable Evaluation evaluation;
     private final Recorder recorder;
+    private final GradientExchange exchange;
     private final Recent losses = new Recent();
     private final Recent norms = new Recent();
     private Position position;
@@ -95,7 +96,39 @@ public final class TrainingLoop {
             long seed,
             Recorder recorder,
             Position start) {
+        this(
+                session,
+                config,
+                programs,
+                task,
+                batches,
+                seed,
+                recorder,
+                start,
+                GradientExchange.ALONE);
+    }
+
+    /// The loop of one of several processes. Each of them makes the same decisions, for what they
+    /// are made by is the same in all; a process that is asked to stop takes the others along.
+    ///
+    /// @param session runs the programs and holds the weights
+    /// @param config its micro-batches are those of a step over all processes
+    /// @param task what is trained for
+    /// @param batches the task's
+    /// @param seed of dropout
+    /// @param start where the run stands
+    public TrainingLoop(
+            Session session,
+            TrainConfig config,
+            TrainingPrograms programs,
+            TrainingTask task,
+            BatchSource batches,
+            long seed,
+            Recorder recorder,
+            Position start,
+            GradientExchange exchange) {
         this.config = config;
+        this.exchange = exchange;
         this.tally = task.tally();
         this.training =
                 new TrainingStep(
@@ -104,14 +137,15 @@ public final class TrainingLoop {
                         batches,
                         config.gradAccumulation(),
                         seed,
-                        GradientExchange.ALONE,
+                        exchange,
                         tally);
         EvaluationBatches validation =
                 programs.evaluate().isEmpty() ? null : task.validation(config, seed);
         this.evaluation =
                 validation == null
                         ? null
-                        : new Evaluation(session, programs.evaluate(), validation, task.tally());
+                        : new Evaluation(
+                                session, programs.evaluate(), validation, task.tally(), exchange);
         this.recorder = recorder;
         this.position = start;
         this.savedStep = start.step() > 0 && start.unfinished() == null ? start.step() : -1;
@@ -208,8 +242,7 @@ public final class TrainingLoop {
         // Before the checkpoint of the same step: a run that goes on from there does not sample
         // again.
         if (every(config.sampleInterval())
-                && !recorder.sample(position.step())
-                && stopping.getAsBoolean()) {
+                && exchange.any(!recorder.sample(position.step()) && stopping.getAsBoolean())) {
             position = position.leaving(new Unfinished(null));
             savedStep = -1;
             return false;

@@ -82,14 +82,22 @@ public record TrainingPrograms(
                             ? program.after(new GradientCheckpointing())
                             : program);
         }
-        var adamW =
-                new AdamW.Settings(
-                        config.beta1(), config.beta2(), config.epsilon(), config.weightDecay());
         return new TrainingPrograms(
                 trainable,
                 accumulate,
-                model.update("update", trainable, adamW, config.gradClip()),
+                model.update("update", trainable, adamW(config), config.gradClip()),
                 evaluate);
+    }
+
+    /// The optimizer's settings.
+    public static AdamW.Settings adamW(TrainConfig config) {
+        return new AdamW.Settings(
+                config.beta1(), config.beta2(), config.epsilon(), config.weightDecay());
+    }
+
+    /// The same with another optimizer step.
+    public TrainingPrograms with(UpdateProgram other) {
+        return new TrainingPrograms(trainable, accumulate, other, evaluate);
     }
 
     /// For [io.tornadogpt.core.backend.Backend#plan] and [io.tornadogpt.core.backend.Backend#open].

@@ -2,12 +2,13 @@ package io.tornadogpt.trainer.loop;
 
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.model.LossProgram;
-import io.tornadogpt.core.model.UpdateProgram;
 import io.tornadogpt.core.tensor.TensorSpec;
 import io.tornadogpt.trainer.data.Batch;
 import io.tornadogpt.trainer.data.BatchSource;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -37,7 +38,7 @@ public final class TrainingStep {
     /// @param targets how much they count
     /// @param gradientNorm before clipping; NaN where the loss alone decided
     /// @param outcome whether weights were changed, or why not
-    /// @param positions of all batches of this process, padding included
+    /// @param positions of all batches, over all processes, padding included
     public record Result(
             double loss, double targets, double gradientNorm, Outcome outcome, long positions) {
         /// Whether weights were changed.
@@ -72,7 +73,7 @@ public final class TrainingStep {
     }
 
     /// @param session runs the programs and holds the weights
-    /// @param microBatches of this process, at least 1
+    /// @param microBatches of a step, over all processes; at least 1
     /// @param seed of dropout
     /// @param tally is told of every micro-batch of this process
     public TrainingStep(
@@ -134,42 +135,104 @@ public final class TrainingStep {
     /// @return empty where it was asked to stop before the update; weights are then as before
     public Optional<Result> run(
             int step, double learningRate, BooleanSupplier stopping, DoublePredicate accepts) {
-        int first = exchange.firstMicroBatch(microBatches);
-        double targets = exchange.total(source.targets(step, first, microBatches, batches));
+        GradientExchange.Share own = exchange.share(microBatches);
+        var counts = new double[own.count()];
+        for (int i = 0; i < counts.length; i++) {
+            counts[i] = source.targets(step, own.first() + i, 1, batches);
+        }
+        double targets = 0;
+        for (double[] ofOne : exchange.gather(counts)) {
+            for (double count : ofOne) {
+                targets += count;
+            }
+        }
         float scale = targets > 0 ? (float) (1 / targets) : 0;
         for (LossProgram program : programs.accumulate()) {
             session.write(program.gradientScale(), scale);
         }
-        double loss = 0;
-        long positions = 0;
-        for (int micro = first; micro < first + microBatches; micro++) {
-            if (stopping.getAsBoolean()) {
-                clearGradients();
-                return Optional.empty();
+        var made = new Made(own.count());
+        for (int i = 0; i < own.count() && !made.stopped; i++) {
+            made.stopped = stopping.getAsBoolean();
+            if (!made.stopped) {
+                accumulate(step, own.first() + i, i, made);
             }
-            int form = source.form(step, micro);
-            loss += accumulate(step, micro, form);
-            positions += batches.get(form).tokens().length;
         }
-        exchange.exchange(session, gradients);
-        loss = exchange.total(loss);
-        double mean = targets > 0 ? loss / targets : 0;
+        Made all = Made.together(exchange.gather(made.numbers()), tally);
+        if (all.stopped) {
+            giveUp();
+            return Optional.empty();
+        }
+        double mean = targets > 0 ? all.loss / targets : 0;
         if (!Double.isFinite(mean) || !accepts.test(mean)) {
-            clearGradients();
+            giveUp();
             Outcome outcome =
                     Double.isFinite(mean) ? Outcome.LOSS_REFUSED : Outcome.LOSS_NOT_FINITE;
-            return Optional.of(new Result(mean, targets, Double.NaN, outcome, positions));
+            return Optional.of(new Result(mean, targets, Double.NaN, outcome, all.positions));
         }
-        UpdateProgram update = programs.update();
-        update.writeSchedule(session, learningRate, step + 1);
-        session.run(update.program().name());
-        Outcome outcome =
-                scalar(update.scale()) != 0 ? Outcome.UPDATED : Outcome.GRADIENT_NOT_FINITE;
-        return Optional.of(new Result(mean, targets, scalar(update.norm()), outcome, positions));
+        exchange.exchange(session, gradients);
+        GradientExchange.Update update =
+                exchange.update(session, programs.update(), learningRate, step + 1);
+        Outcome outcome = update.updated() ? Outcome.UPDATED : Outcome.GRADIENT_NOT_FINITE;
+        return Optional.of(new Result(mean, targets, update.norm(), outcome, all.positions));
     }
 
-    /// @return the sum of the micro-batch's losses
-    private double accumulate(int step, int micro, int form) {
+    /// What became of micro-batches.
+    private static final class Made {
+        private final List<double[]> counted = new ArrayList<>();
+        private final double[] losses;
+        private double loss;
+        private long positions;
+        private boolean stopped;
+
+        Made(int microBatches) {
+            losses = new double[microBatches];
+        }
+
+        /// As numbers: whether it stopped, the positions, and the loss of each micro-batch with
+        /// what was counted of it.
+        double[] numbers() {
+            int each = counted.isEmpty() ? 0 : counted.getFirst().length;
+            var numbers = new double[3 + losses.length + counted.size() * each];
+            numbers[0] = stopped ? 1 : 0;
+            numbers[1] = positions;
+            numbers[2] = losses.length;
+            System.arraycopy(losses, 0, numbers, 3, losses.length);
+            for (int i = 0; i < counted.size(); i++) {
+                System.arraycopy(counted.get(i), 0, numbers, 3 + losses.length + i * each, each);
+            }
+            return numbers;
+        }
+
+        /// The micro-batches of all processes, in order.
+        ///
+        /// @param tally is told what was counted, unless one of them stopped
+        static Made together(List<double[]> all, Tally tally) {
+            var sum = new Made(0);
+            for (double[] numbers : all) {
+                sum.stopped |= numbers[0] != 0;
+                sum.positions += (long) numbers[1];
+            }
+            for (double[] numbers : all) {
+                int count = (int) numbers[2];
+                int each = count == 0 ? 0 : (numbers.length - 3 - count) / count;
+                for (int i = 0; i < count && !sum.stopped; i++) {
+                    int from = 3 + count + i * each;
+                    sum.loss += numbers[3 + i];
+                    tally.add(Arrays.copyOfRange(numbers, from, from + each));
+                }
+            }
+            return sum;
+        }
+    }
+
+    private void giveUp() {
+        exchange.discard();
+        clearGradients();
+    }
+
+    /// @param number of the micro-batch among those of this process
+    private void accumulate(int step, int micro, int number, Made made) {
+        int form = source.form(step, micro);
         LossProgram program = programs.accumulate().get(form);
         Batch batch = batches.get(form);
         source.fill(step, micro, batch);
@@ -180,7 +243,9 @@ public final class TrainingStep {
         session.run(program.program().name());
         exchange.accumulated(session, gradients, micro);
         tally.add(session, program, batch);
-        return scalar(program.loss());
+        made.losses[number] = session.readFloats(program.loss())[0];
+        made.counted.add(tally.drain());
+        made.positions += batch.tokens().length;
     }
 
     /// What a micro-batch of a step that is not finished left behind.
@@ -200,9 +265,5 @@ public final class TrainingStep {
             int bytes = Math.toIntExact(gradient.sliceBytes());
             session.write(gradient, slice, MemorySegment.ofArray(new byte[bytes]));
         }
-    }
-
-    private double scalar(TensorSpec output) {
-        return session.readFloats(output)[0];
     }
 }

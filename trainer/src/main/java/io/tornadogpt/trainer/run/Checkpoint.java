@@ -52,7 +52,8 @@ public record Checkpoint(Path path, State state) {
     private static final int MANIFEST_FORMAT = 3;
 
     /// Settings that a resumed run may change: how often it saves and samples, what it keeps in
-    /// memory, and where it ends, so that a finished run can be trained further (a schedule that
+    /// memory, in which order gradients are added up, so that a run of one process can go on in
+    /// several, and where it ends, so that a finished run can be trained further (a schedule that
     /// falls then stretches to the new end).
     private static final Set<String> MAY_CHANGE =
             Set.of(
@@ -60,6 +61,7 @@ public record Checkpoint(Path path, State state) {
                     "train.keepCheckpoints",
                     "train.sampleInterval",
                     "train.gradientCheckpointing",
+                    "train.treeReduction",
                     "train.steps");
 
     private static final ObjectMapper JSON =

@@ -47,7 +47,8 @@ final class Machine {
                 parameters);
     }
 
-    private static @Nullable String version() {
+    /// This library's version, where it has one.
+    static @Nullable String version() {
         var descriptor = Session.class.getModule().getDescriptor();
         return descriptor == null ? null : descriptor.rawVersion().orElse(null);
     }

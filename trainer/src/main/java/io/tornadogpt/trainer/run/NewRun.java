@@ -48,6 +48,11 @@ public record NewRun(
         return new NewRun(settings, null, choice, seed, order, device, weights);
     }
 
+    /// With other settings.
+    public NewRun with(RunSettings other) {
+        return new NewRun(other, data, tokenizer, seed, order, device, weights);
+    }
+
     /// With another seed.
     public NewRun withSeed(long other) {
         return new NewRun(settings, data, tokenizer, other, order, device, weights);

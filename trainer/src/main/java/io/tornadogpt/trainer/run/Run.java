@@ -17,17 +17,17 @@ import java.io.IOException;
 /// @param <T> what it trains for
 public final class Run<T extends TrainingTask> implements AutoCloseable {
     private final RunDirectory directory;
-    private final DirectoryLock lock;
+    private final @Nullable DirectoryLock lock;
     private final RunOrigin origin;
     private final RunSettings settings;
     private final T task;
     private final Trainer trainer;
 
-    /// @param lock on the directory, closed with the run
+    /// @param lock on the directory, closed with the run; null where another process has it
     /// @param settings with the vocabulary that the data needs
     Run(
             RunDirectory directory,
-            DirectoryLock lock,
+            @Nullable DirectoryLock lock,
             RunOrigin origin,
             RunSettings settings,
             T task,
@@ -91,7 +91,9 @@ public final class Run<T extends TrainingTask> implements AutoCloseable {
     public void close() throws IOException {
         try (lock) {
             task.close();
-            directory.abandon();
+            if (lock != null) {
+                directory.abandon();
+            }
         }
     }
 }

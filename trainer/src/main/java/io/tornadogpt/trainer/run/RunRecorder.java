@@ -40,6 +40,7 @@ final class RunRecorder implements TrainingLoop.Recorder, AutoCloseable {
     private final Checkpoint.State start;
     private final int kept;
     private final DataCheck data;
+    private final boolean divided;
     private final Saver saver = new Saver();
     private final Copy models;
     private final Copy states;
@@ -64,6 +65,8 @@ final class RunRecorder implements TrainingLoop.Recorder, AutoCloseable {
     /// @param samples writes samples, null for none
     /// @param start what checkpoints say besides where the run stands
     /// @param kept how many checkpoints are kept
+    /// @param divided whether other processes have parts of the optimizer's state, which all of
+    ///   them read at the same time and once
     RunRecorder(
             Storage storage,
             RunDirectory directory,
@@ -74,7 +77,9 @@ final class RunRecorder implements TrainingLoop.Recorder, AutoCloseable {
             TrainingListener listener,
             Checkpoint.State start,
             int kept,
-            DataCheck data) {
+            DataCheck data,
+            boolean divided) {
+        this.divided = divided;
         this.storage = storage;
         this.directory = directory;
         this.contents = contents;
@@ -180,10 +185,12 @@ final class RunRecorder implements TrainingLoop.Recorder, AutoCloseable {
     }
 
     /// Where a copy can be made, null where memory does not suffice.
-    private static @Nullable Snapshot room(Copy copy) {
+    private @Nullable Snapshot room(Copy copy) {
         if (copy.snapshot == null) {
             long needed = Snapshot.bytes(copy.tensors) + SPARE_BYTES;
-            if (MemoryBudget.available() < needed) {
+            if (divided) {
+                MemoryBudget.require(needed);
+            } else if (MemoryBudget.available() < needed) {
                 return null;
             }
             try {

@@ -128,7 +128,7 @@ public final class Runs {
 
     private static <T extends TrainingTask> Run<T> assembled(
             RunDirectory directory,
-            DirectoryLock lock,
+            @Nullable DirectoryLock lock,
             RunOrigin origin,
             String device,
             @Nullable StoredModel weights,
@@ -176,23 +176,73 @@ public final class Runs {
     public static <T extends TrainingTask> Run<T> resume(
             RunDirectory directory, String device, TaskPreparation<T> preparation)
             throws IOException {
-        RunOrigin origin = RunOrigin.read(directory);
         DirectoryLock lock = directory.lock();
         try {
-            Run<T> run = assembled(directory, lock, origin, device, null, preparation);
-            String base = origin.initFrom();
-            if (run.settings().lora().asked() && base != null) {
-                run.trainer().startFrom(StoredModel.open(Path.of(base)));
-            }
-            run.trainer().resume();
-            if (origin.initFrom() == null) {
-                run.trainer().restarting();
-            }
-            return run;
+            return resumed(directory, lock, device, preparation);
         } catch (IOException | RuntimeException e) {
             lock.close();
             throw e;
         }
+    }
+
+    private static <T extends TrainingTask> Run<T> resumed(
+            RunDirectory directory,
+            @Nullable DirectoryLock lock,
+            String device,
+            TaskPreparation<T> preparation)
+            throws IOException {
+        RunOrigin origin = RunOrigin.read(directory);
+        Run<T> run = assembled(directory, lock, origin, device, null, preparation);
+        String base = origin.initFrom();
+        if (run.settings().lora().asked() && base != null) {
+            run.trainer().startFrom(StoredModel.open(Path.of(base)));
+        }
+        run.trainer().resume();
+        if (origin.initFrom() == null) {
+            run.trainer().restarting();
+        }
+        return run;
+    }
+
+    /// Opens a run that another process has begun by [#begin], to train it together with that
+    /// process ([Trainer#communicator]). The directory stays that process's.
+    public static Run<TextTask> join(Path directory, NewRun run) throws IOException {
+        RunOrigin origin = run.origin();
+        return join(
+                new RunDirectory(directory),
+                origin,
+                run.weights(),
+                where -> prepared(origin, run.settings(), reopen(where, origin)));
+    }
+
+    /// As above, for any task.
+    ///
+    /// @param weights to start from, null for random ones
+    /// @param preparation of what lies in the run's directory
+    public static <T extends TrainingTask> Run<T> join(
+            RunDirectory directory,
+            RunOrigin origin,
+            @Nullable StoredModel weights,
+            TaskPreparation<T> preparation)
+            throws IOException {
+        return assembled(directory, null, origin, origin.device(), weights, preparation);
+    }
+
+    /// Opens a run that another process has resumed, to train it together with that process.
+    ///
+    /// @param device a backend's name, and behind a colon which of its devices
+    public static Run<TextTask> joinResumed(
+            RunDirectory directory, RunSettings settings, String device) throws IOException {
+        RunOrigin origin = RunOrigin.read(directory);
+        return joinResumed(
+                directory, device, where -> prepared(origin, settings, reopen(where, origin)));
+    }
+
+    /// As above, for any task.
+    public static <T extends TrainingTask> Run<T> joinResumed(
+            RunDirectory directory, String device, TaskPreparation<T> preparation)
+            throws IOException {
+        return resumed(directory, null, device, preparation);
     }
 
     private static void requireText(RunDirectory directory, RunOrigin origin) {

@@ -19,6 +19,7 @@ import io.tornadogpt.trainer.data.Order;
 import io.tornadogpt.trainer.data.TrainingData;
 import io.tornadogpt.trainer.loop.DivergedException;
 import io.tornadogpt.trainer.loop.FaultFinder;
+import io.tornadogpt.trainer.loop.GradientExchange;
 import io.tornadogpt.trainer.loop.MemoryBudget;
 import io.tornadogpt.trainer.loop.Recent;
 import io.tornadogpt.trainer.loop.TextTask;
@@ -27,6 +28,9 @@ import io.tornadogpt.trainer.loop.TrainingPrograms;
 import io.tornadogpt.trainer.loop.TrainingTask;
 import io.tornadogpt.trainer.metrics.StepLog;
 import io.tornadogpt.trainer.metrics.StepMetrics;
+import io.tornadogpt.trainer.parallel.Communicator;
+import io.tornadogpt.trainer.parallel.DividedTraining;
+import io.tornadogpt.trainer.parallel.Together;
 import io.tornadogpt.trainer.settings.RunSettings;
 import io.tornadogpt.trainer.settings.Settings;
 import io.tornadogpt.trainer.settings.TrainConfig;
@@ -39,6 +43,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /// Trains a model, as configured by the methods that return this, with [#run].
@@ -75,6 +80,7 @@ public final class Trainer {
     private @Nullable StoredModel initialWeights;
     private @Nullable SampleSource samples;
     private TrainingListener listener = TrainingListener.SILENT;
+    private Communicator communicator = Communicator.ALONE;
     private volatile boolean stopping;
 
     /// @param model its vocabulary must hold all of the data's tokens
@@ -188,6 +194,14 @@ public final class Trainer {
         return this;
     }
 
+    /// Trains together with other processes, each of which makes the same calls. All of them see
+    /// the output directory; only the one of rank 0 writes into it, makes samples and tells the
+    /// listener. The settings' micro-batches are those of a step over all processes.
+    public Trainer communicator(Communicator value) {
+        communicator = value;
+        return this;
+    }
+
     /// Asks a run to stop at the next micro-batch; for another thread. The run then saves a
     /// checkpoint of the last complete step and returns.
     public void stop() {
@@ -204,8 +218,25 @@ public final class Trainer {
         return programs(trainingPrograms(config));
     }
 
+    /// Bytes that the run takes outside of its session: those of the exchange with other processes.
+    ///
+    /// @param device whose memory may be reached in place
+    public long exchangeBytes(Backend device) {
+        DividedTraining divided = divided(config);
+        return divided == null ? 0 : divided.bytes(device.name().equals("cpu"));
+    }
+
     private TrainingPrograms trainingPrograms(TrainConfig training) {
-        return TrainingPrograms.of(model, training, task);
+        DividedTraining divided = divided(training);
+        return divided == null ? TrainingPrograms.of(model, training, task) : divided.programs();
+    }
+
+    /// How the training is divided; null where one process trains and adds gradients up in place.
+    private @Nullable DividedTraining divided(TrainConfig training) {
+        return training.treeReduction()
+                ? DividedTraining.of(
+                        communicator, model, training, TrainingPrograms.of(model, training, task))
+                : null;
     }
 
     private List<Program> programs(TrainingPrograms training) {
@@ -228,12 +259,15 @@ public final class Trainer {
 
     private TrainingResult train() throws IOException {
         Backend backend = Backends.named(device);
+        if (communicator.size() > 1) {
+            requireTogether(backend);
+        }
         TrainingPrograms training = trainingPrograms(config);
         List<Program> programs = programs(training);
         requireMemory(backend, programs);
         BatchSource batches = task.batches(config, order, seed);
         task.requireVocabulary(model.config().vocabulary());
-        if (locked) {
+        if (locked || !communicator.leads()) {
             return run(backend, training, programs, batches);
         }
         try (DirectoryLock _ = directory.lock()) {
@@ -246,25 +280,38 @@ public final class Trainer {
         }
     }
 
+    /// Checks that all processes are about to do the same.
+    private void requireTogether(Backend backend) {
+        if (!config.treeReduction()) {
+            throw new IllegalArgumentException(
+                    "train.treeReduction is false, but %d processes train together; set it to true"
+                            .formatted(communicator.size()));
+        }
+        var facts = new TreeMap<String, String>();
+        Settings flat = settings();
+        flat.keys().forEach(key -> facts.put(key, flat.value(key).toString()));
+        task.identity().forEach((part, hash) -> facts.put("SHA-256 of " + part, hash));
+        facts.put("device", backend.name() + " (" + backend.description() + ")");
+        facts.put("seed", Long.toString(seed));
+        facts.put("order", order.toString());
+        facts.put("version", String.valueOf(Machine.version()));
+        Together.requireSame(communicator, facts);
+    }
+
     private TrainingResult run(
             Backend backend, TrainingPrograms training, List<Program> programs, BatchSource batches)
             throws IOException {
+        boolean leads = communicator.leads();
         var learned = new Learned(model, model.adapter() == null ? null : requireBase());
-        if (!resume) {
-            directory.create();
-        }
-        directory.recover(storage);
         FrozenBase base = learned.base() == null ? null : FrozenBase.of(learned.base());
-        Checkpoint checkpoint = resume ? lastCheckpoint(backend) : null;
-        if (checkpoint != null && base != null) {
-            checkpoint.requireBase(base);
-        }
-        AtomicFile.write(storage, directory.modelConfig(), model.config().json(StorageType.F32));
-        settings().write(directory.settings());
+        Checkpoint checkpoint = checkpoint(backend, base);
         var contents = new Checkpoint.Contents(learned, training.trainable(), task.companions());
+        DividedTraining divided = divided(config);
         boolean begun = resume;
-        try (var session = backend.open(programs, new ExecutionOptions(threads));
-                var logs = RunLogs.append(storage, directory)) {
+        try (var own = backend.open(programs, new ExecutionOptions(threads));
+                var logs = leads ? RunLogs.append(storage, directory) : null;
+                var exchange = divided == null ? null : divided.exchange(own)) {
+            Session session = divided == null ? own : divided.whole(own);
             if (checkpoint != null) {
                 checkpoint.restore(learned, training.trainable(), session);
             } else if (initialWeights != null) {
@@ -272,30 +319,24 @@ public final class Trainer {
             } else {
                 model.initialize(session, seed);
             }
-            if (checkpoint == null) {
-                task.begin(session, training, directory.data());
-            } else {
-                task.resume(directory.data());
-            }
+            begin(session, training, checkpoint != null);
             var start =
                     checkpoint != null
                             ? checkpoint.state().under(settings())
                             : Checkpoint.State.atStart(
                                     seed, backend.description(), task.identity(), settings(), base);
-            logs.starts()
-                    .write(Machine.start(start.step(), backend, threads, model.parameterCount()));
+            List<StepMetrics> before = checkpoint != null ? lastMetrics() : List.of();
+            Together.all(communicator, () -> before); // read, so that they may be written to
+            if (logs != null) {
+                logs.starts()
+                        .write(
+                                Machine.start(
+                                        start.step(), backend, threads, model.parameterCount()));
+            }
             try (var recorder =
-                    new RunRecorder(
-                            storage,
-                            directory,
-                            contents,
-                            session,
-                            logs,
-                            samples,
-                            listener,
-                            start,
-                            config.keepCheckpoints(),
-                            task::requireUnchanged)) {
+                    logs == null ? null : recorder(contents, session, logs, start, divided)) {
+                TrainingLoop.Recorder told =
+                        recorder != null ? recorder : new Follower(divided, session);
                 var loop =
                         new TrainingLoop(
                                 session,
@@ -304,28 +345,123 @@ public final class Trainer {
                                 task,
                                 batches,
                                 seed,
-                                recorder,
-                                start.position());
-                if (checkpoint != null) {
-                    loop.remember(lastMetrics());
-                }
+                                told,
+                                start.position(),
+                                exchange == null ? GradientExchange.ALONE : exchange.exchange());
+                loop.remember(before);
                 var finder =
                         new FaultFinder(
                                 backend,
                                 new ExecutionOptions(threads),
                                 model,
                                 training,
-                                session,
+                                own,
                                 batches,
                                 seed);
                 begun = true;
                 LOG.log(Level.DEBUG, () -> "trains in " + directory.path() + " on " + device);
-                TrainingLoop.Position end = run(loop, recorder, finder);
+                TrainingLoop.Position end =
+                        recorder == null ? loop.run(() -> stopping) : run(loop, recorder, finder);
+                Together.all(communicator, communicator::gatherPatiently, () -> end);
                 return result(end, loop.lastLoss());
             }
         } finally {
-            if (!begun) {
+            if (!begun && leads) {
                 directory.withdraw();
+            }
+        }
+    }
+
+    /// Settles the directory, and finds where to go on; null for the beginning.
+    private @Nullable Checkpoint checkpoint(Backend backend, @Nullable FrozenBase base)
+            throws IOException {
+        if (!communicator.leads()) {
+            Together.all(communicator, communicator::gatherPatiently, () -> device);
+            String path = Together.ofLeader(communicator, "");
+            return path.isEmpty() ? null : Checkpoint.open(Path.of(path));
+        }
+        Checkpoint found =
+                Together.all(
+                                communicator,
+                                communicator::gatherPatiently,
+                                () -> Optional.ofNullable(settle(backend, base)))
+                        .orElse(null);
+        Together.ofLeader(communicator, found == null ? "" : found.path().toString());
+        return found;
+    }
+
+    private @Nullable Checkpoint settle(Backend backend, @Nullable FrozenBase base)
+            throws IOException {
+        if (!resume) {
+            directory.create();
+        }
+        directory.recover(storage);
+        Checkpoint checkpoint = resume ? lastCheckpoint(backend) : null;
+        if (checkpoint != null && base != null) {
+            checkpoint.requireBase(base);
+        }
+        AtomicFile.write(storage, directory.modelConfig(), model.config().json(StorageType.F32));
+        settings().write(directory.settings());
+        return checkpoint;
+    }
+
+    private void begin(Session session, TrainingPrograms training, boolean resumed)
+            throws IOException {
+        if (resumed) {
+            task.resume(directory.data());
+            return;
+        }
+        Together.leaderFirst(
+                communicator,
+                () -> {
+                    task.begin(session, training, directory.data());
+                    return device;
+                },
+                () -> {
+                    task.resume(directory.data());
+                    return device;
+                });
+    }
+
+    private RunRecorder recorder(
+            Checkpoint.Contents contents,
+            Session session,
+            RunLogs logs,
+            Checkpoint.State start,
+            @Nullable DividedTraining divided) {
+        return new RunRecorder(
+                storage,
+                directory,
+                contents,
+                session,
+                logs,
+                samples,
+                listener,
+                start,
+                config.keepCheckpoints(),
+                task::requireUnchanged,
+                divided != null);
+    }
+
+    /// What the processes do that keep nothing of a run: their part when the optimizer's state is
+    /// saved.
+    private record Follower(@Nullable DividedTraining divided, Session session)
+            implements TrainingLoop.Recorder {
+        @Override
+        public void step(StepMetrics metrics) {}
+
+        @Override
+        public void best(double validationLoss) {}
+
+        @Override
+        public boolean sample(int step) {
+            return true;
+        }
+
+        @Override
+        public void save(TrainingLoop.Position position, boolean failing) {
+            if (divided != null) {
+                divided.sendMoments(session);
             }
         }
     }
@@ -398,11 +534,15 @@ public final class Trainer {
     }
 
     private void requireMemory(Backend backend, List<Program> programs) {
+        // Processes on one machine share its memory.
+        long outside = exchangeBytes(backend);
+        int sharing = communicator.onThisMachine();
         MemoryBudget.require(
-                backend.plan(programs).bytes(),
+                sharing * (backend.plan(programs).bytes() + outside),
                 () -> {
                     TrainConfig again = config.with("gradientCheckpointing=true");
-                    return backend.plan(programs(trainingPrograms(again))).bytes();
+                    long bytes = backend.plan(programs(trainingPrograms(again))).bytes();
+                    return sharing * (bytes + outside);
                 });
         MemoryBudget.requireHeap(
                 model.parameters().stream().mapToLong(p -> p.spec().sliceBytes()).max().orElse(0));

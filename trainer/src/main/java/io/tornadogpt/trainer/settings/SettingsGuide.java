@@ -98,7 +98,9 @@ public final class SettingsGuide {
                     meaning(
                             "gradAccumulation",
                             COUNT,
-                            "micro-batches whose gradients are added up for one step"),
+                            "micro-batches whose gradients are added up for one step; when a run"
+                                    + " of several processes begins, those of each process, and"
+                                    + " then those of all"),
                     meaning("evalInterval", INTERVAL, "steps between evaluations"),
                     meaning(
                             "evalBatches",
@@ -131,6 +133,12 @@ public final class SettingsGuide {
                             "",
                             "what is predicted: clm, the next token, or mlm, tokens that are"
                                     + " masked, by an encoder"),
+                    meaning(
+                            "treeReduction",
+                            "",
+                            "whether the gradients of micro-batches are added up by a binary tree,"
+                                    + " which gives the same bits for any number of processes; runs"
+                                    + " of several processes set it"),
                     meaning(
                             "frozen",
                             "a regular expression; empty for none",

@@ -44,6 +44,9 @@ import java.util.regex.PatternSyntaxException;
 ///   the number of the layer filled in, as in `h\.[0-5]\.|wte|wpe`; empty to train all. They cost
 ///   neither gradients nor optimizer state
 /// @param objective what is predicted: clm, the next token; or mlm, tokens that are masked
+/// @param treeReduction whether gradients of a step's micro-batches are added up by a binary tree,
+///   as several processes add them, which gives the same bits for any number of processes, one too.
+///   Runs of several processes set it
 public record TrainConfig(
         int batchSize,
         int blockSize,
@@ -67,7 +70,8 @@ public record TrainConfig(
         double lossSpikeSkip,
         double gradNormAlarm,
         String frozen,
-        ModelObjective objective) {
+        ModelObjective objective,
+        boolean treeReduction) {
 
     /// The group of these settings in files and on the command line.
     public static final String GROUP = "train";
@@ -139,7 +143,8 @@ public record TrainConfig(
                 0,
                 0,
                 "",
-                ModelObjective.CLM);
+                ModelObjective.CLM,
+                false);
     }
 
     /// The same with other values: `with("steps=500", "batchSize=8")`.
