@@ -47,7 +47,7 @@ class DamagedFineTuningTest {
         assertEquals(KilledFineTuning.DONE, uninterrupted.inputReader().readLine());
         assertEquals(0, uninterrupted.waitFor());
         Path killed = folder.resolve("killed");
-        var random = new Random(goal.ordinal());
+        var random = new Random(goal.name().hashCode());
         for (int kills = 0; kills < KILLS; kills++) {
             Process process = start(killed, goal);
             process.waitFor(300 + random.nextInt(900), TimeUnit.MILLISECONDS);
