@@ -1,6 +1,7 @@
 @echo off
 rem Runs the `gpt` command from this checkout on Windows, with a JDK 25; `gpt` is the same for other
-rem systems and says more. A device of TornadoVM is started as docs/tornadovm.md describes.
+rem systems and does more: it builds what is stale, and starts examples and kernels. A device of
+rem TornadoVM is started as docs/tornadovm.md describes. This file has never been run.
 rem GPT_JAVA_OPTS holds further options for the JVM.
 setlocal
 set "root=%~dp0"

@@ -26,8 +26,8 @@ import java.util.Objects;
 @Command(
         name = "classify",
         description = {
-            "Tells the label of a text, or of each row of a file, with the probabilities of all"
-                    + " labels: a JSON object a line.",
+            "Classifies a text, or each row of a file, and prints the label and the probabilities"
+                    + " of all labels as one JSON object per line.",
             ""
         },
         sortOptions = false)
@@ -47,7 +47,11 @@ final class ClassifyCommand extends GptCommand {
 
     /// Where texts come from.
     static final class Source {
-        @Option(names = "--text", paramLabel = "TEXT", description = "The text to classify.")
+        @Option(
+                names = "--text",
+                paramLabel = "TEXT",
+                preprocessor = TextValue.class,
+                description = "The text to classify.")
         private @Nullable String text;
 
         @Option(
@@ -135,7 +139,7 @@ final class ClassifyCommand extends GptCommand {
         int label = matrix.names().indexOf(known);
         if (label < 0) {
             throw row.bad(
-                    "has the label '%s', which the model does not know".formatted(known),
+                    "has the label '%s', which the model does not have".formatted(known),
                     "correct it, or name another column with --label-column");
         }
         matrix.add(label, matrix.names().indexOf(prediction.label()));

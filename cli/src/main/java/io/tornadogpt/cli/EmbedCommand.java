@@ -34,8 +34,8 @@ import java.util.Objects;
 @Command(
         name = "embed",
         description = {
-            "Makes a vector of each text, for comparing texts by what they mean. Prints a JSON"
-                    + " object a text, or writes them to a file.",
+            "Computes an embedding of each text, a vector by which texts are compared by meaning."
+                    + " Prints one JSON object per text, or writes all vectors to a file.",
             ""
         },
         sortOptions = false)
@@ -67,15 +67,18 @@ final class EmbedCommand extends GptCommand {
 
     /// What is embedded.
     static final class Source {
-        @Option(names = "--text", paramLabel = "TEXT", description = "One text.")
+        @Option(
+                names = "--text",
+                paramLabel = "TEXT",
+                preprocessor = TextValue.class,
+                description = "One text.")
         private @Nullable String text;
 
         @Option(
                 names = "--data",
                 paramLabel = "FILE",
                 description =
-                        "A file with one text a line, taken as it stands: quotes and commas are"
-                                + " part of the text.")
+                        "A file with one text per line; quotes and commas are part of the text.")
         private @Nullable Path data;
     }
 
@@ -84,8 +87,9 @@ final class EmbedCommand extends GptCommand {
             paramLabel = "KIND",
             defaultValue = "MEAN",
             description =
-                    "mean of all hidden states (default); cls: the first one; last: the last one,"
-                            + " which of a model that continues texts is the one that saw all.")
+                    "mean: the mean of all hidden states (default); cls: the first one; last: the"
+                        + " last one, which in a model that continues texts is the only one that"
+                        + " has seen the whole text.")
     private Pooling pooling = Pooling.MEAN;
 
     @Option(names = "--normalize", description = "Scale each vector to length 1.")
@@ -95,8 +99,8 @@ final class EmbedCommand extends GptCommand {
             names = "--max-length",
             paramLabel = "N",
             description =
-                    "The most tokens of a text that are read (default: the model's context, at most"
-                            + " 512); longer texts lose their end, and a warning says so.")
+                    "The largest number of tokens of a text (default: the model's context, at most"
+                            + " 512); longer texts are cut at the end, with a warning.")
     private @Nullable Integer longest;
 
     @Mixin private DeviceOptions device = new DeviceOptions();
@@ -106,7 +110,8 @@ final class EmbedCommand extends GptCommand {
             paramLabel = "FILE",
             description =
                     "The file to write: X.safetensors holds the tensor 'embeddings' of shape"
-                            + " [texts, width], any other name a JSON object a line.")
+                        + " [texts, width]; a file with any other name holds one JSON object per"
+                        + " line.")
     private @Nullable Path out;
 
     @Override
@@ -148,7 +153,7 @@ final class EmbedCommand extends GptCommand {
         List<String> lines = TextInput.file(data).lines().toList();
         if (lines.isEmpty()) {
             throw new IllegalArgumentException(
-                    data + " has no lines, so there is nothing to embed; write one text a line");
+                    data + " has no lines, so there is nothing to embed; write one text per line");
         }
         return lines;
     }
@@ -169,7 +174,7 @@ final class EmbedCommand extends GptCommand {
         long cut = texts.stream().filter(text -> text.size() > most).count();
         if (cut > 0) {
             screen.warning(
-                    "%d of %d texts have more than %d tokens and lose their end"
+                    "%d of %d texts have more than %d tokens and were cut at the end"
                             .formatted(cut, texts.size(), most));
         }
         for (int i = 0; i < texts.size(); i++) {

@@ -28,8 +28,8 @@ import java.util.Objects;
 @Command(
         name = "fill",
         description = {
-            "Says which tokens are likely where a text has a mask, such as [MASK], with a model"
-                    + " that was trained to fill masks.",
+            "Predicts the tokens that stand behind the masks of a text, such as [MASK], with a"
+                    + " model that was trained to fill masks.",
             ""
         },
         sortOptions = false)
@@ -45,6 +45,7 @@ final class FillCommand extends GptCommand {
             names = "--text",
             required = true,
             paramLabel = "TEXT",
+            preprocessor = TextValue.class,
             description = "A text with one mask or more: \"The cat [MASK] on the mat\".")
     private String text = "";
 

@@ -1,6 +1,8 @@
 package io.tornadogpt.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -11,6 +13,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import picocli.CommandLine.Model.OptionSpec;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -91,6 +95,45 @@ class ArgumentsTest {
             String line = sample.out().lines().toList().getFirst();
             assertEquals(prompt, new ObjectMapper().readTree(line).get("prompt").textValue());
         }
+    }
+
+    /// The launcher looks for `--device` and `-h` before Java starts, so it must know them too.
+    @Test
+    void everyOptionForATextTakesAnyWord() throws IOException {
+        String launcher = Files.readString(Path.of("..", "gpt"));
+        int begin = launcher.indexOf("takes_text() {");
+        String known = launcher.substring(begin, launcher.indexOf('}', begin));
+        List<OptionSpec> options =
+                Gpt.complete().getSubcommands().values().stream()
+                        .flatMap(command -> command.getCommandSpec().options().stream())
+                        .filter(option -> option.paramLabel().equals("TEXT"))
+                        .toList();
+        assertTrue(options.size() >= 5, options.toString());
+        for (OptionSpec option : options) {
+            assertInstanceOf(TextValue.class, option.preprocessor(), option.longestName());
+            assertTrue(known.contains(" " + option.longestName() + " "), option.longestName());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-h", "--help", "-V", "--device=tornado", "--data", "--"})
+    void textToEmbedIsTakenAsItIs(String text) {
+        CommandRun embedded =
+                CommandRun.gpt("embed", "--model", run, "--text", text).requireSuccess();
+        assertTrue(embedded.out().startsWith("{"), embedded.out());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"embed", "fill", "classify"})
+    void textIsStillRequired(String command) {
+        CommandRun refused = CommandRun.gpt(command, "--model", run);
+        assertEquals(2, refused.exitCode());
+        assertTrue(refused.err().contains("--text"), refused.err());
+        CommandRun given = CommandRun.gpt(command, "--model", run, "--text", "-h");
+        assertFalse(given.err().contains("--help lists"), given.err());
+        CommandRun missing = CommandRun.gpt(command, "--model", run, "--text");
+        assertEquals(2, missing.exitCode());
+        assertTrue(missing.err().contains("--text"), missing.err());
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.tornadogpt.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -26,7 +27,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 
 /// Starts the script `gpt` in a small checkout, with a Java that prints its arguments and a Maven
 /// that makes empty jars.
@@ -204,6 +204,45 @@ class LauncherTest {
         assertEquals(3, builds());
     }
 
+    /// The cache for `sample` is made while somebody waits for the build anyway.
+    @Test
+    void commandsAreQuickFromTheFirstOneAfterABuild() throws Exception {
+        assertTrue(gpt("info").err.contains("preparing faster starts"));
+        Ended sample = gpt("sample", "--prompt", "a -h b");
+        assertEquals("another line\n", sample.err);
+    }
+
+    @Test
+    void helpOfDevicesIsPrintedOnce() throws Exception {
+        gpt("--version");
+        Ended ended = gpt("devices", "--help");
+        assertEquals(1, ended.out.stream().filter("devices"::equals).count(), ended.toString());
+    }
+
+    /// One device that fails does not keep the others from being listed.
+    @Test
+    void failureOfADeviceIsToldAfterAllWereAsked() throws Exception {
+        gpt("--version");
+        program("jdk/bin/java", "case \"$*\" in *emulator*) echo second ;; *) exit 1 ;; esac");
+        Ended ended = gpt("devices");
+        assertEquals(1, ended.exitCode);
+        assertEquals("second", ended.out.getFirst());
+    }
+
+    @Test
+    void shellCheckHasNothingToSay() throws Exception {
+        var check = new ProcessBuilder("shellcheck", LAUNCHER.toString());
+        Process process;
+        try {
+            process = check.start();
+        } catch (IOException e) {
+            abort("shellcheck is not installed, so the launcher was not checked by it");
+            return;
+        }
+        Ended ended = end(process);
+        assertEquals(0, ended.exitCode, String.join("\n", ended.out) + ended.err);
+    }
+
     @Test
     void buildIsSaidAndLeavesNoEscapeCodesInFiles() throws Exception {
         Ended ended = gpt("--version");
@@ -248,22 +287,30 @@ class LauncherTest {
         assertTrue(end(builder.start()).out.contains(typed + "gpt"));
     }
 
-    /// A few milliseconds for the script, and those of the check that nothing changed.
+    /// Listing sizes and times of all sources takes milliseconds; reading them takes longer.
     @Test
-    void checkThatNothingChangedTakesLittleTime() throws Exception {
-        for (int i = 0; i < 800; i++) {
-            write("cli/src/main/p%d/Source%d.java".formatted(i % 40, i), "x".repeat(9000));
+    void whereNothingChangedNoSourceIsRead() throws Exception {
+        Path read = folder.resolve("read");
+        program(
+                "bin/cksum",
+                """
+                echo read >> '<READ>'
+                PATH=${PATH#*:} exec cksum "$@"
+                """
+                        .replace("<READ>", read.toString()));
+        for (int i = 0; i < 50; i++) {
+            write("cli/src/main/p%d/Source%d.java".formatted(i % 7, i), "class C {}");
         }
         gpt("--version");
+        assertTrue(Files.exists(read), "contents are noted after a build");
         gpt("--version");
-        long best = Long.MAX_VALUE;
-        for (int i = 0; i < 5; i++) {
-            long begin = System.nanoTime();
-            gpt("--version");
-            best = Math.min(best, System.nanoTime() - begin);
-        }
-        // The whole script, on a machine that may be busy; the check alone takes a tenth of it.
-        assertTrue(best < TimeUnit.MILLISECONDS.toNanos(500), best / 1000 + " us");
+        Files.delete(read);
+        gpt("--version");
+        assertFalse(Files.exists(read), "contents were read although nothing changed");
+        Path source = root.resolve("cli/src/main/p1/Source1.java");
+        Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(60)));
+        gpt("--version");
+        assertTrue(Files.exists(read), "a file was touched, so contents tell");
         assertEquals(1, builds());
     }
 }
