@@ -155,7 +155,7 @@ public final class OpTimes {
                         .allMatch(i -> Float.isFinite(values[i]));
         if (!finite) {
             throw new IllegalStateException(
-                    one.name + " gave numbers that are not finite, so its time says nothing");
+                    one.name + " gave numbers that are not finite, so its time means nothing");
         }
     }
 }

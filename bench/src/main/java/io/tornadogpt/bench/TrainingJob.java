@@ -104,7 +104,7 @@ public final class TrainingJob implements Job {
         double milliseconds = (System.nanoTime() - begin) * 1e-6;
         if (!Double.isFinite(result.loss()) || !result.updated()) {
             throw new IllegalStateException(
-                    "loss %s and gradient norm %s at step %d are not finite, so its time says nothing"
+                    "loss %s and gradient norm %s at step %d are not finite, so the time means nothing"
                             .formatted(result.loss(), result.gradientNorm(), step));
         }
         return new Timing(milliseconds, 0);

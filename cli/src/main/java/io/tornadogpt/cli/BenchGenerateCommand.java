@@ -37,7 +37,8 @@ final class BenchGenerateCommand extends MeasuringCommand {
     @Option(
             names = "--model",
             paramLabel = "DIR",
-            description = "A run's directory or a model directory; else --preset is taken.")
+            description =
+                    "A run's directory or a model directory; without it, the model of --preset.")
     private @Nullable Path directory;
 
     @Mixin private ModelOptions model = new ModelOptions();

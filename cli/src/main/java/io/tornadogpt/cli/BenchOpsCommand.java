@@ -20,8 +20,8 @@ import java.util.Map;
 @Command(
         name = "ops",
         description =
-                "Measures matrix products, attention and layer-norm one by one; kernels alone"
-                        + " where the device has a clock.",
+                "Measures matrix products, attention and layer norm one by one; on a device that"
+                        + " can time its kernels, the kernels alone.",
         sortOptions = false)
 final class BenchOpsCommand extends GptCommand {
     @Mixin private DeviceOptions device = new DeviceOptions();

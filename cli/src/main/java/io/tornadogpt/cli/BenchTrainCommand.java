@@ -17,8 +17,8 @@ import java.util.Map;
 @Command(
         name = "train",
         description = {
-            "Measures training steps: loss, gradients, clipping and AdamW, on random tokens."
-                    + " --steps says how many, instead of --seconds.",
+            "Measures training steps on random tokens: loss, gradients, clipping and AdamW. --steps"
+                    + " sets how many are measured, instead of --seconds.",
             ""
         },
         sortOptions = false)

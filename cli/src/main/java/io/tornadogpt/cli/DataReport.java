@@ -74,18 +74,19 @@ class DataReport implements DataChoice.Progress {
 
     @Override
     public void counted(long bytes) {
-        screen.status("making the tokenizer: " + percent(bytes) + " of the text read");
+        screen.status("training the tokenizer: " + percent(bytes) + " of the text read");
     }
 
     @Override
     public void merged(int done, int wanted) {
-        screen.status("making the tokenizer: %d of %d tokens".formatted(done, wanted));
+        screen.status("training the tokenizer: %d of %d tokens".formatted(done, wanted));
     }
 
     @Override
     public void pruned(int left, int wanted) {
         screen.status(
-                "making the tokenizer: %d pieces left, %d tokens wanted".formatted(left, wanted));
+                "training the tokenizer: %d pieces left, until there are %d"
+                        .formatted(left, wanted));
     }
 
     @Override
@@ -105,7 +106,7 @@ class DataReport implements DataChoice.Progress {
     /// Says which tokenizer is used.
     void tokenizer(@Nullable Tokenizer tokenizer) {
         if (tokenizer == null) {
-            screen.entry("tokenizer", "none with the tokens: no text will be shown");
+            screen.entry("tokenizer", "none beside the token file, so no text can be shown");
         } else {
             screen.entry(
                     "tokenizer",

@@ -21,8 +21,9 @@ import java.util.Optional;
         name = "download",
         description = {
             "Fetches a model from the Hugging Face hub into its cache: weights in safetensors,"
-                + " configuration and tokenizer. Afterwards `--model NAME` means it. HF_ENDPOINT,"
-                + " HF_HOME, HF_TOKEN and HF_HUB_OFFLINE mean what they mean for huggingface_hub.",
+                + " configuration and tokenizer. Afterwards `--model NAME` opens it. HF_ENDPOINT,"
+                + " HF_HOME, HF_TOKEN and HF_HUB_OFFLINE have the same meaning as for"
+                + " huggingface_hub.",
             ""
         },
         sortOptions = false)

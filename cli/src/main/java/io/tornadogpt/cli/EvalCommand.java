@@ -96,7 +96,7 @@ final class EvalCommand extends GptCommand {
         ModelConfig config = argument.stored().config();
         if (!config.architecture().attention().causal()) {
             throw new IllegalArgumentException(
-                    "%s is a %s model, which sees the whole text, so the loss of the next token says nothing; use ./gpt fill"
+                    "%s is a %s model, which sees the whole text, so the loss of the next token means nothing; use ./gpt fill"
                             .formatted(argument.stored().path(), config.family().modelType()));
         }
     }

@@ -37,9 +37,7 @@ record Failure(String message, int exitCode, boolean expected) {
         PrintWriter err = command.getErr();
         String name = command.getCommandSpec().qualifiedName();
         String own = name.contains(" ") ? name.substring(name.indexOf(' ')) : "";
-        err.printf(
-                "gpt: %s; %s%s --help lists what can be given%n",
-                usageSentence(e), Gpt.COMMAND, own);
+        err.printf("gpt: %s; %s%s --help lists the options%n", usageSentence(e), Gpt.COMMAND, own);
         return CommandLine.ExitCode.USAGE;
     }
 

@@ -47,8 +47,8 @@ final class FinetuneCommand extends GptCommand {
             names = "--task",
             paramLabel = "TASK",
             description =
-                    "sft: answers to instructions; classify: labels of texts; dpo: answers that"
-                            + " people prefer.")
+                    "sft: learn answers to instructions; classify: learn labels of texts; dpo:"
+                            + " learn which answers people prefer.")
     private @Nullable String task;
 
     @Option(

@@ -24,10 +24,9 @@ import java.util.Objects;
 @Command(
         name = "logits",
         description = {
-            "Computes what a model's head makes of a sequence and writes it as the tensor 'logits'"
-                + " to a safetensors file: [tokens, vocabulary] from a head for tokens, [labels]"
-                + " from one for labels. A model without a head has 'hidden_states', [tokens,"
-                + " width].",
+            "Computes the logits of a sequence of tokens and writes them to a safetensors file, as"
+                + " the tensor 'logits': [tokens, vocabulary], or [labels] of a classifier. Of a"
+                + " model without a head it writes 'hidden_states', [tokens, width].",
             ""
         },
         sortOptions = false)

@@ -81,7 +81,7 @@ abstract class MeasuringCommand extends GptCommand {
         ExecutionOptions execution = device.execution();
         try (Job job = open(backend, options.profile() ? execution.profiled() : execution)) {
             double first = job.run().milliseconds();
-            screen.entry("first", "%.0f ms, including everything that is prepared once", first);
+            screen.entry("first", "%.0f ms, including what is only done once", first);
             Optional<Profile> once = job.profile().filter(p -> p.compileNanos() > 0);
             once.ifPresent(p -> screen.entry("", "%s", p.once()));
             if (first < 1000 * pace.warmUpSeconds()) {
@@ -96,8 +96,8 @@ abstract class MeasuringCommand extends GptCommand {
                     p ->
                             screen.entry(
                                     "",
-                                    "%.0f ms without transfers and the time of a later run,"
-                                            + " %.0f without zeroing memory either",
+                                    "of these, %.0f ms are neither transfers nor a later run's"
+                                            + " time; without zeroing memory, %.0f ms",
                                     first - later - p.transferNanos() / 1e6,
                                     first - later - (p.transferNanos() + p.zeroNanos()) / 1e6));
             int times = measured.burst().timings().size() * job.facts().units();
@@ -105,7 +105,9 @@ abstract class MeasuringCommand extends GptCommand {
                 job.profile()
                         .ifPresentOrElse(
                                 p -> new ProfileTable(screen, job.facts().unit(), times).print(p),
-                                () -> screen.entry("profile", "the device measures no kernels"));
+                                () ->
+                                        screen.entry(
+                                                "profile", "this device cannot time its kernels"));
             }
             return new Measured(Map.of(backend.name(), measured), null);
         }

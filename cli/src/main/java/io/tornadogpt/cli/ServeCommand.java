@@ -47,7 +47,8 @@ import java.util.concurrent.CountDownLatch;
         },
         footerHeading = "%nKeys:%n",
         footer = {
-            "  The variable TORNADOGPT_API_KEY holds a key, --api-key-file names a file with one a",
+            "  The variable TORNADOGPT_API_KEY holds a key; --api-key-file names a file with one"
+                    + " per",
             "  line. With either, clients must send a key as Authorization: Bearer KEY."
         },
         sortOptions = false)
@@ -66,7 +67,9 @@ final class ServeCommand extends GptCommand {
     @Option(
             names = "--name",
             paramLabel = "NAME",
-            description = "What clients call the model (default: the name of its directory).")
+            description =
+                    "The name under which clients ask for the model (default: the name of its"
+                            + " directory).")
     private @Nullable String name;
 
     @Option(
@@ -88,20 +91,20 @@ final class ServeCommand extends GptCommand {
     @Option(
             names = "--api-key-file",
             paramLabel = "FILE",
-            description = "A file with the keys that clients may use, one a line.")
+            description = "A file with the keys that clients may use, one per line.")
     private @Nullable Path keyFile;
 
     @Option(
             names = "--without-key",
-            description = "Let everybody use the model who reaches the address of --host.")
+            description = "Let everybody who can reach the address of --host use the model.")
     private boolean withoutKey;
 
     @Option(
             names = "--allow-host",
             paramLabel = "NAME",
             description =
-                    "A name that clients may call the server by, beside its address and localhost;"
-                            + " repeatable.")
+                    "A host name by which clients may address the server, besides its address and"
+                            + " localhost; repeatable.")
     private List<String> hostNames = new ArrayList<>();
 
     @Option(
@@ -133,8 +136,8 @@ final class ServeCommand extends GptCommand {
             paramLabel = "SECONDS",
             defaultValue = "600",
             description =
-                    "The longest time for an answer; it ends then with what it has (default:"
-                            + " ${DEFAULT-VALUE}).")
+                    "The longest time for an answer, which then ends with what was generated so far"
+                            + " (default: ${DEFAULT-VALUE}).")
     private int deadline;
 
     @Option(

@@ -47,7 +47,7 @@ final class TrainingReport implements TrainingListener {
     @Override
     public void deviceChanged(String then, String now) {
         screen.warning(
-                "the run was on '%s' so far and goes on on '%s': results will be right, but not the same to the last bit as without the change"
+                "the run was on '%s' so far and continues on '%s': its results are correct, but not the same to the last bit as without the change"
                         .formatted(then, now));
     }
 

@@ -69,7 +69,7 @@ class CudaGraphsTest {
         assertEquals(
                 "-Dtornadogpt.cudaGraphs=true needs TornadoVM's CUDA backend, but the device is "
                         + device
-                        + "; leave it away",
+                        + "; leave it out",
                 refusal(ExecutionOptions.DEFAULT));
     }
 

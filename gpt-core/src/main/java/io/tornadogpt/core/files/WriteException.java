@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /// Something could not be saved. What was saved before is untouched. The message is one sentence
-/// that names the path, the cause, and how much is needed and free.
+/// that names the path and the cause, and where these may matter the bytes needed and free.
 public final class WriteException extends IOException {
     private static final long serialVersionUID = 1;
 
@@ -26,18 +26,13 @@ public final class WriteException extends IOException {
         if (e instanceof WriteException || e instanceof BadFileException) {
             return e;
         }
-        return new WriteException(
-                target,
-                "%s could not be saved (%s); it needs %s, and %s are free there: %s"
-                        .formatted(
-                                target,
-                                reason(e),
-                                format(needed),
-                                free(storage, target),
-                                e instanceof AccessDeniedException
-                                        ? "check owner and permissions of the directory"
-                                        : "free space or check the disk, and resume"),
-                e);
+        String what = "%s could not be saved (%s); ".formatted(target, reason(e));
+        String next =
+                e instanceof AccessDeniedException
+                        ? "check owner and permissions of the directory"
+                        : "it needs %s, and %s are free there: free space or check the disk, and resume"
+                                .formatted(format(needed), free(storage, target));
+        return new WriteException(target, what + next, e);
     }
 
     private static String free(Storage storage, Path target) {

@@ -30,12 +30,12 @@ final class CudaGraphs {
         // The emulator replays nothing, but holds the plan to when it has to be asked.
         if (!TornadoDevices.emulated() && !TornadoDevices.backend(device).equals("cuda")) {
             throw new IllegalArgumentException(
-                    "-D%s=true needs TornadoVM's CUDA backend, but the device is %s; leave it away"
+                    "-D%s=true needs TornadoVM's CUDA backend, but the device is %s; leave it out"
                             .formatted(PROPERTY, TornadoDevices.describe(device)));
         }
         if (profiled) {
             throw new IllegalArgumentException(
-                    "-D%s=true leaves nothing to measure kernel by kernel; leave it or the profile away"
+                    "-D%s=true leaves nothing to measure kernel by kernel; leave out either it or the profile"
                             .formatted(PROPERTY));
         }
     }

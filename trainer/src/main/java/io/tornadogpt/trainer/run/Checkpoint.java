@@ -322,7 +322,7 @@ public record Checkpoint(Path path, State state) {
                                         path,
                                         name.apply(part),
                                         now.containsKey(part)
-                                                ? "not what it was, by its SHA-256"
+                                                ? "not the same as before (its SHA-256 differs)"
                                                 : "missing"));
             }
         }
