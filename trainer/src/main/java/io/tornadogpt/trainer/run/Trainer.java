@@ -59,6 +59,11 @@ import java.util.stream.Stream;
 /// on any number of threads. Training stops cleanly at the next micro-batch after [#stop], or when
 /// the thread in [#run] is interrupted.
 ///
+/// A loss of one's own is the [io.tornadogpt.core.model.graph.Objective] of a [TrainingTask]; a
+/// model of one's own is a [ModelConfig] of an architecture, in the files of a family that can hold
+/// it. A program that is no transformer is trained by a loop of its own, as the example
+/// `OwnTrainingLoop` has one.
+///
 /// Used by one thread at a time; [#stop] may be called by another.
 public final class Trainer {
     private static final System.Logger LOG = System.getLogger(Trainer.class.getName());
@@ -188,7 +193,7 @@ public final class Trainer {
         return this;
     }
 
-    /// Receives the events of the run.
+    /// Receives the events of the run, in the thread that trains.
     public Trainer listener(TrainingListener value) {
         listener = value;
         return this;

@@ -4,7 +4,12 @@ import io.tornadogpt.trainer.metrics.StepMetrics;
 
 import java.nio.file.Path;
 
-/// Receives the events of a run, in the thread that trains.
+/// Receives the events of a run.
+///
+/// Its methods are called in the thread that trains, which is another one than the one that called
+/// [Trainer#run]. Training goes on when they return, so what takes long, or belongs to one thread
+/// such as that of a window, is handed on to it. What they throw ends the run, and arrives at the
+/// caller of [Trainer#run].
 public interface TrainingListener {
     /// Listens to nothing.
     TrainingListener SILENT = new TrainingListener() {};
