@@ -1,6 +1,7 @@
 /// Tensors, ops, programs, autodiff, model definitions and the interface that backends implement.
 module io.tornadogpt.core {
     requires transitive com.fasterxml.jackson.databind;
+    requires transitive io.tornadogpt.gguf;
     requires static transitive org.jspecify;
 
     exports io.tornadogpt.core.backend;

@@ -3,6 +3,7 @@
 module io.tornadogpt.tokenizer {
     requires com.fasterxml.jackson.core;
     requires com.fasterxml.jackson.databind;
+    requires transitive io.tornadogpt.gguf;
     requires static transitive org.jspecify;
 
     exports io.tornadogpt.tokenizer;

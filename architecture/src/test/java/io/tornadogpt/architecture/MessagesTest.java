@@ -41,6 +41,7 @@ class MessagesTest {
                 "kernels",
                 "tokenizer",
                 "chat",
+                "gguf",
                 "hub",
                 "trainer",
                 "finetune",

@@ -27,6 +27,7 @@ class RoomsTest {
         for (String room :
                 new String[] {
                     "core",
+                    "gguf",
                     "cpu",
                     "tokenizer",
                     "chat",

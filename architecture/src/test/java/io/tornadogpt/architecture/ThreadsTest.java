@@ -23,6 +23,7 @@ class ThreadsTest {
                     "cpu-kernels",
                     "tokenizer",
                     "chat",
+                    "gguf",
                     "hub",
                     "trainer",
                     "parallel",

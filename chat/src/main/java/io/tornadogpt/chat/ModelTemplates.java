@@ -3,6 +3,10 @@ package io.tornadogpt.chat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
+import io.tornadogpt.gguf.GgufHeader;
+import io.tornadogpt.gguf.GgufMetadata;
+import io.tornadogpt.gguf.GgufWriter;
+
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -12,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -39,16 +44,29 @@ public record ModelTemplates(Map<String, String> sources, Map<String, String> sp
                     "cls_token",
                     "mask_token");
 
+    private static final String GGUF_TEMPLATE = "tokenizer.chat_template";
+
+    /// Where GGUF files have the numbers of these tokens.
+    private static final Map<String, String> GGUF_ROLES =
+            Map.of(
+                    "bos_token", "tokenizer.ggml.bos_token_id",
+                    "eos_token", "tokenizer.ggml.eos_token_id",
+                    "unk_token", "tokenizer.ggml.unknown_token_id",
+                    "pad_token", "tokenizer.ggml.padding_token_id");
+
     public ModelTemplates {
         sources = Collections.unmodifiableMap(new LinkedHashMap<>(sources));
         specialTokens = Collections.unmodifiableMap(new LinkedHashMap<>(specialTokens));
     }
 
-    /// Looks into a model directory. A directory without a template is no error: `sources` is empty
-    /// then, and [BuiltInTemplates] has some to choose from.
+    /// Looks into a model directory, or a GGUF file. One without a template is no error: `sources`
+    /// is empty then, and [BuiltInTemplates] has some to choose from.
     ///
     /// @throws IOException with the file's name, if a file cannot be read or holds something else
     public static ModelTemplates of(Path directory) throws IOException {
+        if (GgufHeader.isGguf(directory)) {
+            return inGguf(GgufHeader.read(directory).metadata());
+        }
         JsonNode config = json(directory.resolve("tokenizer_config.json"));
         Map<String, String> sources = jinjaFiles(directory);
         if (sources.isEmpty()) {
@@ -61,6 +79,30 @@ public record ModelTemplates(Map<String, String> sources, Map<String, String> sp
         Map<String, String> tokens = new LinkedHashMap<>();
         addTokens(json(directory.resolve("special_tokens_map.json")), tokens);
         addTokens(config, tokens);
+        return new ModelTemplates(sources, tokens);
+    }
+
+    /// What a GGUF file has: `tokenizer.chat_template`, and others by their names.
+    private static ModelTemplates inGguf(GgufMetadata metadata) throws IOException {
+        Map<String, String> sources = new LinkedHashMap<>();
+        String usual = metadata.text(GGUF_TEMPLATE);
+        if (usual != null) {
+            sources.put(DEFAULT, usual);
+        }
+        for (String key : metadata.keys()) {
+            String other = key.startsWith(GGUF_TEMPLATE + ".") ? metadata.text(key) : null;
+            if (other != null) {
+                sources.put(key.substring(GGUF_TEMPLATE.length() + 1), other);
+            }
+        }
+        Map<String, String> tokens = new LinkedHashMap<>();
+        List<String> all = metadata.texts("tokenizer.ggml.tokens");
+        for (Map.Entry<String, String> role : GGUF_ROLES.entrySet()) {
+            long id = metadata.integer(role.getValue()).orElse(-1);
+            if (all != null && id >= 0 && id < all.size()) {
+                tokens.put(role.getKey(), all.get((int) id));
+            }
+        }
         return new ModelTemplates(sources, tokens);
     }
 
@@ -91,6 +133,19 @@ public record ModelTemplates(Map<String, String> sources, Map<String, String> sp
                                     + new TreeSet<>(sources.keySet()));
         }
         return ChatTemplate.parse(source);
+    }
+
+    /// Says in a GGUF file what the templates are.
+    public void writeTo(GgufWriter file) {
+        sources.forEach(
+                (name, source) ->
+                        file.text(
+                                name.equals(DEFAULT) ? GGUF_TEMPLATE : GGUF_TEMPLATE + "." + name,
+                                source));
+        List<String> named = sources.keySet().stream().filter(n -> !n.equals(DEFAULT)).toList();
+        if (!named.isEmpty()) {
+            file.texts("tokenizer.chat_templates", named);
+        }
     }
 
     /// Options for training on this model's conversations.

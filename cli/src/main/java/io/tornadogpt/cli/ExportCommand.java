@@ -1,13 +1,17 @@
 package io.tornadogpt.cli;
 
+import io.tornadogpt.chat.ModelTemplates;
 import io.tornadogpt.core.files.AtomicDirectory;
 import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.files.StorageType;
+import io.tornadogpt.core.model.GgufModel;
 import io.tornadogpt.core.model.LlmcCheckpoint;
 import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.model.ModelDirectory;
 import io.tornadogpt.core.model.OpenWeights;
 import io.tornadogpt.core.model.family.Task;
+import io.tornadogpt.finetune.data.TemplateFiles;
+import io.tornadogpt.gguf.GgufWriter;
 import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.trainer.run.SpecialTokens;
 
@@ -20,6 +24,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -28,7 +33,7 @@ import java.util.Objects;
         name = "export",
         description = {
             "Writes a model for another program: a directory that Hugging Face transformers opens,"
-                    + " or a checkpoint of llm.c.",
+                    + " a GGUF file for llama.cpp and Ollama, or a checkpoint of llm.c.",
             ""
         },
         sortOptions = false)
@@ -36,6 +41,7 @@ final class ExportCommand extends GptCommand {
     /// What is written.
     enum Target {
         HF,
+        GGUF,
         LLMC
     }
 
@@ -52,7 +58,9 @@ final class ExportCommand extends GptCommand {
     enum Precision {
         F32(StorageType.F32),
         F16(StorageType.F16),
-        BF16(StorageType.BF16);
+        BF16(StorageType.BF16),
+        Q8_0(StorageType.Q8_0),
+        Q4_0(StorageType.Q4_0);
 
         private final StorageType type;
 
@@ -68,14 +76,15 @@ final class ExportCommand extends GptCommand {
             names = "--to",
             required = true,
             paramLabel = "FORMAT",
-            description = "hf: a model directory; llmc: one .bin file.")
+            description = "hf: a model directory; gguf: one .gguf file; llmc: one .bin file.")
     private @Nullable Target to;
 
     @Option(
             names = "--model",
             required = true,
-            paramLabel = "DIR",
-            description = "A run's directory, a model directory, or a checkpoint of llm.c.")
+            paramLabel = "PATH",
+            description =
+                    "A run's directory, a model directory, a GGUF file, or a checkpoint of llm.c.")
     private @Nullable Path model;
 
     @Option(
@@ -86,20 +95,28 @@ final class ExportCommand extends GptCommand {
     private @Nullable Path out;
 
     @Option(
-            names = "--dtype",
+            names = {"--type", "--dtype"},
             defaultValue = "F32",
             paramLabel = "TYPE",
-            description = "F32 (default), BF16, or F16 (hf only): weights are rounded to it.")
+            description =
+                    "F32 (default), BF16, F16 (not llmc), Q8_0 or Q4_0 (gguf only): weights are"
+                            + " rounded to it.")
     private Precision precision = Precision.F32;
 
     @Override
     int run(Screen screen) throws IOException {
+        boolean blocks = precision.type.blockElements() > 1;
+        if (blocks && to != Target.GGUF) {
+            throw new IllegalArgumentException(
+                    "--type %s is for --to gguf alone; use F32, BF16 or F16".formatted(precision));
+        }
         ModelArgument argument = argument(Objects.requireNonNull(model));
         Path target = OutputPath.unused(Objects.requireNonNull(out));
         ModelConfig config = argument.stored().config();
         try (OpenWeights weights = argument.stored().openWeights()) {
             switch (Objects.requireNonNull(to)) {
                 case HF -> writeDirectory(target, argument, weights);
+                case GGUF -> writeGguf(screen, target, argument, weights);
                 case LLMC -> LlmcCheckpoint.save(target, config, weights, precision.type);
             }
         }
@@ -122,6 +139,24 @@ final class ExportCommand extends GptCommand {
         }
     }
 
+    private void writeGguf(Screen screen, Path target, ModelArgument argument, OpenWeights weights)
+            throws IOException {
+        ModelConfig config = argument.stored().config();
+        Tokenizer tokenizer = argument.tokenizer();
+        var header = new GgufWriter();
+        var remarks = new ArrayList<String>();
+        if (tokenizer == null) {
+            header.text("tokenizer.ggml.model", "none");
+        } else {
+            remarks.addAll(tokenizer.writeTo(header, config.vocabulary()));
+            ModelTemplates.of(argument.tokenizerPath()).writeTo(header);
+        }
+        GgufModel.Export export = GgufModel.export(config, weights, precision.type, header);
+        export.content().write(target);
+        remarks.addAll(export.remarks());
+        remarks.forEach(screen::warning);
+    }
+
     private void writeDirectory(Path target, ModelArgument argument, OpenWeights weights)
             throws IOException {
         Tokenizer tokenizer = argument.tokenizer();
@@ -134,6 +169,10 @@ final class ExportCommand extends GptCommand {
             }
             if (tokenizer != null) {
                 tokenizer.save(directory.path());
+            }
+            if (Files.isRegularFile(argument.tokenizerPath())) {
+                TemplateFiles.write(
+                        ModelTemplates.of(argument.tokenizerPath()).sources(), directory.path());
             }
             for (String name : BESIDE) {
                 Path file = argument.tokenizerPath().resolve(name);

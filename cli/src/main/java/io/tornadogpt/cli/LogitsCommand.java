@@ -41,7 +41,8 @@ final class LogitsCommand extends GptCommand {
             names = "--model",
             required = true,
             paramLabel = "DIR",
-            description = "A run's directory, a model directory, or a checkpoint of llm.c.")
+            description =
+                    "A run's directory, a model directory, a GGUF file, or a checkpoint of llm.c.")
     private @Nullable Path model;
 
     @Mixin private AdapterOption adapter = new AdapterOption();

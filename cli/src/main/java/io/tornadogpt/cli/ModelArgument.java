@@ -1,5 +1,6 @@
 package io.tornadogpt.cli;
 
+import io.tornadogpt.core.files.GgufFile;
 import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.model.AdaptedModel;
 import io.tornadogpt.core.model.StoredModel;
@@ -18,8 +19,8 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
-/// What `--model` names: a model directory, a run whose best model is meant, or a checkpoint of
-/// llm.c.
+/// What `--model` names: a model directory, a run whose best model is meant, a GGUF file, or a
+/// checkpoint of llm.c.
 ///
 /// The tokenizer is read beside the model, by a thread of its own: GPT-2's takes as long as
 /// everything else that comes before the first token. Who asks for it waits.
@@ -28,10 +29,13 @@ final class ModelArgument {
     private static final Path RUNS = Path.of("runs");
 
     private final StoredModel stored;
+    private final Path folder;
     private final FutureTask<Optional<Tokenizer>> tokenizer;
 
-    private ModelArgument(StoredModel stored, FutureTask<Optional<Tokenizer>> tokenizer) {
+    private ModelArgument(
+            StoredModel stored, Path folder, FutureTask<Optional<Tokenizer>> tokenizer) {
         this.stored = stored;
+        this.folder = folder;
         this.tokenizer = tokenizer;
     }
 
@@ -66,7 +70,7 @@ final class ModelArgument {
         var tokenizer =
                 new FutureTask<>(() -> Optional.ofNullable(TrainingData.tokenizerIn(folder)));
         Thread.ofPlatform().daemon().name("tokenizer").start(tokenizer);
-        return new ModelArgument(stored, tokenizer);
+        return new ModelArgument(stored, folder, tokenizer);
     }
 
     /// Opens a model, or the newest run where none is named, and says which that is.
@@ -124,15 +128,16 @@ final class ModelArgument {
         return stored;
     }
 
-    /// The directory that the tokenizer lies in.
+    /// The directory that the tokenizer lies in, or the GGUF file.
     Path tokenizerPath() {
-        return folderOf(stored.path());
+        return folder;
     }
 
-    private static Path folderOf(Path model) {
+    private static Path folderOf(Path model) throws IOException {
         Path path = model.toAbsolutePath().normalize();
         Path folder = path.getParent();
-        return Files.isDirectory(path) || folder == null ? path : folder;
+        boolean own = Files.isDirectory(path) || GgufFile.is(path);
+        return own || folder == null ? path : folder;
     }
 
     /// The tokenizer, null where none lies beside the model.

@@ -3,6 +3,7 @@ package io.tornadogpt.finetune;
 import com.fasterxml.jackson.databind.JsonNode;
 
 import io.tornadogpt.chat.ModelTemplates;
+import io.tornadogpt.core.files.GgufFile;
 import io.tornadogpt.core.files.Manifest;
 import io.tornadogpt.core.files.Sha256;
 import io.tornadogpt.core.model.ModelConfig;
@@ -260,7 +261,8 @@ public final class FineTuning {
     private static void keepTokenizer(StoredModel model, Path folder) throws IOException {
         Path path = model.path().toAbsolutePath().normalize();
         Path parent = path.getParent();
-        Path from = Files.isDirectory(path) || parent == null ? path : parent;
+        boolean own = Files.isDirectory(path) || GgufFile.is(path);
+        Path from = own || parent == null ? path : parent;
         if (!Tokenizer.isIn(from)) {
             throw new IllegalArgumentException(
                     "%s has no tokenizer, so rows cannot become tokens; copy the tokenizer's files beside the model"

@@ -20,7 +20,7 @@ public enum TokenRole {
     MASK;
 
     /// The name of the token's field in `tokenizer_config.json`.
-    String key() {
+    public String key() {
         return name().toLowerCase(Locale.ROOT) + "_token";
     }
 }

@@ -1,5 +1,8 @@
 package io.tornadogpt.tokenizer;
 
+import io.tornadogpt.gguf.GgufWriter;
+import io.tornadogpt.tokenizer.files.GgufTokenizer;
+import io.tornadogpt.tokenizer.files.GgufTokenizerWriter;
 import io.tornadogpt.tokenizer.files.Gpt2Vocabulary;
 import io.tornadogpt.tokenizer.files.RankFile;
 import io.tornadogpt.tokenizer.files.TokenizerFiles;
@@ -32,8 +35,8 @@ public sealed interface Tokenizer permits PipelineTokenizer {
     String END_OF_TEXT = "<|endoftext|>";
 
     /// Opens a tokenizer: a directory that holds one, a `tokenizer.json`, SentencePiece's `.model`,
-    /// tiktoken's rank file, or BERT's `vocab.txt`. What a file holds is told by its content. In a
-    /// directory the files beside it are read too: `tokenizer_config.json`,
+    /// tiktoken's rank file, BERT's `vocab.txt`, or a GGUF file. What a file holds is told by its
+    /// content. In a directory the files beside it are read too: `tokenizer_config.json`,
     /// `special_tokens_map.json`, `added_tokens.json`, and end tokens from `generation_config.json`
     /// or `config.json`.
     ///
@@ -72,9 +75,11 @@ public sealed interface Tokenizer permits PipelineTokenizer {
         return new PipelineTokenizer(Gpt2Vocabulary.read());
     }
 
-    /// Whether a directory holds files that [#load(Path)] reads a tokenizer from.
+    /// Whether a directory or a GGUF file holds what [#load(Path)] reads a tokenizer from.
     static boolean isIn(Path directory) throws IOException {
-        return TokenizerFiles.find(directory).isPresent();
+        return GgufTokenizer.isGguf(directory)
+                ? GgufTokenizer.isIn(directory)
+                : TokenizerFiles.find(directory).isPresent();
     }
 
     /// Encodes ordinary text.
@@ -217,4 +222,13 @@ public sealed interface Tokenizer permits PipelineTokenizer {
 
     /// What [#save] writes: the contents of the files by their names.
     SequencedMap<String, byte[]> files() throws IOException;
+
+    /// Says in a GGUF file what this tokenizer is: as llama.cpp reads it, where it knows such
+    /// tokenizers, and as a `tokenizer.json` in any case.
+    ///
+    /// @param rows of the model's token embedding; ids without a token are unused ones
+    /// @return what other programs cannot know of the tokenizer, in sentences
+    default List<String> writeTo(GgufWriter file, int rows) throws IOException {
+        return GgufTokenizerWriter.write(this, rows, file);
+    }
 }

@@ -2,6 +2,7 @@ package io.tornadogpt.trainer;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tornadogpt.core.backend.Backends;
@@ -9,6 +10,7 @@ import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.files.SafetensorsFile;
 import io.tornadogpt.core.files.StorageType;
 import io.tornadogpt.core.model.BatchForm;
+import io.tornadogpt.core.model.GgufModel;
 import io.tornadogpt.core.model.HiddenProgram;
 import io.tornadogpt.core.model.LogitsProgram;
 import io.tornadogpt.core.model.LossProgram;
@@ -16,6 +18,9 @@ import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.ModelDirectory;
 import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.core.model.UpdateProgram;
+import io.tornadogpt.core.model.WeightReader;
+import io.tornadogpt.core.model.arch.Architecture;
+import io.tornadogpt.core.model.arch.AttentionShape;
 import io.tornadogpt.core.model.arch.Dropouts;
 import io.tornadogpt.core.model.arch.Position;
 import io.tornadogpt.core.model.family.Task;
@@ -24,6 +29,7 @@ import io.tornadogpt.core.model.objective.Classification;
 import io.tornadogpt.core.model.objective.Pooled;
 import io.tornadogpt.core.op.AdamW;
 import io.tornadogpt.core.program.Program;
+import io.tornadogpt.gguf.GgufWriter;
 
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,7 +42,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -209,6 +217,92 @@ class FamilyParityTest {
                 }
             }
         }
+    }
+
+    /// Models that GGUF files do not hold, or that programs which read them compute otherwise, and
+    /// what the message says of each.
+    private static final Map<String, String> NOT_AS_GGUF =
+            Map.ofEntries(
+                    Map.entry("bert-labels", "labels"),
+                    Map.entry("bert-untied-relu", "RELU"),
+                    Map.entry("falcon-40b-one-norm", "biases"),
+                    Map.entry("falcon-alibi", "ALiBi"),
+                    Map.entry("falcon-alibi-parallel", "GELU_TANH"),
+                    Map.entry("gemma-bias", "biases"),
+                    Map.entry("gemma2-no-caps", "biases"),
+                    Map.entry("gemma2-small-caps", "windows in other layers"),
+                    Map.entry("gemma3-angles", "biases"),
+                    Map.entry("gemma3-v4", "windows in other layers"),
+                    Map.entry("gpt-neox-sequential", "GELU_TANH"),
+                    Map.entry("llama-labels", "labels"),
+                    Map.entry("phi-head-norms", "normalizes queries"),
+                    Map.entry("qwen3-bias-window", "biases"));
+
+    private static final Set<String> GGUF_FAMILIES =
+            Set.of(
+                    "bert",
+                    "falcon",
+                    "gemma",
+                    "gemma2",
+                    "gemma3_text",
+                    "gpt_neox",
+                    "gpt2",
+                    "llama",
+                    "mistral",
+                    "phi",
+                    "qwen2",
+                    "qwen3");
+
+    /// With `-Dgguf.written=DIR` files are kept there, for `gguf_families.py`, which lets llama.cpp
+    /// compute with them.
+    @ParameterizedTest
+    @MethodSource("cases")
+    void modelComesBackFromAGgufFile(String name) throws IOException {
+        boolean rescaled = name.startsWith("gemma2") || name.startsWith("gemma3");
+        StoredModel stored = rescaled ? withUsualScores(name, stored(name)) : stored(name);
+        String kept = System.getProperty("gguf.written");
+        Path file = (kept == null ? folder : Path.of(kept)).resolve(name + ".gguf");
+        boolean known = GGUF_FAMILIES.contains(stored.config().family().modelType());
+        try (var weights = stored.openWeights()) {
+            if (!known || NOT_AS_GGUF.containsKey(name)) {
+                var refused =
+                        assertThrows(
+                                IllegalArgumentException.class, () -> write(file, stored, weights));
+                String told = known ? NOT_AS_GGUF.get(name) : "family";
+                assertTrue(refused.getMessage().contains(told), refused.getMessage());
+                return;
+            }
+            write(file, stored, weights);
+        }
+        StoredModel again = StoredModel.open(file);
+        try (SafetensorsFile expected = expected(name)) {
+            int[] all = integers(expected, "ids");
+            int[] ids = Arrays.copyOf(all, Math.min(all.length, again.config().context()));
+            boolean encoder = again.config().task() instanceof Task.HiddenStates;
+            if (encoder && !(stored.config().task() instanceof Task.HiddenStates)) {
+                return; // the head is not in the file, and hidden states were not written down
+            }
+            double[] actual = result("cpu", again, ids);
+            double[] logits = rescaled ? result("cpu", stored, ids) : expected.doubles(key(stored));
+            assertClose(Arrays.copyOf(logits, actual.length), actual, 2e-5, name);
+        }
+    }
+
+    /// Readers of GGUF files know the usual scale of scores alone.
+    private static StoredModel withUsualScores(String name, StoredModel stored) {
+        Architecture all = stored.config().architecture();
+        AttentionShape attention = all.attention();
+        double usual = 1 / Math.sqrt(attention.headSize());
+        return new ModelDirectory(
+                root().resolve(name),
+                stored.config()
+                        .with(all.withAttention(attention.withScale(usual, attention.scoreCap()))));
+    }
+
+    private static void write(Path file, StoredModel stored, WeightReader weights)
+            throws IOException {
+        var header = new GgufWriter().text("tokenizer.ggml.model", "none");
+        GgufModel.export(stored.config(), weights, StorageType.F32, header).content().write(file);
     }
 
     @ParameterizedTest

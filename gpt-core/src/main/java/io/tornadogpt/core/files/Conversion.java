@@ -138,6 +138,10 @@ final class Conversion {
                     DType held = type == StorageType.Q8_0 ? DType.Q8_0 : DType.Q4_0;
                     BlockCodec.decode(held, blocks, floats, count);
                 }
+                case Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K -> {
+                    MemorySegment blocks = from.asSlice(type.bytes(start), type.bytes(count));
+                    GgufBlocks.decode(type, blocks, floats);
+                }
                 case F32 -> MemorySegment.copy(from, FLOAT, start * Float.BYTES, floats, 0, count);
                 default -> throw new IllegalArgumentException(type + " is no float type");
             }

@@ -48,7 +48,14 @@ public enum StorageType {
     /// Blocks of 32 numbers, as [DType#Q8_0] has them; no type of safetensors.
     Q8_0(DType.Q8_0),
     /// Blocks of 32 numbers, as [DType#Q4_0] has them; no type of safetensors.
-    Q4_0(DType.Q4_0);
+    Q4_0(DType.Q4_0),
+    /// Other blocks of GGUF files, which are read as numbers.
+    Q4_1(32, 20),
+    Q5_0(32, 22),
+    Q5_1(32, 24),
+    Q4_K(256, 144),
+    Q5_K(256, 176),
+    Q6_K(256, 210);
 
     private static final Map<String, StorageType> BY_NAME =
             Stream.of(values())
@@ -66,6 +73,11 @@ public enum StorageType {
     StorageType(DType blocks) {
         this.bits = blocks.blockBytes() * Byte.SIZE;
         this.blockElements = blocks.blockElements();
+    }
+
+    StorageType(int blockElements, int blockBytes) {
+        this.bits = blockBytes * Byte.SIZE;
+        this.blockElements = blockElements;
     }
 
     /// How files store what a program holds as that type.
@@ -90,10 +102,15 @@ public enum StorageType {
         return bits;
     }
 
+    /// Elements that are stored together.
+    public int blockElements() {
+        return blockElements;
+    }
+
     /// Whether [TensorSource] reads it as `float` and `double`.
     public boolean isFloat() {
         return switch (this) {
-            case F16, BF16, F32, F64, Q8_0, Q4_0 -> true;
+            case F16, BF16, F32, F64, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K -> true;
             default -> false;
         };
     }

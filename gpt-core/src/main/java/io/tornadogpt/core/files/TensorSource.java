@@ -19,7 +19,7 @@ import java.util.Objects;
 /// [#bytes(String)] gave must not be touched afterwards. The files must not be cut short while they
 /// are open: the operating system would end the read with an error that no library can catch well.
 public sealed interface TensorSource extends AutoCloseable
-        permits SafetensorsFile, ShardedSafetensors, LlmcFile {
+        permits SafetensorsFile, ShardedSafetensors, LlmcFile, GgufFile {
     /// The file in a model directory where all tensors stand in one.
     String SINGLE_FILE = "model.safetensors";
 

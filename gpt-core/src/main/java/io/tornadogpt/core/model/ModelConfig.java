@@ -88,7 +88,11 @@ public record ModelConfig(
     /// @param otherwise what the model has a head for where the file does not say; null for what is
     ///   usual
     public static ModelConfig read(Path file, @Nullable Task otherwise) throws IOException {
-        ConfigDocument document = ConfigDocument.read(file);
+        return read(ConfigDocument.read(file), otherwise);
+    }
+
+    static ModelConfig read(ConfigDocument document, @Nullable Task otherwise)
+            throws ModelFileException {
         Family family = Families.of(document);
         refuseChanges(document);
         try {

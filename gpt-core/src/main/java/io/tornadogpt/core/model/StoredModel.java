@@ -1,6 +1,7 @@
 package io.tornadogpt.core.model;
 
 import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.files.GgufFile;
 import io.tornadogpt.core.files.Manifest;
 import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.model.adapter.PeftConfig;
@@ -14,10 +15,11 @@ import java.nio.file.Path;
 
 /// A model on disk: its configuration, which was read, and its weights, whose names, shapes and
 /// places in the file were checked against it. Weights are read by [#load] or [#openWeights].
-public sealed interface StoredModel permits ModelDirectory, LlmcCheckpoint, AdaptedModel {
-    /// Opens a directory in Hugging Face's layout, a checkpoint file of llm.c, or the directory of
-    /// an adapter in PEFT's layout that says where its model is. Where a directory has a
-    /// [Manifest], as those have that a run writes, all that it names is read once and compared
+public sealed interface StoredModel
+        permits ModelDirectory, LlmcCheckpoint, GgufModel, AdaptedModel {
+    /// Opens a directory in Hugging Face's layout, a GGUF file, a checkpoint file of llm.c, or the
+    /// directory of an adapter in PEFT's layout that says where its model is. Where a directory has
+    /// a [Manifest], as those have that a run writes, all that it names is read once and compared
     /// with it, but for a checkpoint's optimizer state.
     ///
     /// @throws ModelFileException where it is missing, malformed, not as it was saved, or asks for
@@ -32,7 +34,7 @@ public sealed interface StoredModel permits ModelDirectory, LlmcCheckpoint, Adap
     ///   for what is usual
     static StoredModel open(Path path, @Nullable Task otherwise) throws IOException {
         if (Files.isRegularFile(path)) {
-            return LlmcCheckpoint.open(path);
+            return GgufFile.is(path) ? GgufModel.open(path) : LlmcCheckpoint.open(path);
         }
         boolean adapter =
                 Files.exists(path.resolve(PeftConfig.FILE))

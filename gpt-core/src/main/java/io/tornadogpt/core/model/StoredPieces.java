@@ -51,6 +51,9 @@ final class StoredPieces {
             } else {
                 readRows(source, piece, slice, row);
             }
+            for (int i = 0; piece.added() != 0 && i < piece.rows() * piece.columns(); i++) {
+                slice[row * piece.columns() + i] -= piece.added();
+            }
             row += piece.rows();
         }
     }
@@ -154,6 +157,9 @@ final class StoredPieces {
                     }
                 } else {
                     System.arraycopy(slice, from, values, stored * columns, columns);
+                }
+                for (int c = 0; piece.added() != 0 && c < columns; c++) {
+                    values[stored * columns + c] += piece.added();
                 }
             }
         }

@@ -40,9 +40,10 @@ public final class StoredWeights implements OpenWeights {
     private final boolean turned;
 
     /// @param turned whether linear weights lie as the family says; else as `[out, in]`
-    private StoredWeights(ModelConfig config, TensorSource source, boolean turned) {
+    private StoredWeights(
+            ModelConfig config, TensorSource source, boolean turned, WeightLayout layout) {
         this.config = config;
-        this.files = WeightFiles.of(config);
+        this.files = WeightFiles.of(config, layout);
         files.stored().forEach(p -> parameters.put(p.spec().name(), p));
         this.source = source;
         this.turned = turned;
@@ -91,7 +92,17 @@ public final class StoredWeights implements OpenWeights {
     /// Takes over the source, and closes it where it does not fit.
     static StoredWeights checked(ModelConfig config, TensorSource source, boolean turned)
             throws ModelFileException {
-        var weights = new StoredWeights(config, source, turned);
+        return checked(new StoredWeights(config, source, turned, WeightLayout.of(config.family())));
+    }
+
+    /// Takes over the source, whose tensors lie otherwise than Hugging Face's, and closes it where
+    /// it does not fit.
+    static StoredWeights checked(ModelConfig config, TensorSource source, WeightLayout layout)
+            throws ModelFileException {
+        return checked(new StoredWeights(config, source, true, layout));
+    }
+
+    private static StoredWeights checked(StoredWeights weights) throws ModelFileException {
         try {
             weights.check();
             return weights;
@@ -150,7 +161,7 @@ public final class StoredWeights implements OpenWeights {
                 config.task() instanceof Task.HiddenStates
                         && source.find(embedding()) != null
                         && !tensor.startsWith(config.family().prefix());
-        return headless || config.family().ignores(tensor);
+        return headless || config.family().ignores(tensor) || files.layout().ignores(tensor);
     }
 
     private void check(StoredTensor stored, TensorSpec spec, Piece piece)

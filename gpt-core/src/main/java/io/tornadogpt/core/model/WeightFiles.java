@@ -21,8 +21,19 @@ import java.util.stream.Collectors;
 /// @param config the model
 /// @param stored all parameters that its files hold
 /// @param zeros those of them that the model lacks, and files have as zeros
-record WeightFiles(ModelConfig config, List<Parameter> stored, Set<String> zeros) {
+/// @param layout what the files call tensors
+record WeightFiles(
+        ModelConfig config, List<Parameter> stored, Set<String> zeros, WeightLayout layout) {
+    /// In Hugging Face's layout.
+    WeightFiles(ModelConfig config, List<Parameter> stored, Set<String> zeros) {
+        this(config, stored, zeros, WeightLayout.of(config.family()));
+    }
+
     static WeightFiles of(ModelConfig config) {
+        return of(config, WeightLayout.of(config.family()));
+    }
+
+    static WeightFiles of(ModelConfig config, WeightLayout layout) {
         List<Parameter> own = new Model(config).parameters();
         ModelConfig wider = config.with(config.family().stored(config.architecture()));
         List<Parameter> stored = new Model(wider).parameters();
@@ -33,7 +44,7 @@ record WeightFiles(ModelConfig config, List<Parameter> stored, Set<String> zeros
                         .map(p -> p.spec().name())
                         .filter(name -> !names.contains(name))
                         .collect(Collectors.toUnmodifiableSet());
-        return new WeightFiles(config, stored, zeros);
+        return new WeightFiles(config, stored, zeros, layout);
     }
 
     /// Whether the model lacks a parameter that its files have.
@@ -53,9 +64,8 @@ record WeightFiles(ModelConfig config, List<Parameter> stored, Set<String> zeros
         if (parameter.part() == null) {
             return List.of(new Piece(prefix + name, rows, columns));
         }
-        return config
-                .family()
-                .pieces(config.architecture(), parameter.part(), name, rows, columns)
+        return layout
+                .pieces(config.architecture(), parameter.part(), name, slice, rows, columns)
                 .stream()
                 .map(piece -> prefix.isEmpty() ? piece : piece.named(prefix + piece.name()))
                 .toList();

@@ -8,6 +8,7 @@ import com.sun.management.ThreadMXBean;
 import io.tornadogpt.core.files.ModelFileException;
 import io.tornadogpt.core.files.StorageType;
 import io.tornadogpt.core.files.TensorSource;
+import io.tornadogpt.gguf.GgufWriter;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 
 /// Valid configurations and checkpoints, damaged in seeded ways: each opens or is refused by a
@@ -116,6 +118,32 @@ final class StoredModelMutantTest {
     void mutantsOfLlmcCheckpointsAreReadOrRefusedWithinBounds() throws IOException {
         Path file = folder.resolve("model.bin");
         LlmcCheckpoint.save(file, TinyModels.GPT2.model(), TinyModels.WEIGHTS, StorageType.BF16);
+        byte[] original = Files.readAllBytes(file);
+        int opened = 0;
+        for (int i = 0; i < MUTANTS; i++) {
+            byte[] mutant = mutate(original, new Random(SEED + i), false);
+            Files.write(file, mutant);
+            opened += opens(file, mutant.length, SEED + i) ? 1 : 0;
+        }
+        assertTrue(opened > MUTANTS / 100, "opened " + opened);
+        assertTrue(opened < MUTANTS * 3 / 4, "opened " + opened);
+    }
+
+    @Test
+    void mutantsOfGgufFilesOfGpt2AreReadOrRefusedWithinBounds() throws IOException {
+        ggufFiles(TinyModels.GPT2.model());
+    }
+
+    @Test
+    void mutantsOfGgufFilesOfLlamaAreReadOrRefusedWithinBounds() throws IOException {
+        ggufFiles(TinyModels.LLAMA);
+    }
+
+    /// Most changes hit the header, for it is as long as all tensors together.
+    private void ggufFiles(ModelConfig config) throws IOException {
+        Path file = folder.resolve("model.gguf");
+        var header = new GgufWriter().texts("tokenizer.ggml.tokens", List.of("a", "b", "c"));
+        GgufModel.export(config, TinyModels.WEIGHTS, StorageType.F16, header).content().write(file);
         byte[] original = Files.readAllBytes(file);
         int opened = 0;
         for (int i = 0; i < MUTANTS; i++) {

@@ -53,6 +53,9 @@ public final class TokenizerFiles {
     private TokenizerFiles() {}
 
     public static Pipeline load(Path path) throws IOException {
+        if (GgufTokenizer.isGguf(path)) {
+            return GgufTokenizer.read(path);
+        }
         if (Files.isDirectory(path)) {
             Path file =
                     find(path)

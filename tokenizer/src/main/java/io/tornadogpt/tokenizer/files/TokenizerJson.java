@@ -20,7 +20,9 @@ import io.tornadogpt.tokenizer.text.Characters;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -100,6 +102,18 @@ final class TokenizerJson {
     static TokenizerJson read(Path file) throws IOException {
         TokenizerJson result = new TokenizerJson(file);
         parse(file, result::readDocument);
+        return result;
+    }
+
+    /// Reads what stands in a file of another format.
+    static TokenizerJson read(Path file, byte[] json) throws IOException {
+        TokenizerJson result = new TokenizerJson(file);
+        if (json.length > MAX_FILE_BYTES) {
+            throw result.refuse(
+                    "holds a tokenizer of %d bytes; it may have %d"
+                            .formatted(json.length, MAX_FILE_BYTES));
+        }
+        parse(file, new ByteArrayInputStream(json), result::readDocument);
         return result;
     }
 
@@ -210,8 +224,13 @@ final class TokenizerJson {
 
     private static void parse(Path file, Body body) throws IOException {
         checkSize(file);
-        try (var in = Files.newInputStream(file);
-                JsonParser json = JSON.createParser(in)) {
+        try (var in = Files.newInputStream(file)) {
+            parse(file, in, body);
+        }
+    }
+
+    private static void parse(Path file, InputStream in, Body body) throws IOException {
+        try (JsonParser json = JSON.createParser(in)) {
             json.nextToken();
             body.read(json);
             if (json.nextToken() != null) {

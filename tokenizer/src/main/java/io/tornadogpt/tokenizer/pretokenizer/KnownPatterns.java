@@ -10,6 +10,12 @@ import java.util.List;
 /// Pre-tokenizers that spell bytes, and the scanners that cut as they do.
 public final class KnownPatterns {
 
+    /// How Llama 3 and `cl100k_base` cut text, with up to three digits a piece.
+    public static final String BY_THREE_DIGITS = Gpt4Pieces.PATTERN_BY_THREE_DIGITS;
+
+    /// How Qwen 2 cuts text, each digit by itself.
+    public static final String BY_ONE_DIGIT = Gpt4Pieces.PATTERN_BY_ONE_DIGIT;
+
     private KnownPatterns() {}
 
     /// The scanner of a pre-tokenizer whose pieces are stretches of the text's bytes, or null where

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.core.files.LfsPointer;
@@ -24,6 +25,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 
 /// The JSON object in a `config.json`, read strictly: UTF-8, no key twice, nothing behind it, and
 /// values of the kind that is asked for. A key that is null counts as missing.
@@ -54,11 +56,20 @@ public final class ConfigDocument {
     private final Path file;
     private final String prefix; // of keys in messages
     private final JsonNode root;
+    private final Map<String, String> names;
 
-    private ConfigDocument(Path file, String prefix, JsonNode root) {
+    private ConfigDocument(Path file, String prefix, JsonNode root, Map<String, String> names) {
         this.file = file;
         this.prefix = prefix;
         this.root = root;
+        this.names = Map.copyOf(names);
+    }
+
+    /// What a file of another format says, in the words of a `config.json`.
+    ///
+    /// @param names what keys are called in that file, for messages
+    public static ConfigDocument of(Path file, ObjectNode root, Map<String, String> names) {
+        return new ConfigDocument(file, "", root.deepCopy(), names);
     }
 
     /// Reads a file.
@@ -80,7 +91,7 @@ public final class ConfigDocument {
             if (!root.isObject()) {
                 throw noJson(file, "it holds no object", null);
             }
-            return new ConfigDocument(file, "", root);
+            return new ConfigDocument(file, "", root, Map.of());
         } catch (JsonProcessingException e) {
             String reason = e.getOriginalMessage().lines().findFirst().orElse("");
             throw noJson(file, BadFileException.quote(reason), e);
@@ -151,7 +162,7 @@ public final class ConfigDocument {
         if (!root.path(key).isObject()) {
             throw bad(key, "is " + shown(key) + "; expected an object");
         }
-        return new ConfigDocument(file, prefix + key + ".", root.path(key));
+        return new ConfigDocument(file, prefix + key + ".", root.path(key), names);
     }
 
     /// A list of strings, empty where the key is missing.
@@ -298,9 +309,11 @@ public final class ConfigDocument {
     public ModelFileException bad(String field, String problem, @Nullable Exception cause) {
         return new ModelFileException(
                 file,
-                prefix + field,
+                names.getOrDefault(prefix + field, prefix + field),
                 problem,
-                "use the config.json of a model that only has what is supported",
+                names.isEmpty()
+                        ? "use the config.json of a model that only has what is supported"
+                        : "use a model that only has what is supported",
                 cause);
     }
 }
