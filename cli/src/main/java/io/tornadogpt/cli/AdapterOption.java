@@ -16,6 +16,13 @@ final class AdapterOption {
                             + " one.")
     private @Nullable Path adapter;
 
+    /// An adapter that something else than this option names.
+    static AdapterOption of(Path adapter) {
+        var option = new AdapterOption();
+        option.adapter = adapter;
+        return option;
+    }
+
     /// The directory or run, null where none was named.
     @Nullable Path path() {
         return adapter;

@@ -27,16 +27,17 @@ import picocli.CommandLine.Option;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
 
 /// Serves a model over HTTP.
 @Command(
@@ -61,7 +62,7 @@ final class ServeCommand extends GptCommand {
             names = "--model",
             required = true,
             paramLabel = "DIR",
-            description = "A run's directory (its best model) or a model directory.")
+            description = "A run's directory (its best model), a model directory, or a GGUF file.")
     private @Nullable Path model;
 
     @Option(
@@ -71,6 +72,14 @@ final class ServeCommand extends GptCommand {
                     "The name under which clients ask for the model (default: the name of its"
                             + " directory).")
     private @Nullable String name;
+
+    @Option(
+            names = "--adapter",
+            paramLabel = "NAME=DIR",
+            description =
+                    "A low-rank adapter of the model (LoRA) in PEFT's layout, or a run that trained"
+                            + " one: served beside the model, under that name; repeatable.")
+    private Map<String, Path> adapters = new LinkedHashMap<>();
 
     @Option(
             names = "--host",
@@ -155,12 +164,12 @@ final class ServeCommand extends GptCommand {
     @Override
     int run(Screen screen) throws Exception {
         Path path = Objects.requireNonNull(model);
-        refuseGguf(path);
         ServerSettings settings = settings();
-        ModelArgument argument = ModelArgument.open(path);
+        refuseSameNames(path);
+        List<ServedModel> models = served(path);
         var stopped = new CountDownLatch(1);
         try (StopSignals _ = new StopSignals(stopped::countDown);
-                Server server = start(settings, List.of(served(argument, path)))) {
+                Server server = start(settings, models)) {
             print(screen, server, settings);
             stopped.await();
             screen.line("waiting for answers that are being written; Ctrl-C again stops at once");
@@ -170,15 +179,6 @@ final class ServeCommand extends GptCommand {
                         "some answers were cut off after %d s".formatted(TO_DRAIN.toSeconds()));
             }
             return 0;
-        }
-    }
-
-    private static void refuseGguf(Path path) {
-        boolean gguf = path.toString().toLowerCase(Locale.ROOT).endsWith(".gguf");
-        if (gguf && !Files.isDirectory(path)) {
-            throw new IllegalArgumentException(
-                    "%s is a GGUF file, which cannot be opened yet; give a Hugging Face directory"
-                            .formatted(path));
         }
     }
 
@@ -221,12 +221,43 @@ final class ServeCommand extends GptCommand {
         }
     }
 
-    private ServedModel served(ModelArgument argument, Path path) throws IOException {
+    private void refuseSameNames(Path path) {
+        for (String adapter : adapters.keySet()) {
+            if (adapter.isBlank() || adapter.equals(nameOf(path))) {
+                throw new IllegalArgumentException(
+                        "--adapter gives the name '%s', which %s; choose another one"
+                                .formatted(
+                                        adapter,
+                                        adapter.isBlank()
+                                                ? "clients cannot ask for"
+                                                : "the model itself has"));
+            }
+        }
+    }
+
+    /// The model, and the same with each of its adapters; where one cannot be opened none stays
+    /// open.
+    private List<ServedModel> served(Path path) throws IOException {
+        var models = new ArrayList<ServedModel>();
+        try {
+            models.add(served(ModelArgument.open(path), nameOf(path)));
+            for (Map.Entry<String, Path> adapter : adapters.entrySet()) {
+                var option = AdapterOption.of(adapter.getValue());
+                models.add(served(ModelArgument.open(path, option), adapter.getKey()));
+            }
+            return models;
+        } catch (IOException | RuntimeException e) {
+            models.forEach(ServedModel::close);
+            throw e;
+        }
+    }
+
+    private ServedModel served(ModelArgument argument, String its) throws IOException {
         StoredModel stored = argument.stored();
         boolean continues = stored.config().architecture().attention().causal();
         Optional<Engine> engine = continues ? Optional.of(engine(argument)) : Optional.empty();
         return new ServedModel(
-                nameOf(path),
+                its,
                 engine,
                 argument.requireTokenizer(),
                 continues ? chat(argument) : Optional.empty(),
@@ -286,7 +317,7 @@ final class ServeCommand extends GptCommand {
             return name;
         }
         Path last = path.toAbsolutePath().normalize().getFileName();
-        return last == null ? "model" : last.toString();
+        return last == null ? "model" : last.toString().replaceFirst("(?i)\\.gguf$", "");
     }
 
     private Server start(ServerSettings settings, List<ServedModel> models) throws IOException {
@@ -308,7 +339,9 @@ final class ServeCommand extends GptCommand {
                         ? "localhost"
                         : text.contains(":") ? "[" + text + "]" : text;
         String url = "http://%s:%d".formatted(shown, address.getPort());
-        screen.entry("model", "%s", server.models().getFirst().name());
+        String names =
+                server.models().stream().map(ServedModel::name).collect(Collectors.joining(", "));
+        screen.entry("model", "%s", names);
         screen.entry("page", "%s", url);
         screen.entry("api", "%s/v1", url);
         screen.entry("key", "%s", settings.keys().areNeeded() ? "needed" : "none; any is ignored");
