@@ -36,8 +36,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// | `keys`, `values`, `dKeyValue` | `[B, T, ..]` | likewise |
 /// | `out`, `dOut` | `[B, T, H x D]` | |
 /// | `lse` | `[B, H, T]` | log-sum-exp of the scores, kept for the gradient; 0 where nothing is seen |
-/// | `slopes` | `[H]` | of the linear bias; any `FloatArray` without |
-/// | `rowValues` | scratch, [#rowValues] elements | H slopes, then for each row of each head `sum_d dOut_id out_id` and its `lse` |
+/// | `biases` | `[B, T, H]` | of each position; any `FloatArray` without |
+/// | `rowValues` | scratch, [#rowValues] elements | for each row of each head `sum_d dOut_id out_id`, its `lse` and its bias |
 /// | `seen` | [AttentionViews] | what rows see, and the key of the dropout |
 /// | `sizes`, `strides` | [AttentionSizes] | |
 /// | `cap` | | scores become `cap * tanh(score / cap)`, 0 for none |
@@ -86,8 +86,8 @@ public final class AttentionKernels {
                                         AttentionSizes.place(t, o.keys()),
                                         t.floats(o.values().tensor()),
                                         AttentionSizes.place(t, o.values()),
-                                        t.floatsOr(heads.slopes(), o.queries().tensor()),
-                                        t.placeOrWhole(heads.slopes()),
+                                        t.floatsOr(heads.biases(), o.queries().tensor()),
+                                        t.placeOrWhole(heads.biases()),
                                         AttentionViews.seen(t, o.view(), o.dropout()),
                                         t.floats(o.out()),
                                         t.place(o.out()),
@@ -121,14 +121,14 @@ public final class AttentionKernels {
                                                 t.place(o.dOut()),
                                                 t.floats(o.lse()),
                                                 t.place(o.lse()),
-                                                t.floatsOr(heads.slopes(), o.dOut()),
-                                                t.placeOrWhole(heads.slopes()),
+                                                t.floatsOr(heads.biases(), o.dOut()),
+                                                t.placeOrWhole(heads.biases()),
                                                 t.floatScratch(),
                                                 o.batch(),
                                                 o.positions(),
                                                 heads.count(),
                                                 heads.size(),
-                                                heads.slopes() == null ? 0 : 1))
+                                                heads.biases() == null ? 0 : 1))
                         .then(
                                 "attentionQueryBackward",
                                 grid(o.batch(), o.positions(), heads.count(), heads.size()),
@@ -220,7 +220,7 @@ public final class AttentionKernels {
 
     /// Elements of `rowValues`.
     public static int rowValues(int batch, int positions, int heads) {
-        return heads + 2 * batch * positions * heads;
+        return 3 * batch * positions * heads;
     }
 
     /// The launch of [#attention], [#attentionQueryBackward] and, with the heads of keys,
@@ -249,7 +249,7 @@ public final class AttentionKernels {
     /// `out = dropout(softmax(score)) . V`, and `lse`. Where row i sees position j,
     ///
     /// ```
-    /// score[i, j] = cap(scale * q[i] . k[j]) + slope * (j - i)
+    /// score[i, j] = cap(scale * q[i] . k[j]) + scale * (bias[j] - bias[i])
     /// ```
     ///
     /// 17.1 KiB of local memory. About 2 B T^2 H D FLOPs if causal, twice that if not; each key and
@@ -263,8 +263,8 @@ public final class AttentionKernels {
             long keysPlace,
             FloatArray values,
             long valuesPlace,
-            FloatArray slopes,
-            long slopesPlace,
+            FloatArray biases,
+            long biasesPlace,
             IntArray seen,
             FloatArray out,
             long outPlace,
@@ -309,9 +309,12 @@ public final class AttentionKernels {
         int randomRow = (batch * heads + head) * positions + i;
         int threshold = (int) mask;
         float keepScale = TWO_TO_24 / (TWO_TO_24 - threshold);
-        float slope = 0f;
-        if (AttentionSizes.slopes(sizes)) {
-            slope = slopes.get(Place.start(slopesPlace, layer) + head);
+        int bias = Place.start(biasesPlace, layer) + batch * positions * heads + head;
+        float rowBias = 0f;
+        if (AttentionSizes.biases(sizes)) {
+            if (i < positions) {
+                rowBias = biases.get(bias + i * heads);
+            }
         }
         int firstOfRow = AttentionViews.firstOfRow(seen, sizes, batch, i);
         int endOfRow = AttentionViews.endOfRow(seen, sizes, batch, i);
@@ -353,8 +356,10 @@ public final class AttentionKernels {
                     dot += rowTile[row * pitch + d] * others[lane * pitch + d];
                 }
                 score = SoftCapKernels.capped(dot * scale, cap);
-                if (AttentionSizes.slopes(sizes)) {
-                    score += slope * (j - i);
+                if (AttentionSizes.biases(sizes)) {
+                    if (j < positions) {
+                        score += scale * (biases.get(bias + j * heads) - rowBias);
+                    }
                 }
             }
             scores[item] = score;
@@ -440,7 +445,7 @@ public final class AttentionKernels {
     /// a head. 2 FLOPs and 8 bytes an element of `out`.
     ///
     /// @param rowValues written
-    /// @param hasSlopes 1 or 0
+    /// @param hasBiases 1 or 0
     public static void attentionDelta(
             IntArray layer,
             FloatArray out,
@@ -449,14 +454,14 @@ public final class AttentionKernels {
             long dOutPlace,
             FloatArray lse,
             long lsePlace,
-            FloatArray slopes,
-            long slopesPlace,
+            FloatArray biases,
+            long biasesPlace,
             FloatArray rowValues,
             int batch,
             int positions,
             int heads,
             int headSize,
-            int hasSlopes) {
+            int hasBiases) {
         for (@Parallel int row = 0; row < batch * positions; row++) {
             for (@Parallel int head = 0; head < heads; head++) {
                 int element = (row * heads + head) * headSize;
@@ -468,16 +473,13 @@ public final class AttentionKernels {
                 }
                 int sequence = row / positions;
                 int ofHead = (sequence * heads + head) * positions + row % positions;
-                rowValues.set(heads + 2 * ofHead, sum);
-                rowValues.set(
-                        heads + 2 * ofHead + 1, lse.get(Place.start(lsePlace, layer) + ofHead));
-                if (row == 0) {
-                    float slope = 0f;
-                    if (hasSlopes != 0) {
-                        slope = slopes.get(Place.start(slopesPlace, layer) + head);
-                    }
-                    rowValues.set(head, slope);
+                float bias = 0f;
+                if (hasBiases != 0) {
+                    bias = biases.get(Place.start(biasesPlace, layer) + row * heads + head);
                 }
+                rowValues.set(3 * ofHead, sum);
+                rowValues.set(3 * ofHead + 1, lse.get(Place.start(lsePlace, layer) + ofHead));
+                rowValues.set(3 * ofHead + 2, bias);
             }
         }
     }
@@ -568,8 +570,8 @@ public final class AttentionKernels {
         float rowLse = 0f;
         float rowDelta = 0f;
         if (i < positions) {
-            rowDelta = rowValues.get(heads + 2 * randomRow);
-            rowLse = rowValues.get(heads + 2 * randomRow + 1);
+            rowDelta = rowValues.get(3 * randomRow);
+            rowLse = rowValues.get(3 * randomRow + 1);
         }
         float[] sums = new float[MOST_CHANNELS];
         for (int c = 0; c < MOST_CHANNELS; c++) {
@@ -628,8 +630,11 @@ public final class AttentionKernels {
                 }
                 float capped = SoftCapKernels.capped(dot * scale, cap);
                 float score = capped;
-                if (AttentionSizes.slopes(sizes)) {
-                    score += rowValues.get(head) * (j - i);
+                if (AttentionSizes.biases(sizes)) {
+                    int keyRow = (batch * heads + head) * positions + j;
+                    float distance =
+                            rowValues.get(3 * keyRow + 2) - rowValues.get(3 * randomRow + 2);
+                    score += scale * distance;
                 }
                 dScore =
                         TornadoMath.exp(score - rowLse)
@@ -783,10 +788,11 @@ public final class AttentionKernels {
                     float capped = SoftCapKernels.capped(dot * scale, cap);
                     slope = SoftCapKernels.slope(capped, cap);
                     float score = capped;
-                    if (AttentionSizes.slopes(sizes)) {
-                        score += rowValues.get(head) * (j - i);
+                    if (AttentionSizes.biases(sizes)) {
+                        float keyBias = rowValues.get(3 * (headRow + j) + 2);
+                        score += scale * (keyBias - rowValues.get(3 * (headRow + i) + 2));
                     }
-                    p = TornadoMath.exp(score - rowValues.get(heads + 2 * (headRow + i) + 1));
+                    p = TornadoMath.exp(score - rowValues.get(3 * (headRow + i) + 1));
                     if (threshold > 0) {
                         int bits =
                                 DropoutKernels.bits(
@@ -818,7 +824,7 @@ public final class AttentionKernels {
                         for (int d = 0; d < headSize; d++) {
                             dP += others[lane * pitch + d] * valueTile[row * pitch + d];
                         }
-                        float delta = rowValues.get(heads + 2 * (headRow + i));
+                        float delta = rowValues.get(3 * (headRow + i));
                         dScore = p * (dP * factor - delta) * scale * slope;
                     }
                     dScores[item] = dScore;

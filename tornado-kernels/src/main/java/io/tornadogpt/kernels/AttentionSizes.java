@@ -28,7 +28,7 @@ final class AttentionSizes {
                             .formatted(heads.size(), AttentionKernels.LARGEST_HEAD));
         }
         return (long) positions << 32
-                | (heads.slopes() == null ? 0 : 1L << 31)
+                | (heads.biases() == null ? 0 : 1L << 31)
                 | (view.spans() == null ? 0 : 1L << 30)
                 | (long) heads.count() << 20
                 | (long) heads.keyValueCount() << 10
@@ -50,8 +50,8 @@ final class AttentionSizes {
         return (sizes & (1L << 30)) != 0;
     }
 
-    /// Whether scores have a bias that is linear in the distance.
-    static boolean slopes(long sizes) {
+    /// Whether positions have biases.
+    static boolean biases(long sizes) {
         return (sizes & (1L << 31)) != 0;
     }
 

@@ -26,7 +26,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// | `positions` | `[B, T]` | each below S; a row whose position is negative is idle |
 /// | `out` | `[B, T, H x D]` | |
 /// | `window` | `[1]` | position p sees `p - window < j <= p`, all `j <= p` if it is 0 |
-/// | `slopes` | `[H]` | of the linear bias; any `FloatArray` without |
+/// | `biases` | `[S, H]` | of each position; any `FloatArray` without |
 /// | `places` | scratch, 2 B T elements | slot and position of each row |
 /// | `partial` | scratch, [#partialElements] | |
 /// | `sizes` | [AttentionSizes] | S stands for T |
@@ -87,8 +87,8 @@ public final class CachedAttentionKernels {
                                         t.integerScratch(),
                                         t.integersOrZero(o.view().window()),
                                         t.placeOrWhole(o.view().window()),
-                                        t.floatsOr(heads.slopes(), o.queries().tensor()),
-                                        t.placeOrWhole(heads.slopes()),
+                                        t.floatsOr(heads.biases(), o.queries().tensor()),
+                                        t.placeOrWhole(heads.biases()),
                                         t.floatScratch(),
                                         o.queries().stride(),
                                         sizes,
@@ -205,8 +205,8 @@ public final class CachedAttentionKernels {
             IntArray places,
             IntArray window,
             long windowPlace,
-            FloatArray slopes,
-            long slopesPlace,
+            FloatArray biases,
+            long biasesPlace,
             FloatArray partial,
             int queryStride,
             long sizes,
@@ -243,8 +243,12 @@ public final class CachedAttentionKernels {
                 dot += queries.get(query + d) * keyCache.get(keys + j * headSize + d);
             }
             score = SoftCapKernels.capped(dot * scale, cap);
-            if (AttentionSizes.slopes(sizes)) {
-                score += slopes.get(Place.start(slopesPlace, layer) + head) * (j - position);
+            if (AttentionSizes.biases(sizes)) {
+                int bias = Place.start(biasesPlace, layer) + head;
+                score +=
+                        scale
+                                * (biases.get(bias + j * heads)
+                                        - biases.get(bias + position * heads));
             }
         }
         float largest = RowGroups.max(context, score);

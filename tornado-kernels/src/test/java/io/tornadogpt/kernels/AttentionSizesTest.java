@@ -34,7 +34,7 @@ class AttentionSizesTest {
         assertEquals(size, AttentionSizes.headSize(sizes));
         assertEquals(causal, AttentionSizes.causal(sizes));
         assertEquals(false, AttentionSizes.spans(sizes));
-        assertEquals(false, AttentionSizes.slopes(sizes));
+        assertEquals(false, AttentionSizes.biases(sizes));
     }
 
     @Property(tries = 200, seed = "2")

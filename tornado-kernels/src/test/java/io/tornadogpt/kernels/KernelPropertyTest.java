@@ -71,7 +71,7 @@ class KernelPropertyTest {
         a.causal = (options & 2) != 0;
         a.apart = (options & 4) != 0;
         a.cap = (options & 8) != 0 ? 1.5 : 0;
-        a.sloped = (options & 16) != 0;
+        a.biased = (options & 16) != 0;
         a.packed = (options & 32) != 0;
         a.check(batch, positions);
     }
@@ -97,7 +97,7 @@ class KernelPropertyTest {
         private boolean causal = true;
         private boolean apart;
         private double cap;
-        private boolean sloped;
+        private boolean biased;
         private boolean packed;
 
         Attentions(long seed) {
@@ -112,7 +112,7 @@ class KernelPropertyTest {
                             headSize,
                             1 / Math.sqrt(headSize),
                             cap,
-                            sloped ? s.input("slopes", Values.of(0.5, 0.25, 0.0625), heads) : null);
+                            biased ? s.input("biases", batch, positions, heads) : null);
             var view =
                     new Attention.View(
                             causal,
@@ -226,9 +226,7 @@ class KernelPropertyTest {
                                 headSize,
                                 0.3,
                                 (options & 4) != 0 ? 2 : 0,
-                                (options & 8) != 0
-                                        ? s.input("slopes", Values.of(0.5, 0.25), heads)
-                                        : null),
+                                (options & 8) != 0 ? s.input("biases", capacity, heads) : null),
                         new Attention.View(true, s.integers("window", Values.of(window), 1), null)),
                 null);
     }

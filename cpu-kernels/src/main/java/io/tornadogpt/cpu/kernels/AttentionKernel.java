@@ -204,7 +204,7 @@ record AttentionKernel(
                     rows(out, i),
                     lse,
                     4L * firstRow(i),
-                    heads.slope(head(i)),
+                    heads.biases(head(i), (long) sequence * positions),
                     firstRow(i));
         }
 
@@ -222,7 +222,7 @@ record AttentionKernel(
                     rows(gradients.queries, i),
                     lse,
                     4L * firstRow(i),
-                    heads.slope(head(i)),
+                    heads.biases(head(i), (long) sequence * positions),
                     firstRow(i));
         }
     }

@@ -2,6 +2,8 @@ package io.tornadogpt.cpu.kernels;
 
 import io.tornadogpt.core.op.CachedAttention;
 
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -169,8 +171,8 @@ record CachedAttentionKernel(
             return new HeadRows(memory.out, 0, stride).from(firstRow, column(i));
         }
 
-        private float slope(int i) {
-            return heads.slope(keyValueHead * heads.group() + i);
+        private @Nullable Biases biases(int i) {
+            return heads.biases(keyValueHead * heads.group() + i, 0);
         }
 
         private void packed() {
@@ -188,7 +190,7 @@ record CachedAttentionKernel(
                             scratch);
             for (int i = 0; i < heads.group(); i++) {
                 HeadRows queries = memory.queries.from(firstRow, column(i));
-                flash.run(new FlashForward.Head(queries, results(i), null, 0, slope(i), 0));
+                flash.run(new FlashForward.Head(queries, results(i), null, 0, biases(i), 0));
             }
         }
 
@@ -217,7 +219,7 @@ record CachedAttentionKernel(
                     if (j > 0) {
                         System.arraycopy(scores, width, scores, 0, count);
                     }
-                    softmax(scores, count, slope(i + j));
+                    softmax(scores, first, count, biases(i + j));
                     MemorySegment sums = memory.out.asSlice(results(i + j).at(row), 4L * size);
                     sums.fill((byte) 0);
                     MatVec.combine(
@@ -227,13 +229,18 @@ record CachedAttentionKernel(
         }
 
         /// Products with keys, the last of which is the query's own, become probabilities.
-        private void softmax(float[] scores, int count, float slope) {
+        ///
+        /// @param first position
+        private void softmax(float[] scores, int first, int count, @Nullable Biases biases) {
             scale(scores, count, heads.scale());
             if (heads.cap() > 0) {
                 SoftCapKernel.cap(scores, 0, count, heads.cap());
             }
-            for (int i = 0; slope != 0 && i < count; i++) {
-                scores[i] += slope * (i + 1 - count);
+            if (biases != null) {
+                float own = biases.at(first + count - 1);
+                for (int i = 0; i < count; i++) {
+                    scores[i] += heads.scale() * (biases.at(first + i) - own);
+                }
             }
             float total = RowMath.expMinusMax(scores, count);
             scale(scores, count, 1 / total);

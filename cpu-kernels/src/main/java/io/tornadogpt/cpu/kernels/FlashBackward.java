@@ -27,7 +27,7 @@ final class FlashBackward {
             HeadRows dQ,
             MemorySegment lse,
             long lseOffset,
-            float slope,
+            @Nullable Biases biases,
             int dropoutRow) {}
 
     private static final int QUERIES = QueryBlock.QUERIES;
@@ -167,6 +167,9 @@ final class FlashBackward {
         }
         Arrays.fill(dQueries, 0, QUERIES * width, 0);
         block.set(visible, query, count);
+        if (head.biases != null) {
+            block.set(head.biases, visible, query);
+        }
         int end = block.end(0, count);
         for (int key = block.first(0, count); key < end; key += KEYS) {
             keyBlock(head, query, count, key, Math.min(KEYS, end - key));
@@ -218,8 +221,9 @@ final class FlashBackward {
         if (capped) {
             ScoreBlock.cap(p, capDerivatives, column, from, to, heads.cap());
         }
-        if (head.slope != 0) {
-            ScoreBlock.tilt(p, column, from, to, block.positions, key, head.slope);
+        if (head.biases != null) {
+            float[] queries = block.biases;
+            ScoreBlock.bias(p, column, from, to, queries, head.biases, key, heads.scale());
         }
         ScoreBlock.hide(p, column, from, to, block, key);
         if (dropout == null) {

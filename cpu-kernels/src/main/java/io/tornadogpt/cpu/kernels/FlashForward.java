@@ -24,14 +24,14 @@ final class FlashForward {
     /// @param q queries, one row each
     /// @param out results
     /// @param lse log-sum-exp of each query's scores, at byte `lseOffset`; null if nobody needs it
-    /// @param slope what a score gains for each position of distance
+    /// @param biases of the sequence's positions; null for none
     /// @param dropoutRow row of query 0 in the matrix of dropout's factors
     record Head(
             HeadRows q,
             HeadRows out,
             @Nullable MemorySegment lse,
             long lseOffset,
-            float slope,
+            @Nullable Biases biases,
             int dropoutRow) {}
 
     /// Queries in a block.
@@ -133,6 +133,9 @@ final class FlashForward {
         Arrays.fill(totals, 0);
         Arrays.fill(sums, 0, QUERIES * panels * PANEL, 0);
         block.set(visible, query, count);
+        if (head.biases != null) {
+            block.set(head.biases, visible, query);
+        }
         int end = block.end(0, count);
         for (int key = block.first(0, count); key < end; key += KEYS) {
             keyBlock(head, query, count, key, Math.min(KEYS, end - key));
@@ -151,8 +154,8 @@ final class FlashForward {
                 if (heads.cap() > 0) {
                     ScoreBlock.cap(scores, column, start, end, heads.cap());
                 }
-                if (head.slope != 0) {
-                    ScoreBlock.tilt(scores, column, start, end, block.positions, key, head.slope);
+                if (head.biases != null) {
+                    bias(head.biases, column, key, start, end);
                 }
                 ScoreBlock.hide(scores, column, start, end, block, key);
                 softmax(column, start, end);
@@ -166,6 +169,10 @@ final class FlashForward {
         }
         rescale(count);
         addValues(count, key, keyCount);
+    }
+
+    private void bias(Biases biases, int column, int key, int from, int to) {
+        ScoreBlock.bias(scores, column, from, to, block.biases, biases, key, heads.scale());
     }
 
     private void addValues(int count, int key, int keyCount) {

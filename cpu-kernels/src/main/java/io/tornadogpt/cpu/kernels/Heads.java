@@ -5,7 +5,6 @@ import io.tornadogpt.core.op.Attention;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /// The heads of an attention, and how their scores are made.
 ///
@@ -14,14 +13,14 @@ import java.lang.foreign.ValueLayout;
 /// @param size D
 /// @param scale of products
 /// @param cap of scaled products; 0 for none
-/// @param slopes `[H]`, what a score gains for each position of distance; null for 0
+/// @param biases `[.., H]`, what each position adds to scores before they are scaled; null for 0
 record Heads(
         int count,
         int keyValueCount,
         int size,
         float scale,
         float cap,
-        @Nullable MemorySegment slopes) {
+        @Nullable MemorySegment biases) {
     static Heads of(Attention.Heads heads, Binding binding) {
         return new Heads(
                 heads.count(),
@@ -29,7 +28,7 @@ record Heads(
                 heads.size(),
                 (float) heads.scale(),
                 (float) heads.cap(),
-                binding.atOrNull(heads.slopes()));
+                binding.atOrNull(heads.biases()));
     }
 
     /// How many heads share a head of keys and values.
@@ -37,7 +36,12 @@ record Heads(
         return count / keyValueCount;
     }
 
-    float slope(int head) {
-        return slopes == null ? 0 : slopes.getAtIndex(ValueLayout.JAVA_FLOAT, head);
+    /// Of a head, the biases of a sequence, or null.
+    ///
+    /// @param firstRow the row of its position 0
+    @Nullable Biases biases(int head, long firstRow) {
+        return biases == null
+                ? null
+                : new Biases(biases, 4L * (firstRow * count + head), 4L * count);
     }
 }

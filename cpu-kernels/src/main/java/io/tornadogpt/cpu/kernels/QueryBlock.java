@@ -12,8 +12,8 @@ final class QueryBlock {
     /// The key behind the last of each query.
     final int[] ends = new int[QUERIES];
 
-    /// The position of each query.
-    final float[] positions = new float[QUERIES];
+    /// The bias of each query's position.
+    final float[] biases = new float[QUERIES];
 
     private int count;
 
@@ -29,13 +29,19 @@ final class QueryBlock {
             int row = query + Math.min(i, queries - 1);
             firsts[i] = visible.first(row);
             ends[i] = visible.end(row);
-            positions[i] = visible.firstPosition() + row;
         }
         for (int i = 0; !ordered && i < QUERIES; i++) {
             if (firsts[i] >= ends[i]) {
                 firsts[i] = 0;
                 ends[i] = 0;
             }
+        }
+    }
+
+    /// Reads the biases of the queries that were set.
+    void set(Biases from, VisibleKeys visible, int query) {
+        for (int i = 0; i < QUERIES; i++) {
+            biases[i] = from.at(visible.firstPosition() + query + Math.min(i, count - 1));
         }
     }
 

@@ -32,17 +32,25 @@ final class ScoreBlock {
         }
     }
 
-    /// `s += slope * (position of the key - position of the query)`.
+    /// `s += scale * (bias of the key - bias of the query)`.
     ///
-    /// @param key of row 0
-    static void tilt(
-            float[] scores, int column, int from, int to, float[] positions, int key, float slope) {
-        FloatVector position = Lanes.load(positions, column);
+    /// @param queries their biases
+    /// @param key position of row 0
+    static void bias(
+            float[] scores,
+            int column,
+            int from,
+            int to,
+            float[] queries,
+            Biases keys,
+            int key,
+            float scale) {
+        FloatVector query = Lanes.load(queries, column);
         for (int row = from; row < to; row++) {
             int index = row * QUERIES + column;
-            Lanes.broadcast(key + row)
-                    .sub(position)
-                    .fma(Lanes.broadcast(slope), Lanes.load(scores, index))
+            Lanes.broadcast(keys.at(key + row))
+                    .sub(query)
+                    .fma(Lanes.broadcast(scale), Lanes.load(scores, index))
                     .intoArray(scores, index);
         }
     }

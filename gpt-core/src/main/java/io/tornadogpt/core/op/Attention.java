@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 /// tensor or of three.
 ///
 /// ```
-/// s[i, j] = cap(scale * q[i] . k[j]) + slope * (j - i)     where i sees j
+/// s[i, j] = cap(scale * q[i] . k[j]) + scale * (bias[j] - bias[i])     where i sees j
 /// out[i]  = sum over j of dropout(softmax(s[i])[j]) * v[j]
 /// ```
 ///
@@ -68,15 +68,17 @@ public record Attention(
     /// @param size D, elements of a head
     /// @param scale what scores are multiplied by; `1 / sqrt(D)` in most models
     /// @param cap scores become `cap * tanh(score / cap)`; 0 for no cap
-    /// @param slopes `[H]`, of the bias that is linear in the distance (Press et al., "ALiBi",
-    ///   2021); null for none
+    /// @param biases F32, a number for each position and head, `[B, T, H]`, or `[S, H]` in
+    ///   [CachedAttention]: how much more a position is looked at than others, before `scale`. Only
+    ///   differences count. With a slope times the position it is the bias that is linear in the
+    ///   distance (Press et al., "ALiBi", 2021). Null for none
     public record Heads(
             int count,
             int keyValueCount,
             int size,
             double scale,
             double cap,
-            @Nullable Tensor slopes) {
+            @Nullable Tensor biases) {
         public Heads {
             Expect.that(
                     count >= 1 && keyValueCount >= 1 && size >= 1 && count % keyValueCount == 0,
@@ -89,12 +91,9 @@ public record Attention(
                     cap >= 0 && Double.isFinite(cap),
                     "Attention: cap of scores is %s; expected 0 (off) or a finite number above it",
                     cap);
-            if (slopes != null) {
-                Expect.elements("Attention", "slopes", slopes, count, DType.F32);
-            }
         }
 
-        /// As many key-value heads as heads, no cap, no slopes.
+        /// As many key-value heads as heads, no cap, no biases.
         public Heads(int count, int size, double scale) {
             this(count, count, size, scale, 0, null);
         }
@@ -125,9 +124,19 @@ public record Attention(
         }
 
         Heads map(UnaryOperator<Tensor> f) {
-            return slopes == null
-                    ? this
-                    : new Heads(count, keyValueCount, size, scale, cap, f.apply(slopes));
+            return biases == null ? this : withBiases(f.apply(biases));
+        }
+
+        /// The same heads with other biases.
+        public Heads withBiases(@Nullable Tensor others) {
+            return new Heads(count, keyValueCount, size, scale, cap, others);
+        }
+
+        /// Refuses biases of another size.
+        void checkBiases(String op, long positions) {
+            if (biases != null) {
+                Expect.elements(op, "biases", biases, positions * count, DType.F32);
+            }
         }
     }
 
@@ -169,6 +178,7 @@ public record Attention(
         check("Attention", queries, keys, values, heads, view);
         int b = queries.tensor.shape().dimension(0);
         int t = queries.tensor.shape().dimension(1);
+        heads.checkBiases("Attention", (long) b * t);
         Expect.shape("Attention", "out", out, b, t, heads.width());
         Expect.shape("Attention", "lse", lse, b, heads.count, t);
     }
@@ -234,7 +244,7 @@ public record Attention(
     private static List<Tensor> inputs(
             Stream<Tensor> tensors, Heads heads, View view, @Nullable Mask dropout) {
         var inputs = new ArrayList<>(tensors.distinct().toList());
-        Stream.of(heads.slopes, view.window, view.spans)
+        Stream.of(heads.biases, view.window, view.spans)
                 .filter(Objects::nonNull)
                 .forEach(inputs::add);
         if (dropout != null) {
@@ -360,6 +370,7 @@ public record Attention(
             check(op, dQueries, dKeys, dValues, heads, view);
             int b = queries.tensor.shape().dimension(0);
             int t = queries.tensor.shape().dimension(1);
+            heads.checkBiases(op, (long) b * t);
             Expect.shape(op, "out", out, b, t, heads.width());
             Expect.shape(op, "lse", lse, b, heads.count, t);
             Expect.sameShape(op, "dOut", dOut, "out", out);

@@ -57,6 +57,7 @@ public record CachedAttention(
                 keyCache);
         int n = keyCache.shape().dimension(0);
         int s = keyCache.shape().dimension(2);
+        heads.checkBiases(op, s);
         Expect.shape(op, "keyCache", keyCache, n, heads.keyValueCount(), s, heads.size());
         Expect.sameShape(op, "valueCache", valueCache, "keyCache", keyCache);
         Expect.elements(op, "slots", slots, b, DType.I32);
@@ -91,8 +92,8 @@ public record CachedAttention(
                                 .distinct()
                                 .toList());
         inputs.addAll(List.of(keyCache, valueCache, slots, positions));
-        if (heads.slopes() != null) {
-            inputs.add(heads.slopes());
+        if (heads.biases() != null) {
+            inputs.add(heads.biases());
         }
         if (view.window() != null) {
             inputs.add(view.window());

@@ -67,7 +67,7 @@ final class CachedSelfAttention {
                 double query = queries.get(row, op.queries().first() + h * size + d);
                 product += query * keyCache.get(cacheRow(row, kv, j), d);
             }
-            p[j] = scores.score(product, h, j - last);
+            p[j] = scores.score(product, h, last, j);
             max = Math.max(max, p[j]);
         }
         double sum = 0;

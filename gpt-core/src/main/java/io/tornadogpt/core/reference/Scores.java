@@ -11,7 +11,7 @@ final class Scores {
     private final boolean causal;
     private final int window; // 0 for all
     private final @Nullable Integers spans; // [B*T, 2]
-    private final @Nullable Matrix slopes; // [H]
+    private final @Nullable Matrix biases; // a row a position, [.., H]
 
     Scores(Attention.Heads heads, Attention.View view, Frame frame) {
         this.heads = heads;
@@ -20,7 +20,7 @@ final class Scores {
         this.window = width == null ? 0 : frame.integers(width).get(0);
         Tensor allowed = view.spans();
         this.spans = allowed == null ? null : frame.integers(allowed);
-        this.slopes = frame.matrixOrNull(heads.slopes());
+        this.biases = frame.matrixOrNull(heads.biases());
     }
 
     /// The first position that position i sees.
@@ -40,13 +40,16 @@ final class Scores {
         return spans == null ? end : Math.min(end, spans.get(2 * row + 1));
     }
 
-    /// The score of positions at a distance.
+    /// The score of a query and a key.
     ///
-    /// @param product of the query and the key
-    /// @param distance j - i
-    double score(double product, int head, int distance) {
-        double bias = slopes == null ? 0 : slopes.get(head) * distance;
-        return capped(product) + bias;
+    /// @param product of the two
+    /// @param row of the query's biases
+    /// @param keyRow of the key's
+    double score(double product, int head, int row, int keyRow) {
+        if (biases == null) {
+            return capped(product);
+        }
+        return capped(product) + heads.scale() * (biases.get(keyRow, head) - biases.get(row, head));
     }
 
     /// The derivative of the score with respect to the product.

@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 /// Self-attention in the textbook's form, for one sequence and head at a time:
 ///
 /// ```
-/// S = cap(scale * Q . K^T) + slope * (j - i)    -infinity where position i does not see j
-/// P = softmax(S)                                row by row
-/// out = (M * P) . V                             M the dropout mask: 0 or 1 / (1 - p)
+/// S = cap(scale * Q . K^T) + scale * (bias[j] - bias[i])    -infinity where position i does not see j
+/// P = softmax(S)                                            row by row
+/// out = (M * P) . V                                         M the dropout mask: 0 or 1 / (1 - p)
 /// ```
 final class SelfAttention {
     private final Vectors queries;
@@ -202,7 +202,7 @@ final class SelfAttention {
     }
 
     private double score(int row, int h, int j) {
-        return scores.score(product(row, h, j), h, j - row % positions);
+        return scores.score(product(row, h, j), h, row, row / positions * positions + j);
     }
 
     private double product(int row, int h, int j) {

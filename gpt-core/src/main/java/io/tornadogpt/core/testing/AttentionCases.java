@@ -79,7 +79,7 @@ final class AttentionCases {
             boolean causal,
             int window,
             double cap,
-            boolean slopes,
+            boolean biased,
             Values.@Nullable Given spans,
             double dropout,
             String name) {
@@ -95,7 +95,7 @@ final class AttentionCases {
                     causal,
                     newWindow,
                     cap,
-                    slopes,
+                    biased,
                     spans,
                     dropout,
                     name);
@@ -109,7 +109,7 @@ final class AttentionCases {
                     causal,
                     window,
                     cap,
-                    slopes,
+                    biased,
                     spans,
                     newDropout,
                     name);
@@ -117,17 +117,17 @@ final class AttentionCases {
 
         Kind keyValueHeads(int newCount) {
             return new Kind(
-                    size, newCount, fused, causal, window, cap, slopes, spans, dropout, name);
+                    size, newCount, fused, causal, window, cap, biased, spans, dropout, name);
         }
 
         Kind apart() {
             return new Kind(
-                    size, keyValueHeads, false, causal, window, cap, slopes, spans, dropout, name);
+                    size, keyValueHeads, false, causal, window, cap, biased, spans, dropout, name);
         }
 
         Kind full() {
             return new Kind(
-                    size, keyValueHeads, fused, false, window, cap, slopes, spans, dropout, name);
+                    size, keyValueHeads, fused, false, window, cap, biased, spans, dropout, name);
         }
 
         Kind cap(double newCap) {
@@ -138,13 +138,13 @@ final class AttentionCases {
                     causal,
                     window,
                     newCap,
-                    slopes,
+                    biased,
                     spans,
                     dropout,
                     name);
         }
 
-        Kind sloped() {
+        Kind withBiases() {
             return new Kind(
                     size, keyValueHeads, fused, causal, window, cap, true, spans, dropout, name);
         }
@@ -158,7 +158,7 @@ final class AttentionCases {
                     causal,
                     window,
                     cap,
-                    slopes,
+                    biased,
                     (Values.Given) Values.of(firstAndEnd),
                     dropout,
                     " " + what);
@@ -176,7 +176,7 @@ final class AttentionCases {
                             causal ? "" : " full",
                             window == NO_WINDOW ? "" : " window=" + window,
                             cap == 0 ? "" : " cap=" + cap,
-                            slopes ? " slopes" : "",
+                            biased ? " biases" : "",
                             name,
                             dropout > 0 ? " p=" + dropout : "");
         }
@@ -202,9 +202,10 @@ final class AttentionCases {
         list.attention(Kind.of(ODD).apart());
         list.attention(Kind.of(ODD).cap(1.5));
         list.attention(Kind.of(ODD).full().cap(50).apart());
-        list.attention(Kind.of(ODD).sloped());
-        list.attention(Kind.of(1, 65, 4, 16).sloped().keyValueHeads(1));
-        list.attention(Kind.of(2, 17, 2, 16).full().sloped());
+        list.attention(Kind.of(ODD).withBiases());
+        list.attention(Kind.of(1, 65, 4, 16).withBiases().keyValueHeads(1));
+        list.attention(Kind.of(2, 17, 2, 16).full().withBiases());
+        list.attention(Kind.of(1, 130, 12, 8).withBiases().window(40).cap(2).dropout(0.2));
         list.spans();
         for (int[] size : CACHED_SIZES) {
             list.cached(Kind.of(size[0], size[1], size[3], size[4]), size[2], size[5]);
@@ -218,7 +219,8 @@ final class AttentionCases {
         }
         list.cached(Kind.of(1, 1, 8, 64).keyValueHeads(2).apart(), 100, 99);
         list.cached(cached.cap(2), 31, 15);
-        list.cached(cached.sloped().keyValueHeads(1), 31, 15);
+        list.cached(cached.withBiases().keyValueHeads(1), 31, 15);
+        list.cached(Kind.of(2, 1, 12, 8).withBiases().window(20).keyValueHeads(4), 150, 99);
         var few = Kind.of(1, 4, 2, 8);
         list.cached(few, 16, "positions=3,9,5,12", 1, Values.of(0), 3, 9, 5, 12);
         var batch = Kind.of(3, 2, 2, 8);
@@ -249,6 +251,8 @@ final class AttentionCases {
             attention(kind.spans("empty", none));
         }
         attention(Kind.of(ODD).full().window(5).spans("packed", packed));
+        attention(Kind.of(ODD).withBiases().spans("packed", packed));
+        attention(Kind.of(ODD).withBiases().spans("empty", none));
         attention(Kind.of(ODD).window(5).dropout(0.2).spans("padded", padded));
         double[] pieces = spans(200, new int[][] {{63, 1, 70, 40}});
         attention(Kind.of(1, 200, 4, 16).keyValueHeads(2).apart().spans("packed", pieces));
@@ -280,7 +284,7 @@ final class AttentionCases {
         int t = kind.size[1];
         int h = kind.size[2];
         int width = h * kind.size[3];
-        Heads heads = heads(operands, kind);
+        Heads heads = heads(operands, kind, b, t);
         View view = view(operands, kind);
         Columns[] vectors = vectors(operands, kind, heads, "", true);
         Dropout.@Nullable Mask mask =
@@ -339,12 +343,12 @@ final class AttentionCases {
         return input ? operands.input(name, sizes) : operands.output(name, sizes);
     }
 
-    private static Heads heads(Operands operands, Kind kind) {
+    /// @param rows and positions that have biases
+    private static Heads heads(Operands operands, Kind kind, int rows, int positions) {
         int h = kind.size[2];
         int d = kind.size[3];
-        @Nullable Tensor slopes =
-                kind.slopes ? operands.input("slopes", Values.of(0.5, 0.25, 0.0625), h) : null;
-        return new Heads(h, kind.keyValueHeads, d, 1 / Math.sqrt(d), kind.cap, slopes);
+        @Nullable Tensor biases = kind.biased ? operands.input("biases", rows, positions, h) : null;
+        return new Heads(h, kind.keyValueHeads, d, 1 / Math.sqrt(d), kind.cap, biases);
     }
 
     private static View view(Operands operands, Kind kind) {
@@ -377,7 +381,7 @@ final class AttentionCases {
         int b = kind.size[0];
         int t = kind.size[1];
         int d = kind.size[3];
-        Heads heads = heads(operands, kind);
+        Heads heads = heads(operands, kind, 1, capacity);
         Columns[] vectors = vectors(operands, kind, heads, "", true);
         int[] cache = {count, kind.keyValueHeads, capacity, d};
         var op =

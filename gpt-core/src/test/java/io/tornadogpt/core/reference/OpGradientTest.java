@@ -79,7 +79,7 @@ class OpGradientTest {
 
     /// What has no gradient: it is the host's, or another model's.
     private static final Set<String> GIVEN =
-            Set.of("advantages", "old", "reference", "slopes", "weights");
+            Set.of("advantages", "old", "reference", "biases", "weights");
 
     private static final int MOST_ELEMENTS = 200;
 

@@ -60,7 +60,8 @@ public sealed interface Position {
     /// A bias of scores that is linear in the distance (Press et al., "ALiBi", 2021).
     ///
     /// @param scale what slopes are multiplied by: Falcon scales the bias with the scores
-    /// @param roundedToBf16 whether slopes are rounded to BF16, as Falcon's are
+    /// @param roundedToBf16 whether slopes, positions and their products are rounded to BF16, as
+    ///   Falcon's are; from some distance on the bias then grows in steps
     record Alibi(double scale, boolean roundedToBf16) implements Position {
         public Alibi {
             Check.positive("scale of ALiBi slopes", scale);

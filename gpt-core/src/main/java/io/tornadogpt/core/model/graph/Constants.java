@@ -15,20 +15,21 @@ import org.jspecify.annotations.Nullable;
 import java.lang.foreign.MemorySegment;
 
 /// What programs of a model read beside its weights and never changes: windows, rotary angles,
-/// ALiBi slopes. The host writes them once.
+/// ALiBi's biases. The host writes them once.
 ///
 /// @param windows of each layer's attention, `[1]` I32; null where all layers see all positions
 /// @param angles `[R, size]`, the tables of all kinds of layers one below the other; null without
 ///   rotary positions
 /// @param firstAngle the first row of each layer's table, `[1]` I32; null where there is one kind
-/// @param slopes `[H]`; null without ALiBi
+/// @param biases `[S, H]`, of each position and head, for [io.tornadogpt.core.op.Attention.Heads];
+///   null without ALiBi
 public record Constants(
         Architecture architecture,
         int context,
         @Nullable TensorSpec windows,
         @Nullable TensorSpec angles,
         @Nullable TensorSpec firstAngle,
-        @Nullable TensorSpec slopes) {
+        @Nullable TensorSpec biases) {
     /// Declares what an architecture needs.
     ///
     /// @param context the longest sequence of a session
@@ -39,7 +40,7 @@ public record Constants(
         TensorSpec windows = windowed ? input(prefix + "windows", DType.I32, layers, 1) : null;
         TensorSpec angles = null;
         TensorSpec first = null;
-        TensorSpec slopes = null;
+        TensorSpec biases = null;
         if (architecture.position() instanceof Position.Rotary rotary) {
             int rows = Math.multiplyExact(rotary.kinds().size(), context);
             angles = input(prefix + "rotary", DType.F32, 0, rows, rotary.size());
@@ -47,9 +48,10 @@ public record Constants(
                 first = input(prefix + "rotary.first", DType.I32, layers, 1);
             }
         } else if (architecture.position() instanceof Position.Alibi) {
-            slopes = input(prefix + "slopes", DType.F32, 0, architecture.attention().heads());
+            int heads = architecture.attention().heads();
+            biases = input(prefix + "biases", DType.F32, 0, context, heads);
         }
-        return new Constants(architecture, context, windows, angles, first, slopes);
+        return new Constants(architecture, context, windows, angles, first, biases);
     }
 
     private static TensorSpec input(String name, DType type, int layers, int... sizes) {
@@ -75,8 +77,10 @@ public record Constants(
             }
             session.write(angles, rows);
         }
-        if (slopes != null && architecture.position() instanceof Position.Alibi alibi) {
-            session.write(slopes, slopes(architecture.attention().heads(), alibi));
+        if (biases != null && architecture.position() instanceof Position.Alibi alibi) {
+            double scale = alibi.scale() / architecture.attention().scale();
+            int heads = architecture.attention().heads();
+            session.write(biases, biases(heads, context, scale, alibi.roundedToBf16()));
         }
     }
 
@@ -84,22 +88,33 @@ public record Constants(
         session.write(spec, layer, MemorySegment.ofArray(new int[] {value}));
     }
 
-    /// The slopes of H heads: powers of `2^(-8 / H)` where H is a power of two; otherwise those of
-    /// the largest power of two below, and every other one of the next.
-    static float[] slopes(int heads, Position.Alibi alibi) {
-        int power = Integer.highestOneBit(heads);
-        var slopes = new float[heads];
+    /// What positions add to scores, before these are scaled: the head's slope times the position.
+    ///
+    /// @param rounded as [Position.Alibi#roundedToBf16] says
+    /// @return `[positions, heads]`
+    static float[] biases(int heads, int positions, double scale, boolean rounded) {
+        var biases = new float[Math.multiplyExact(positions, heads)];
         for (int head = 0; head < heads; head++) {
-            double slope =
-                    head < power
-                            ? Math.pow(2, -8.0 * (head + 1) / power)
-                            : Math.pow(2, -4.0 * (2 * (head - power) + 1) / power);
-            float rounded = (float) slope;
-            if (alibi.roundedToBf16()) {
-                rounded = BFloat16.toFloat(BFloat16.of(rounded));
+            float slope = (float) slope(head, heads);
+            for (int position = 0; position < positions; position++) {
+                double product =
+                        rounded ? bf16(bf16(slope) * bf16(position)) : (double) slope * position;
+                biases[position * heads + head] = (float) (scale * product);
             }
-            slopes[head] = (float) (alibi.scale() * rounded);
         }
-        return slopes;
+        return biases;
+    }
+
+    private static float bf16(float value) {
+        return BFloat16.toFloat(BFloat16.of(value));
+    }
+
+    /// Slopes of H heads are powers of `2^(-8 / H)` where H is a power of two; otherwise those of
+    /// the largest power of two below, and every other one of the next.
+    private static double slope(int head, int heads) {
+        int power = Integer.highestOneBit(heads);
+        return head < power
+                ? Math.pow(2, -8.0 * (head + 1) / power)
+                : Math.pow(2, -4.0 * (2 * (head - power) + 1) / power);
     }
 }

@@ -201,7 +201,7 @@ public final class Graph {
         }
 
         void embedAndBlocks(Transformer.@Nullable Cache cache, SortedSet<Integer> borders) {
-            program.once("embed", ops -> transformer.embed(scope(0, ops)));
+            program.once("embed", ops -> transformer.embed(scope(0, ops), cache != null));
             var starts = new TreeSet<>(borders);
             starts.add(0);
             if (architecture.norms().firstIsIdentity()) {

@@ -47,8 +47,8 @@ public record Inputs(
         return tokens.shape().dimension(1);
     }
 
-    /// Writes [#everyPosition], where the program reads positions: with ALiBi it does not; and type
-    /// 0 for every token, where there are types.
+    /// Writes [#everyPosition], where the program reads positions, and type 0 for every token,
+    /// where there are types.
     public void writePositions(Session session, Program program) {
         if (program.specs().contains(positions)) {
             session.write(positions, everyPosition());

@@ -50,6 +50,7 @@ final class Transformer {
     private final Constants constants;
     private final TensorSpec residual; // L + 1 slices of [B, T, C]
     private final Attention.Heads heads;
+    private final @Nullable TensorSpec biases; // [B, T, H]
 
     Transformer(ParameterTable parameters, Inputs inputs, Constants constants) {
         this.architecture = parameters.architecture();
@@ -69,7 +70,6 @@ final class Transformer {
                         Role.ACTIVATION,
                         architecture.layers() + 1);
         AttentionShape shape = architecture.attention();
-        TensorSpec slopes = constants.slopes();
         this.heads =
                 new Attention.Heads(
                         shape.heads(),
@@ -77,7 +77,15 @@ final class Transformer {
                         shape.headSize(),
                         shape.scale(),
                         shape.scoreCap(),
-                        slopes == null ? null : slopes.whole());
+                        null);
+        this.biases =
+                constants.biases() == null
+                        ? null
+                        : new TensorSpec(
+                                "attention.biases",
+                                Shape.of(inputs.batch(), inputs.length(), shape.heads()),
+                                DType.F32,
+                                Role.ACTIVATION);
     }
 
     /// Where the keys and values of a session are kept.
@@ -92,8 +100,15 @@ final class Transformer {
     /// @param write from what was there to what is written, both `[B, T, C]`
     private record EmbeddingStep(String name, BiConsumer<Tensor, Tensor> write) {}
 
-    /// The embedding: slice 0 of the residual stream.
-    void embed(Scope scope) {
+    /// The embedding: slice 0 of the residual stream; and the biases that positions give to scores.
+    ///
+    /// @param cached whether the model generates, and its positions are those of a cache
+    void embed(Scope scope, boolean cached) {
+        TensorSpec table = constants.biases();
+        if (table != null && biases != null && !cached) {
+            Tensor places = inputs.positions().whole();
+            scope.append(new Embedding(places, table.whole(), biases.whole(), 0, true));
+        }
         List<EmbeddingStep> steps = embeddingSteps(scope);
         Tensor start = residual.at(0); // [B, T, C]
         Tensor x = steps.isEmpty() ? start : embeddingActivation(scope, "token");
@@ -286,7 +301,7 @@ final class Transformer {
                             cache.slots.whole(),
                             inputs.positions().whole(),
                             out,
-                            heads,
+                            biased(constants.biases()),
                             view));
             return;
         }
@@ -295,7 +310,12 @@ final class Transformer {
         Dropout.@Nullable Mask mask =
                 scope.mask(architecture.dropout().attention(), ATTENTION_SITE);
         scope.append(
-                new Attention(vectors[0], vectors[1], vectors[2], out, lse, heads, view, mask));
+                new Attention(
+                        vectors[0], vectors[1], vectors[2], out, lse, biased(biases), view, mask));
+    }
+
+    private Attention.Heads biased(@Nullable TensorSpec positionBiases) {
+        return positionBiases == null ? heads : heads.withBiases(positionBiases.whole());
     }
 
     /// @param x `[B, T, C]`
