@@ -7,6 +7,9 @@ configurations have older forms.
 
     python families.py                   all cases of the installed transformers
     python families.py gemma3            those that begin with one of these
+    python families.py --random N SEED DIR
+                                         writes N cases of models with settings drawn at random; run
+                                         FamilyParityTest on them with -Dfamilies.cases=DIR
     python families.py --open DIR ...    opens directories and compares their results with those of
                                          expected.safetensors beside this case's name
 
@@ -22,6 +25,7 @@ A case is a directory:
 
 import contextlib
 import pathlib
+import random
 import shutil
 import sys
 
@@ -122,8 +126,8 @@ def attention_of(config):
     return "sdpa" if config.model_type == "falcon" else "eager"
 
 
-def write_case(name, seed, kind, length, settings, more=()):
-    directory = ROOT / name
+def write_case(name, seed, kind, length, settings, more=(), root=ROOT):
+    directory = root / name
     config_class, model_class = (getattr(transformers, part) for part in kind)
     torch.manual_seed(seed)
     settings = dict(settings)
@@ -140,7 +144,8 @@ def write_case(name, seed, kind, length, settings, more=()):
     vocabulary = config.vocab_size
     ids = torch.randint(2, vocabulary, (1, length), generator=generator)
     expected = {"ids": ids[0].int()}
-    what = "states" if model_class.__name__.endswith("Model") else "logits"
+    with torch.no_grad():
+        what = "logits" if "logits" in model(ids) else "states"
     with torch.no_grad():
         expected[what] = result(model, ids).clone()
         if "greedy" in more:
@@ -502,6 +507,15 @@ NEW_CASES |= {
     ),
 }
 
+# More positions and heads than BF16 has numbers for slopes times positions.
+NEW_CASES["falcon-alibi-12-heads"] = (
+    causal("Falcon"),
+    270,
+    dict(hidden_size=24, num_attention_heads=12, vocab_size=23, num_hidden_layers=2, alibi=True)
+    | dict(multi_query=False, bias=True, parallel_attn=False, max_position_embeddings=352),
+    ALL,
+)
+
 OLD_CASES = {
     "llama-3-v4": (
         causal("Llama"),
@@ -576,6 +590,185 @@ OLD_CASES = {
 CASES = OLD_CASES if OLD else NEW_CASES
 
 
+def rotary_scaling(rng):
+    """Rotary settings in the form of the installed transformers."""
+    theta = rng.choice([30.0, 500.0, 10000.0, 1e6])
+    scaling = rng.choice(
+        [
+            {"rope_type": "default"},
+            {"rope_type": "linear", "factor": rng.choice([2.0, 3.5])},
+            {"rope_type": "dynamic", "factor": 2.0},
+            {k: v for k, v in LLAMA3.items() if k != "rope_theta"},
+            {k: v for k, v in YARN.items() if k != "rope_theta"}
+            | rng.choice([{}, {"attention_factor": 0.9}, {"beta_fast": 20.0, "beta_slow": 2.0}]),
+        ]
+    )
+    if not OLD:
+        return {"rope_parameters": scaling | {"rope_theta": theta}}
+    if scaling["rope_type"] == "default":
+        return {"rope_theta": theta}
+    if scaling["rope_type"] == "linear" and rng.random() < 0.5:
+        scaling = {"type": "linear", "factor": scaling["factor"]}
+    return {"rope_theta": theta, "rope_scaling": scaling}
+
+
+def kinds(rng, layers):
+    return [rng.choice(["sliding_attention", "full_attention"]) for _ in range(layers)]
+
+
+def some(rng, **choices):
+    """Some of these settings, each with one of its values."""
+    return {key: rng.choice(values) for key, values in choices.items() if rng.random() < 0.5}
+
+
+BOTH = [True, False]
+ACTIVATIONS = ["gelu", "gelu_new", "relu", "silu", "tanh", "gelu_pytorch_tanh", "gelu_fast"]
+GATED = ("Llama", "Mistral", "Qwen2", "Qwen3", "Gemma", "Gemma2", "Gemma3Text")
+
+
+def drawn_gated(rng, family):
+    heads, layers = rng.choice([1, 2, 3, 4, 6]), rng.randrange(1, 5)
+    size = 2 * rng.randrange(2, 7)
+    kv = rng.choice([n for n in range(1, heads + 1) if heads % n == 0])
+    own = family.startswith(("Qwen3", "Gemma")) or rng.random() < 0.3 and family != "Qwen2"
+    width = rng.randrange(9, 40) if own else heads * size
+    settings = grouped(
+        width, layers, heads, rng.randrange(9, 60), rng.randrange(20, 90), 128, kv=kv
+    )
+    settings |= {"head_dim": size} if own else {}
+    settings |= some(rng, tie_word_embeddings=BOTH, rms_norm_eps=[1e-5, 1e-3])
+    window = rng.randrange(1, 40)
+    if family != "Gemma3Text":
+        settings |= rotary_scaling(rng) if rng.random() < 0.7 else {}
+    if family == "Llama":
+        settings |= some(rng, attention_bias=BOTH, mlp_bias=BOTH, hidden_act=["silu", "gelu"])
+    if family == "Mistral":
+        settings |= some(rng, sliding_window=[None, window])
+    if family.startswith("Qwen"):
+        settings |= some(rng, use_sliding_window=BOTH, sliding_window=[window])
+        settings |= some(rng, max_window_layers=range(layers + 1))
+        if not OLD and rng.random() < 0.3 and settings.get("use_sliding_window"):
+            settings |= {"layer_types": kinds(rng, layers), "sliding_window": window}
+    if family in ("Qwen3", "Gemma", "Gemma2", "Gemma3Text"):
+        settings |= some(rng, attention_bias=BOTH)
+    if family in ("Gemma2", "Gemma3Text"):
+        settings |= {"sliding_window": window}
+        settings |= some(rng, query_pre_attn_scalar=[3, 17], layer_types=[kinds(rng, layers)])
+        settings |= some(rng, attn_logit_softcapping=[None, 2.5], final_logit_softcapping=[None, 4.0])
+    if family == "Gemma3Text":
+        settings["attn_logit_softcapping"] = None
+        if OLD:
+            settings |= some(rng, rope_theta=[900.0], rope_local_base_freq=[30.0])
+            if "layer_types" not in settings:
+                settings |= some(rng, sliding_window_pattern=[1, 2, 3])
+        elif rng.random() < 0.5:
+            scaled = rng.choice([{"rope_type": "default"}, {"rope_type": "linear", "factor": 8.0}])
+            settings["rope_parameters"] = {
+                "full_attention": scaled | {"rope_theta": 1000.0},
+                "sliding_attention": {"rope_type": "default", "rope_theta": 40.0},
+            }
+    return settings
+
+
+def drawn_other(rng, family):
+    heads, layers = rng.choice([1, 2, 3, 4, 6]), rng.randrange(1, 4)
+    size = 2 * rng.randrange(2, 7)
+    base = sizes(
+        heads * size, layers, heads, rng.randrange(9, 60), rng.randrange(20, 90), 128
+    ) | some(rng, tie_word_embeddings=BOTH)
+    kv = rng.choice([n for n in range(1, heads + 1) if heads % n == 0])
+    epsilon = [1e-5, 1e-3]
+    if family == "GPTNeoX":
+        base |= some(rng, use_parallel_residual=BOTH, attention_bias=BOTH, hidden_act=ACTIVATIONS)
+        base |= some(rng, rotary_pct=[0.5, 0.7, 1.0], rotary_emb_base=[90], layer_norm_eps=epsilon)
+    if family == "Phi":
+        base |= some(rng, qk_layernorm=BOTH, num_key_value_heads=[kv], hidden_act=ACTIVATIONS)
+        base |= some(rng, partial_rotary_factor=[0.5, 0.7, 1.0], layer_norm_eps=epsilon)
+        base |= rotary_scaling(rng) if rng.random() < 0.3 and "partial_rotary_factor" not in base else {}
+    if family == "Falcon":
+        heads = rng.choice([1, 2, 3, 4, 6, 8, 12, 20])
+        kv = rng.choice([n for n in range(1, heads + 1) if heads % n == 0])
+        new = rng.random() < 0.4
+        base |= dict(hidden_size=heads * size, num_attention_heads=heads)
+        del base["intermediate_size"]
+        base |= some(rng, bias=BOTH, ffn_hidden_size=[31, 50], activation=ACTIVATIONS)
+        base |= some(rng, layer_norm_epsilon=epsilon)
+        if new:
+            base |= dict(new_decoder_architecture=True, num_kv_heads=kv)
+            base |= some(rng, num_ln_in_parallel_attn=[1, 2])
+        else:
+            base |= some(rng, multi_query=BOTH, parallel_attn=BOTH, alibi=[True])
+        if not base.get("alibi") and rng.random() < 0.4:
+            base |= rotary_scaling(rng)
+    if family == "OPT":
+        base["ffn_dim"] = base.pop("intermediate_size")
+        base |= dict(pad_token_id=1, word_embed_proj_dim=base["hidden_size"])
+        base |= some(rng, do_layer_norm_before=BOTH, enable_bias=BOTH, activation_function=ACTIVATIONS)
+        base |= some(rng, _remove_final_layer_norm=BOTH)
+    if family == "GPT2":
+        base = dict(n_embd=heads * size, n_layer=layers, n_head=heads, n_positions=128, vocab_size=57)
+        base |= some(rng, n_inner=[31, 50], activation_function=ACTIVATIONS)
+        base |= some(rng, scale_attn_weights=BOTH, tie_word_embeddings=BOTH)
+        base |= some(rng, layer_norm_epsilon=epsilon)
+    if family == "GPTNeo":
+        kind = rng.choice([["global"], ["local"], ["global", "local"]])
+        repeats = rng.randrange(1, 3)
+        base = dict(hidden_size=heads * size, num_layers=len(kind) * repeats, num_heads=heads)
+        base |= dict(attention_types=[[kind, repeats]], window_size=rng.randrange(1, 30))
+        base |= dict(max_position_embeddings=128, vocab_size=57)
+        base |= some(rng, intermediate_size=[31, 50], activation_function=ACTIVATIONS)
+        base |= some(rng, tie_word_embeddings=BOTH, layer_norm_epsilon=epsilon)
+    if family in ("Bert", "Roberta"):
+        base |= some(rng, type_vocab_size=[1, 3], hidden_act=ACTIVATIONS, layer_norm_eps=epsilon)
+        base |= {"pad_token_id": 1} if family == "Roberta" else {}
+    if family == "DistilBert":
+        base = dict(dim=heads * size, n_layers=layers, n_heads=heads, hidden_dim=35, vocab_size=61)
+        base |= dict(max_position_embeddings=128)
+        base |= some(rng, sinusoidal_pos_embds=BOTH, activation=["gelu", "relu"])
+        base |= some(rng, tie_word_embeddings=BOTH)
+    if family == "ModernBert":
+        base |= dict(cls_token_id=2, sep_token_id=3, eos_token_id=3, bos_token_id=2)
+        base |= some(rng, norm_bias=BOTH, attention_bias=BOTH, mlp_bias=BOTH, decoder_bias=BOTH)
+        base |= some(rng, classifier_bias=BOTH, classifier_pooling=["cls", "mean"])
+        base |= some(rng, local_attention=range(2, 40), hidden_activation=ACTIVATIONS)
+        base |= some(rng, classifier_activation=["relu", "gelu", "silu"], norm_eps=epsilon)
+        if rng.random() < 0.5:
+            base |= some(rng, global_attn_every_n_layers=[1, 2, 3])
+        elif not OLD:
+            base["layer_types"] = kinds(rng, layers)
+        if OLD:
+            base |= some(rng, global_rope_theta=[700.0], local_rope_theta=[30.0])
+            base["reference_compile"] = False
+    return base
+
+
+OTHERS = ("GPT2", "GPTNeo", "GPTNeoX", "Phi", "Falcon", "OPT", "Bert", "Roberta", "DistilBert", "ModernBert")
+ENCODERS = ("Bert", "Roberta", "DistilBert", "ModernBert")
+LABELLED = ENCODERS + ("Llama", "Mistral", "Qwen2", "Gemma", "GPT2", "OPT")
+
+
+def random_cases(count, seed, root):
+    for number in range(count):
+        rng = random.Random(f"{seed} {number}")
+        family = rng.choice(GATED + OTHERS)
+        draw = drawn_gated if family in GATED else drawn_other
+        settings = draw(rng, family)
+        stem = "Gemma3" if family == "Gemma3Text" else family
+        head = "ForMaskedLM" if family in ENCODERS else {"GPT2": "LMHeadModel"}.get(family, "ForCausalLM")
+        if family in LABELLED and rng.random() < 0.2:
+            head = LABELS
+            settings["num_labels"] = rng.randrange(1, 6)
+        elif family in ENCODERS and rng.random() < 0.3:
+            head = "Model"
+        length = rng.choice([1, 2, 17, 31, 60])
+        name = "%s-%d-%d%s" % (family.lower(), seed, number, "-v4" if OLD else "")
+        try:
+            write_case(name, number, (family + "Config", stem + head), length, settings, (), root)
+        except Exception as problem:  # transformers cannot compute it either
+            shutil.rmtree(root / name, ignore_errors=True)
+            print(name, "left out:", repr(problem)[:150], settings, flush=True)
+
+
 def main():
     torch.set_num_threads(1)
     transformers.utils.logging.disable_progress_bar()
@@ -583,6 +776,9 @@ def main():
     if arguments[:1] == ["--open"]:
         opened = [open_again(directory) for directory in arguments[1:]]
         sys.exit(0 if all(opened) else 1)
+    if arguments[:1] == ["--random"]:
+        random_cases(int(arguments[1]), int(arguments[2]), pathlib.Path(arguments[3]))
+        return
     for seed, (name, (kind, length, settings, more)) in enumerate(CASES.items(), start=1):
         if not arguments or name.startswith(tuple(arguments)):
             write_case(name, seed, kind, length, settings, more)

@@ -51,11 +51,17 @@ import java.util.stream.Stream;
 /// What `transformers` computes with tiny models of every family, as `src/test/python/families.py`
 /// wrote it down. An error is `max|a - b| / max|b|`.
 ///
-/// With `-Dfamilies.written=DIR` models are written there and kept, for `families.py --open`.
+/// With `-Dfamilies.written=DIR` models are written there and kept, for `families.py --open`. With
+/// `-Dfamilies.cases=DIR` it is about the cases of that directory, as `families.py --random` makes
+/// them, and `-Dfamilies.errors=true` prints every error.
 class FamilyParityTest {
     @TempDir Path folder;
 
     private static Path root() {
+        String others = System.getProperty("families.cases");
+        if (others != null) {
+            return Path.of(others);
+        }
         try {
             var url = FamilyParityTest.class.getResource("families");
             return Path.of(Objects.requireNonNull(url).toURI());
@@ -181,13 +187,13 @@ class FamilyParityTest {
     }
 
     /// Cosines and sines are single precision in PyTorch whatever the model computes with, and not
-    /// always the nearest number: one that is off by its last bit changes results by some 1e-8. The
-    /// slopes of ALiBi are single precision here. Where positions are neither, all digits count.
+    /// always the nearest number: one that is off by its last bit changes results by some 1e-8. Where
+    /// positions are not rotary, all digits count.
     @ParameterizedTest
     @MethodSource("cases")
     void referenceComputesWhatPyTorchDoesInDoublePrecision(String name) throws IOException {
         StoredModel stored = stored(name);
-        boolean exact = stored.config().architecture().position() instanceof Position.Learned;
+        boolean exact = !(stored.config().architecture().position() instanceof Position.Rotary);
         try (SafetensorsFile file = expected(name)) {
             double[] actual = result("reference", stored, integers(file, "ids"));
             assertClose(
