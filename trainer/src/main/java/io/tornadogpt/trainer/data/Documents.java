@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /// How a text is divided into documents. Between two of them stands the tokenizer's end-of-text
 /// token, where it has one, so that a model learns where a text ends.
@@ -80,10 +81,17 @@ public sealed interface Documents {
     }
 
     /// The token that a tokenizer has for the end of a text: the one that GPT-2 calls so, or else
-    /// the one that ends a sequence.
+    /// the one that ends a sequence, or as in BERT the one that comes between texts.
     static OptionalInt endToken(Tokenizer tokenizer) {
-        OptionalInt endOfText = tokenizer.endOfText();
-        return endOfText.isPresent() ? endOfText : tokenizer.tokenFor(TokenRole.EOS);
+        Integer separator = tokenizer.specialTokens().get("[SEP]");
+        return Stream.of(
+                        tokenizer.endOfText(),
+                        tokenizer.tokenFor(TokenRole.EOS),
+                        tokenizer.tokenFor(TokenRole.SEP),
+                        separator == null ? OptionalInt.empty() : OptionalInt.of(separator))
+                .filter(OptionalInt::isPresent)
+                .findFirst()
+                .orElseGet(OptionalInt::empty);
     }
 
     /// Refuses a tokenizer that has no end-of-text token where documents were asked for. Files are

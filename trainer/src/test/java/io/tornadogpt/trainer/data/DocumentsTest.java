@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 
 class DocumentsTest {
@@ -123,6 +124,27 @@ class DocumentsTest {
             assertEquals(0, made.endOfText().orElse(-1));
             assertTrue(made.id("==").isEmpty());
             assertTrue(bpe.tokenizer(text, new DataChoice.Progress() {}).id("==").isPresent());
+        }
+    }
+
+    /// Of the tokenizers that are made for masked tokens, with `[SEP]` between texts.
+    @Test
+    void tokenizerForMaskedTokensSeparates() throws IOException {
+        for (String choice : List.of("bpe:300", "wordpiece:60")) {
+            Path file = Files.writeString(folder.resolve("f"), "aa==bb");
+            try (TextSource text = TextSource.open(file)) {
+                Tokenizer made =
+                        TokenizerChoice.parse(choice)
+                                .with(TokenMasks.SPECIAL_TOKENS)
+                                .tokenizer(text, new DataChoice.Progress() {});
+                Documents separated = Documents.parse("==");
+                separated.require(made);
+                Tokens tokens = Tokens.of(text, separated, made);
+                var ids = new int[(int) tokens.count()];
+                tokens.read(0, ids.length, ids, 0);
+                int separator = made.id("[SEP]").orElseThrow();
+                assertEquals(1, Arrays.stream(ids).filter(id -> id == separator).count());
+            }
         }
     }
 
