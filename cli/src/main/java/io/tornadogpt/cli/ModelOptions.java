@@ -1,6 +1,7 @@
 package io.tornadogpt.cli;
 
 import io.tornadogpt.core.model.ModelConfig;
+import io.tornadogpt.core.model.family.ConfigDocument;
 import io.tornadogpt.trainer.settings.Preset;
 import io.tornadogpt.trainer.settings.RunSettings;
 
@@ -85,6 +86,9 @@ final class ModelOptions {
         RunSettings settings = named == null ? base : RunSettings.of(named);
         if (modelConfig != null) {
             settings = settings.withModel(ModelConfig.read(modelConfig));
+            if (!ConfigDocument.read(modelConfig).has("vocab_size")) {
+                settings = settings.withAnyVocabulary();
+            }
         }
         return settings.with(config, assignments);
     }

@@ -34,7 +34,7 @@ class EncoderTest {
         Files.writeString(
                 config,
                 """
-                {"model_type": "bert", "vocab_size": 280, "hidden_size": 32, "num_hidden_layers": 2,
+                {"model_type": "bert", "hidden_size": 32, "num_hidden_layers": 2,
                  "num_attention_heads": 2, "intermediate_size": 64, "max_position_embeddings": 32,
                  "hidden_dropout_prob": 0, "attention_probs_dropout_prob": 0}
                 """);
@@ -68,6 +68,13 @@ class EncoderTest {
             lines.add(JSON.readTree(line));
         }
         return lines;
+    }
+
+    /// Its configuration says no size.
+    @Test
+    void vocabularyIsThatOfTheTokenizer() throws IOException {
+        JsonNode config = JSON.readTree(run.resolve("best/config.json").toFile());
+        assertEquals(280, config.get("vocab_size").asInt());
     }
 
     @Test

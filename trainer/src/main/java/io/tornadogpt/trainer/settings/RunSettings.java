@@ -217,6 +217,11 @@ public record RunSettings(
         return group(LoraSettings.GROUP, LoraSettings.class);
     }
 
+    /// The same with a model whose vocabulary follows the data after all, unless it is set.
+    public RunSettings withAnyVocabulary() {
+        return new RunSettings(model, train, false, groups);
+    }
+
     /// With the vocabulary that the data needs, unless another was asked for.
     public RunSettings forVocabulary(int size) {
         return vocabularyGiven
