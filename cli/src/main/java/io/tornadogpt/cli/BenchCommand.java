@@ -6,14 +6,20 @@ import picocli.CommandLine.Command;
 @Command(
         name = "bench",
         description =
-                "Measures the speed of training and generation, and the machine's peak speed.",
+                "Measures the speed of training and generation, and the machine's peak speed;"
+                        + " simulates training on many machines.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {BenchTrainCommand.class, BenchGenerateCommand.class, BenchOpsCommand.class})
+        subcommands = {
+            BenchTrainCommand.class,
+            BenchGenerateCommand.class,
+            BenchOpsCommand.class,
+            BenchParallelCommand.class
+        })
 final class BenchCommand extends GptCommand {
     @Override
     int run(Screen screen) {
         throw new IllegalArgumentException(
-                "bench needs a command: train, generate or ops; %s bench --help says more"
+                "bench needs a command: train, generate, ops or parallel; %s bench --help says more"
                         .formatted(Gpt.COMMAND));
     }
 }
