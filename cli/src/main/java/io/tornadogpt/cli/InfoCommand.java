@@ -20,6 +20,7 @@ import io.tornadogpt.sampler.GenerationPrograms;
 import io.tornadogpt.trainer.loop.MemoryBudget;
 import io.tornadogpt.trainer.loop.ModelFlops;
 import io.tornadogpt.trainer.loop.TrainingPrograms;
+import io.tornadogpt.trainer.parallel.DividedTraining;
 import io.tornadogpt.trainer.settings.Preset;
 import io.tornadogpt.trainer.settings.RunSettings;
 import io.tornadogpt.trainer.settings.TrainConfig;
@@ -62,6 +63,14 @@ final class InfoCommand extends GptCommand {
                             + " model's context, at most 4096).")
     private @Nullable Integer context;
 
+    @Option(
+            names = "--processes",
+            paramLabel = "N",
+            description =
+                    "Also plan the memory of each of N processes that train the model together;"
+                            + " train.gradAccumulation counts the micro-batches of one.")
+    private @Nullable Integer processes;
+
     @Override
     int run(Screen screen) throws IOException {
         RunSettings base = RunSettings.of(Preset.DEFAULT);
@@ -80,7 +89,39 @@ final class InfoCommand extends GptCommand {
         compute(screen, settings, gpt);
         screen.line("");
         memory(screen, backend, whole, gpt, settings.train());
+        if (processes != null) {
+            divided(screen, backend, whole, settings.train(), processes);
+        }
         return 0;
+    }
+
+    /// What the first of several processes takes; the others take as much, or a little less.
+    private static void divided(
+            Screen screen, Backend backend, Model whole, TrainConfig one, int processes) {
+        if (processes < 1 || !(whole.config().task() instanceof Task.Tokens)) {
+            throw new IllegalArgumentException(
+                    "--processes is %d for a %s; expected 1 or more, for a model that is trained on a text"
+                            .formatted(
+                                    processes,
+                                    whole.config()
+                                            .family()
+                                            .architectureClass(whole.config().task())));
+        }
+        int micro = Math.multiplyExact(one.gradAccumulation(), processes);
+        TrainConfig all = one.with("gradAccumulation=" + micro, "treeReduction=true");
+        Model gpt = whole.withContext(Math.min(whole.context(), all.blockSize()));
+        TrainingPrograms alone = TrainingPrograms.of(gpt, all, true);
+        DividedTraining divided = DividedTraining.planned(processes, gpt, all, alone);
+        MemoryUse use = backend.plan(divided.programs().programs());
+        screen.line("");
+        screen.line(
+                "Of %d processes with %d micro-batches each, one takes %s: %s of optimizer state,"
+                        + " and %s outside of its session to exchange gradients.",
+                processes,
+                one.gradAccumulation(),
+                bytes(use.bytes() + divided.bytes(backend.name().equals("cpu"))),
+                bytes(use.bytes(Role.OPTIMIZER)),
+                bytes(divided.bytes(backend.name().equals("cpu"))));
     }
 
     /// The configuration in a folder that has no weights yet is enough to plan with.

@@ -65,6 +65,15 @@ public final class DividedTraining {
                 communicator, microBatches, division, update, whole.with(update.update()));
     }
 
+    /// As the first of several processes would see it, to plan what it takes.
+    ///
+    /// @param processes how many there are to be
+    /// @throws IllegalArgumentException where the micro-batches cannot be divided among them
+    public static DividedTraining planned(
+            int processes, Model model, TrainConfig config, TrainingPrograms whole) {
+        return of(new PlannedProcess(processes), model, config, whole);
+    }
+
     /// What a session of this process runs.
     public TrainingPrograms programs() {
         return programs;
