@@ -1,0 +1,340 @@
+package io.tornadogpt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/// The command in processes that Open MPI's mpirun starts. They are skipped where there is none.
+@Timeout(1200)
+class MpirunTest {
+    private static final String TEXT = "the quick brown fox jumps over the lazy dog.\n".repeat(60);
+
+    /// Lines that are no message of this program.
+    private static final String OWN = "gpt: ";
+
+    @TempDir Path folder;
+    private Path text;
+
+    /// How mpirun ended.
+    private record Ended(int exitCode, String out, String err) {
+        List<String> sentences() {
+            return err.lines().filter(line -> line.startsWith(OWN)).toList();
+        }
+    }
+
+    @BeforeEach
+    void requireMpirun() throws IOException {
+        text = Files.writeString(folder.resolve("text.txt"), TEXT);
+        boolean found =
+                Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                        .anyMatch(path -> Files.isExecutable(Path.of(path, "mpirun")));
+        if (!found) {
+            System.out.println("tests of several processes are skipped: there is no mpirun");
+        }
+        assumeTrue(found, "there is no mpirun");
+    }
+
+    /// Java with all that this test stands on, whether it is on the class path or the module path.
+    private List<String> java() throws IOException {
+        // Modules on the class path say nothing of the services that they provide.
+        Path services = Files.createDirectories(folder.resolve("services/META-INF/services"));
+        Files.writeString(
+                services.resolve("io.tornadogpt.core.backend.Backend"),
+                "io.tornadogpt.cpu.CpuBackend\n");
+        String classPath =
+                String.join(
+                        File.pathSeparator,
+                        folder.resolve("services").toString(),
+                        System.getProperty("java.class.path"),
+                        System.getProperty("jdk.module.path", ""),
+                        System.getProperty("surefire.test.class.path", ""),
+                        Path.of("target", "classes").toAbsolutePath().toString());
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Xshare:auto",
+                "--add-modules",
+                "jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                classPath,
+                Gpt.class.getName());
+    }
+
+    private static List<String> training(Path data, Path out, Object... more) {
+        var arguments =
+                new ArrayList<String>(
+                        List.of("train", "--preset", "tiny", "--data", data.toString(), "--out"));
+        arguments.add(out.toString());
+        for (String setting :
+                List.of(
+                        "model.nLayer=1",
+                        "model.nEmbd=16",
+                        "model.dropout=0.1",
+                        "model.blockSize=8",
+                        "train.blockSize=8",
+                        "train.batchSize=1",
+                        "train.schedule=constant",
+                        "train.evalInterval=4",
+                        "train.evalBatches=3",
+                        "train.sampleInterval=0",
+                        "train.checkpointInterval=4")) {
+            arguments.addAll(List.of("--set", setting));
+        }
+        for (Object one : more) {
+            arguments.add(one.toString());
+        }
+        return arguments;
+    }
+
+    private Process start(List<String> command, Map<String, String> environment, Path output)
+            throws IOException {
+        var builder =
+                new ProcessBuilder(command)
+                        .redirectOutput(new File(output + ".out"))
+                        .redirectError(new File(output + ".err"));
+        builder.environment()
+                .putAll(
+                        Map.of(
+                                "OMPI_ALLOW_RUN_AS_ROOT",
+                                "1",
+                                "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
+                                "1"));
+        builder.environment().putAll(environment);
+        return builder.start();
+    }
+
+    private static List<String> mpirun(int processes) {
+        return List.of(
+                "mpirun",
+                "-n",
+                Integer.toString(processes),
+                "--bind-to",
+                "none",
+                "--oversubscribe");
+    }
+
+    private static Ended end(Process process, Path output) throws Exception {
+        assertTrue(process.waitFor(1000, TimeUnit.SECONDS), "it hangs");
+        return new Ended(
+                process.exitValue(),
+                Files.readString(Path.of(output + ".out")),
+                Files.readString(Path.of(output + ".err")));
+    }
+
+    private Ended run(List<String> command, Map<String, String> environment) throws Exception {
+        Path output = Files.createTempFile(folder, "printed", "");
+        return end(start(command, environment, output), output);
+    }
+
+    private Ended run(int processes, List<String> arguments) throws Exception {
+        var command = new ArrayList<>(mpirun(processes));
+        command.addAll(java());
+        command.addAll(arguments);
+        return run(command, Map.of());
+    }
+
+    /// All files by name that have no times in them.
+    private static Map<String, String> contents(Path run) throws IOException {
+        var contents = new TreeMap<String, String>();
+        try (Stream<Path> files = Files.walk(run)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                String name = run.relativize(file).toString();
+                boolean same =
+                        name.endsWith(".safetensors")
+                                || name.endsWith(".bin")
+                                || name.equals("settings.json")
+                                || name.equals("metrics.jsonl");
+                if (same) {
+                    String bytes = Files.readString(file, StandardCharsets.ISO_8859_1);
+                    contents.put(name, bytes.replaceAll("\"tokensPerSecond\":[^,}]+", ""));
+                }
+            }
+        }
+        return contents;
+    }
+
+    private Map<String, String> alone(int microBatches, int steps) throws IOException {
+        Path out = folder.resolve("alone-%d-%d".formatted(microBatches, steps));
+        CommandRun.gpt(
+                        training(
+                                        text,
+                                        out,
+                                        "--set",
+                                        "train.treeReduction=true",
+                                        "--set",
+                                        "train.gradAccumulation=" + microBatches,
+                                        "--steps",
+                                        steps,
+                                        "--threads",
+                                        1)
+                                .toArray())
+                .requireSuccess();
+        return contents(out);
+    }
+
+    @Test
+    void threeProcessesWriteWhatOneDoes() throws Exception {
+        Path out = folder.resolve("three");
+        Ended ended =
+                run(
+                        3,
+                        training(
+                                text,
+                                out,
+                                "--set",
+                                "train.gradAccumulation=2",
+                                "--steps",
+                                8,
+                                "--threads",
+                                1));
+        assertEquals(0, ended.exitCode, ended.out + ended.err);
+        assertEquals(List.of(), ended.sentences());
+        assertTrue(
+                ended.out.contains("3, each with 2 of the 6 micro-batches of a step"), ended.out);
+        assertEquals(1, ended.out.lines().filter(line -> line.startsWith("8/8")).count());
+        Map<String, String> expected = alone(6, 8);
+        assertTrue(expected.size() > 6, expected.keySet().toString());
+        assertEquals(expected, contents(out));
+    }
+
+    /// A rank is killed behind the first checkpoint; another number of processes goes on.
+    @Test
+    void aKilledRunIsResumedByOneProcess() throws Exception {
+        Path out = folder.resolve("killed");
+        var command = new ArrayList<>(mpirun(2));
+        command.addAll(java());
+        command.addAll(training(text, out, "--steps", 1_000_000, "--threads", 1));
+        Path output = folder.resolve("killed-printed");
+        Process process = start(command, Map.of(), output);
+        Path first = out.resolve("checkpoints/step-00000004");
+        while (process.isAlive() && !Files.exists(first)) {
+            Thread.sleep(20);
+        }
+        ranks(process).getLast().destroyForcibly();
+        Ended ended = end(process, output);
+        assertNotEquals(0, ended.exitCode);
+
+        int saved;
+        try (Stream<Path> checkpoints = Files.list(out.resolve("checkpoints"))) {
+            saved =
+                    checkpoints
+                            .map(path -> path.getFileName().toString())
+                            .filter(name -> name.startsWith("step-"))
+                            .mapToInt(name -> Integer.parseInt(name.substring(5)))
+                            .max()
+                            .orElseThrow();
+        }
+        int steps = saved + 4;
+        CommandRun.gpt("train", "--resume", out, "--steps", steps, "--threads", 1).requireSuccess();
+        String weights = "checkpoints/step-%08d/model.safetensors".formatted(steps);
+        String state = "checkpoints/step-%08d/optimizer.safetensors".formatted(steps);
+        Map<String, String> expected = alone(2, steps);
+        Map<String, String> resumed = contents(out);
+        for (String name : List.of(weights, state, "metrics.jsonl")) {
+            assertEquals(expected.get(name), resumed.get(name), name);
+        }
+    }
+
+    private static List<ProcessHandle> ranks(Process mpirun) {
+        return mpirun.descendants()
+                .filter(one -> one.info().command().orElse("").endsWith("java"))
+                .toList();
+    }
+
+    /// In the profile `safety`: the limit must be longer than Java takes to start on a busy
+    /// machine.
+    @Test
+    @EnabledIfSystemProperty(named = "gpt.test.minutes", matches = ".+")
+    void aProcessThatHangsIsNamed() throws Exception {
+        Path out = folder.resolve("hung");
+        var command = new ArrayList<>(mpirun(2));
+        command.addAll(java());
+        command.addAll(training(text, out, "--steps", 1_000_000, "--threads", 1));
+        Path output = folder.resolve("hung-printed");
+        Process process = start(command, Map.of("GPT_MPI_TIMEOUT", "60"), output);
+        while (process.isAlive() && !Files.exists(out.resolve("checkpoints/step-00000004"))) {
+            Thread.sleep(20);
+        }
+        List<ProcessHandle> ranks = ranks(process);
+        assertEquals(2, ranks.size());
+        long stopped = ranks.getLast().pid();
+        new ProcessBuilder("kill", "-STOP", Long.toString(stopped)).start().waitFor();
+        Ended ended = end(process, output);
+        assertNotEquals(0, ended.exitCode);
+        assertEquals(1, ended.sentences().size(), ended.err);
+        String sentence = ended.sentences().getFirst();
+        assertTrue(sentence.contains("60 s"), sentence);
+        assertTrue(sentence.contains("resume the run"), sentence);
+    }
+
+    @Test
+    void otherDataOnARankIsRefusedInOneSentence() throws Exception {
+        Path other = Files.writeString(folder.resolve("other.txt"), TEXT + "more");
+        Path out = folder.resolve("differs");
+        var command = new ArrayList<>(mpirun(1));
+        command.addAll(java());
+        command.addAll(training(text, out, "--steps", 4));
+        command.addAll(List.of(":", "-n", "1"));
+        command.addAll(java());
+        command.addAll(training(other, out, "--steps", 4));
+        Ended ended = run(command, Map.of());
+        assertNotEquals(0, ended.exitCode);
+        assertEquals(
+                List.of(
+                        "gpt: process 1 of 2 is not to do what process 0 does: its data is %s, not %s; start all of them with the same program, settings and data"
+                                .formatted(other, text)),
+                ended.sentences());
+        assertTrue(Files.notExists(out), "something was written");
+    }
+
+    @Test
+    void aMissingLibraryIsNamed() throws Exception {
+        var command = new ArrayList<>(java());
+        command.addAll(training(text, folder.resolve("none")));
+        Ended ended =
+                run(
+                        command,
+                        Map.of(
+                                "OMPI_COMM_WORLD_SIZE",
+                                "2",
+                                "OMPI_COMM_WORLD_RANK",
+                                "0",
+                                "GPT_MPI_LIBRARY",
+                                "libnone.so"));
+        assertEquals(2, ended.exitCode);
+        assertEquals(1, ended.sentences().size(), ended.err);
+        assertTrue(ended.err.contains("no MPI library was found (libnone.so)"), ended.err);
+    }
+
+    /// A library that knows of other processes than the launcher does.
+    @Test
+    void aLibraryOfAnotherLauncherIsRefused() throws Exception {
+        var command = new ArrayList<>(java());
+        command.addAll(training(text, folder.resolve("none")));
+        Ended ended = run(command, Map.of("SLURM_STEP_NUM_TASKS", "2", "SLURM_PROCID", "0"));
+        assertEquals(2, ended.exitCode, ended.err);
+        assertEquals(1, ended.sentences().size(), ended.err);
+        assertTrue(ended.err.contains("srun started 2 processes, but libmpi.so.40"), ended.err);
+    }
+}
