@@ -13,6 +13,7 @@ import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.LossProgram;
 import io.tornadogpt.core.model.Model;
+import io.tornadogpt.core.model.Trainable;
 import io.tornadogpt.core.model.UpdateProgram;
 import io.tornadogpt.core.model.graph.Parameter;
 import io.tornadogpt.core.op.AdamW;
@@ -24,6 +25,8 @@ import io.tornadogpt.core.tensor.TensorSpec;
 import io.tornadogpt.kernels.backend.TornadoBackend;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -159,24 +162,36 @@ class TrainingTest {
         }
     }
 
-    @Test
-    void gradientThatIsNotFiniteLeavesTheStateUntouched() {
+    @ParameterizedTest
+    @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+    void gradientThatIsNotFiniteLeavesTheStateUntouched(float value) {
         try (Session device = open(new TornadoBackend())) {
             step(device, 0);
-            List<float[]> before = parameters(device);
+            List<float[]> before = state(device);
             write(device, accumulate, new Random(9));
             device.run("accumulate");
             TensorSpec bias = model.parameters().getLast().spec();
             float[] broken = device.readFloats(Autodiff.gradient(bias), 0);
-            broken[0] = Float.NaN;
+            broken[0] = value;
             device.write(Autodiff.gradient(bias), 0, MemorySegment.ofArray(broken));
             device.run("update");
             assertEquals(0f, device.readFloats(update.scale())[0]);
-            List<float[]> after = parameters(device);
+            List<float[]> after = state(device);
             for (int i = 0; i < before.size(); i++) {
                 assertArrayEquals(before.get(i), after.get(i));
             }
         }
+    }
+
+    /// Weights, and the optimizer's moments of them.
+    private List<float[]> state(Session session) {
+        List<float[]> all = parameters(session);
+        for (TensorSpec moment : Trainable.of(model).moments()) {
+            for (int slice = 0; slice < moment.slices(); slice++) {
+                all.add(session.readFloats(moment, slice));
+            }
+        }
+        return all;
     }
 
     /// What the host writes between runs reaches the device, whichever layer it is.
