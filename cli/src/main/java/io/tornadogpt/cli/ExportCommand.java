@@ -46,7 +46,7 @@ final class ExportCommand extends GptCommand {
     }
 
     /// Files that say how a model is used, which go along as they are.
-    private static final List<String> BESIDE =
+    static final List<String> BESIDE =
             List.of(
                     "generation_config.json",
                     "tokenizer_config.json",

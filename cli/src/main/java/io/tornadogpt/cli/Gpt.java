@@ -81,6 +81,7 @@ public final class Gpt implements Runnable {
                     FillCommand.class,
                     ExportCommand.class,
                     MergeCommand.class,
+                    QuantizeCommand.class,
                     ReportCommand.class,
                     DataCommand.class,
                     TokenizerCommand.class,

@@ -50,7 +50,12 @@ final class WeightOptions {
 
     /// Says which matrices stay F32 because they do not fit the type.
     void warn(Model model, Screen screen) {
-        List<Parameter> others = model(model).unquantized();
+        warn(model(model), type(), screen);
+    }
+
+    /// Says which matrices of a model with quantized weights stay F32.
+    static void warn(Model held, DType type, Screen screen) {
+        List<Parameter> others = held.unquantized();
         if (!others.isEmpty()) {
             TensorSpec first = others.getFirst().spec();
             screen.warning(
@@ -59,8 +64,8 @@ final class WeightOptions {
                                     others.size(),
                                     first.name(),
                                     first.shape(),
-                                    type(),
-                                    type().blockElements()));
+                                    type,
+                                    type.blockElements()));
         }
     }
 }

@@ -228,6 +228,26 @@ class TrainAndSampleTest {
         assertEquals(20, JSON.readTree(out).get("tokens").size());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"Q8_0", "Q4_0"})
+    void aQuantizedModelIsTheModelWithSuchWeights(String type) throws IOException {
+        Path quantized = folder.resolve(type);
+        CommandRun.gpt("quantize", "--model", run, "--to", type, "--out", quantized)
+                .requireSuccess();
+
+        String weights = "--weights=" + type;
+        double here = loss("eval", "--model", run, "--data", text, weights, "--json");
+        assertEquals(here, loss("eval", "--model", quantized, "--data", text, weights, "--json"));
+        assertEquals(here, loss("eval", "--model", quantized, "--data", text, "--json"), 1e-4);
+        assertTrue(
+                2 * Files.size(quantized.resolve("model.safetensors"))
+                        < Files.size(run.resolve("best").resolve("model.safetensors")));
+    }
+
+    private static double loss(Object... command) throws IOException {
+        return JSON.readTree(CommandRun.gpt(command).requireSuccess().out()).get("loss").asDouble();
+    }
+
     @Test
     void stoppedRunGoesOnToTheBitsOfOneThatWasNot() throws IOException {
         Path halves = folder.resolve("halves");

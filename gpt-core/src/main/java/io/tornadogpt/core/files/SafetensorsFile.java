@@ -23,6 +23,9 @@ import java.util.Map;
 /// average), names of 4,096 characters and 4 MiB of metadata. The values themselves are not looked
 /// at: NaN and infinities are allowed.
 ///
+/// Tensors of U8 that the metadata say are blocks of quantized numbers ([SafetensorsWriter#blocks])
+/// are seen as such.
+///
 /// All is checked before the data is mapped; only the header's contents take heap.
 ///
 /// Safe for use by several threads until it is closed.
@@ -48,7 +51,12 @@ public final class SafetensorsFile implements TensorSource {
     public static SafetensorsFile open(Path path) throws IOException {
         ModelFiles.requireFile(path);
         try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            SafetensorsHeader header = SafetensorsHeader.read(path, channel);
+            SafetensorsHeader read = SafetensorsHeader.read(path, channel);
+            var header =
+                    new SafetensorsHeader(
+                            read.metadata(),
+                            BlockRows.seen(path, read.metadata(), read.tensors()),
+                            read.dataStart());
             long dataSize = channel.size() - header.dataStart();
             Arena arena = Arena.ofShared();
             try {

@@ -69,18 +69,44 @@ public final class SafetensorsWriter {
     }
 
     /// Adds a tensor whose floats are asked for while the file is written, and rounded to `type`:
-    /// F32, F16 or BF16.
+    /// F32, F16, BF16, or Q8_0 or Q4_0. The format has no type for these two: they are written as
+    /// U8, a row of bytes for a row of blocks, and [#blocks] says so to who reads the file.
     public SafetensorsWriter tensor(
             String name, StorageType type, List<Long> shape, FloatSource source) {
         switch (type) {
-            case F32, F16, BF16 -> {}
+            case F32, F16, BF16 -> {
+                StoredTensor tensor = place(name, type, shape);
+                return add(tensor, out -> out.write(type, tensor.elements(), source));
+            }
+            case Q8_0, Q4_0 -> {
+                StoredTensor tensor = place(name, StorageType.U8, BlockRows.stored(type, shape));
+                long elements = StorageType.elements(shape);
+                return add(tensor, out -> writeBlocks(out, name, type, elements, source));
+            }
             default ->
                     throw new IllegalArgumentException(
-                            "tensor %s: floats are written as F32, F16 or BF16, not as %s"
-                                    .formatted(name, type));
+                            "tensor %s: floats are written as F32, F16, BF16, Q8_0 or Q4_0, not as"
+                                            .formatted(name)
+                                    + " "
+                                    + type);
         }
-        StoredTensor tensor = place(name, type, shape);
-        return add(tensor, out -> out.write(type, tensor.elements(), source));
+    }
+
+    private static void writeBlocks(
+            TensorOutput out, String name, StorageType type, long elements, FloatSource source)
+            throws IOException {
+        try {
+            out.write(type, elements, source);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("tensor %s: %s".formatted(name, e.getMessage()), e);
+        }
+    }
+
+    /// Says in the metadata that all tensors of U8 are blocks of a type.
+    ///
+    /// @param type Q8_0 or Q4_0
+    public SafetensorsWriter blocks(StorageType type) {
+        return metadata(BlockRows.METADATA, type.name());
     }
 
     /// Writes the file, forces it to disk and puts it in place of what stood there, or leaves that

@@ -93,7 +93,8 @@ public record ModelDirectory(Path path, ModelConfig config) implements StoredMod
 
     /// Writes weights and their configuration into a directory, which exists.
     ///
-    /// @param type F32, F16 or BF16
+    /// @param type F32, F16 or BF16; or Q8_0 or Q4_0 for a directory that this library alone reads
+    ///   ([SafetensorsWriter#blocks])
     /// @throws IllegalArgumentException for a configuration that these files cannot express
     public static void save(Path path, ModelConfig config, WeightReader weights, StorageType type)
             throws IOException {
@@ -102,14 +103,19 @@ public record ModelDirectory(Path path, ModelConfig config) implements StoredMod
 
     /// Writes weights and their configuration.
     ///
-    /// @param type F32, F16 or BF16
+    /// @param type F32, F16 or BF16; or Q8_0 or Q4_0 for a directory that this library alone reads
+    ///   ([SafetensorsWriter#blocks])
     /// @throws IllegalArgumentException for a configuration that these files cannot express
     public static void save(
             FileSink files, ModelConfig config, WeightReader weights, StorageType type)
             throws IOException {
         files.write(CONFIG_FILE, FileContent.of(config.json(type)));
         var writer = new SafetensorsWriter().metadata("format", "pt");
-        WeightFiles.of(config).add(writer, type, weights);
+        if (QuantizedFiles.isQuantized(type)) {
+            QuantizedFiles.add(writer, config, type, weights);
+        } else {
+            WeightFiles.of(config).add(writer, type, weights);
+        }
         files.write(TensorSource.SINGLE_FILE, writer::writeTo);
     }
 }

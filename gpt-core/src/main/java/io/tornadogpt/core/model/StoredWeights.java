@@ -86,7 +86,8 @@ public final class StoredWeights implements OpenWeights {
     }
 
     static StoredWeights ofDirectory(Path directory, ModelConfig config) throws IOException {
-        return checked(config, TensorSource.open(directory), true);
+        TensorSource source = TensorSource.open(directory);
+        return checked(config, source, !QuantizedFiles.areRows(source));
     }
 
     /// Takes over the source, and closes it where it does not fit.
@@ -255,7 +256,7 @@ public final class StoredWeights implements OpenWeights {
                     } else {
                         values = values.length > 0 ? values : room(spec);
                         StoredPieces.read(source, pieces, values);
-                        session.writeFloats(spec, slice, values);
+                        write(session, spec, slice, values);
                     }
                 }
             }
@@ -267,6 +268,22 @@ public final class StoredWeights implements OpenWeights {
             if (!lent) {
                 close();
             }
+        }
+    }
+
+    private void write(Session session, TensorSpec spec, int slice, float[] values)
+            throws ModelFileException {
+        try {
+            session.writeFloats(spec, slice, values);
+        } catch (IllegalArgumentException e) {
+            if (!spec.dtype().quantized()) {
+                throw e;
+            }
+            throw new ModelFileException(
+                    source.path(),
+                    "weight " + spec.sliceName(slice),
+                    "%s".formatted(e.getMessage()),
+                    "choose F32 weights");
         }
     }
 
@@ -320,7 +337,7 @@ public final class StoredWeights implements OpenWeights {
             throws ModelFileException {
         TensorSpec all = parameter(rows.name()).spec();
         for (int slice = 0; slice < own.spec().slices(); slice++) {
-            session.writeFloats(own.spec(), slice, rows.of(read(all, slice), own));
+            write(session, own.spec(), slice, rows.of(read(all, slice), own));
         }
     }
 
