@@ -60,7 +60,8 @@ final class SettingsTest {
                         "lossSpikeSkip",
                         "gradNormAlarm",
                         "frozen",
-                        "objective");
+                        "objective",
+                        "treeReduction");
         var keys = Settings.of("train", TrainConfig.defaults()).keys();
         assertEquals(expected.stream().map(key -> "train." + key).toList(), List.copyOf(keys));
     }
