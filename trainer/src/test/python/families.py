@@ -11,7 +11,8 @@ configurations have older forms.
                                          writes N cases of models with settings drawn at random; run
                                          FamilyParityTest on them with -Dfamilies.cases=DIR
     python families.py --open DIR ...    opens directories and compares their results with those of
-                                         expected.safetensors beside this case's name
+                                         expected.safetensors beside this case's name; behind
+                                         --cases ROOT, of the random cases there
 
 A case is a directory:
 
@@ -163,7 +164,7 @@ def write_case(name, seed, kind, length, settings, more=(), root=ROOT):
     print(name, count, flush=True)
 
 
-def open_again(directory):
+def open_again(directory, root=ROOT):
     """Opens what TornadoGPT wrote; nothing may be missing or left over."""
     config = transformers.AutoConfig.from_pretrained(directory)
     model_class = getattr(transformers, config.architectures[0])
@@ -174,7 +175,7 @@ def open_again(directory):
         dtype=torch.float32,
     )
     left = {k: sorted(v) for k, v in report.items() if v}
-    case = ROOT / pathlib.Path(directory).name
+    case = root / pathlib.Path(directory).name
     expected = load_file(case / "expected.safetensors")
     key = "logits" if "logits" in expected else "states"
     with torch.no_grad():
@@ -774,7 +775,10 @@ def main():
     transformers.utils.logging.disable_progress_bar()
     arguments = sys.argv[1:]
     if arguments[:1] == ["--open"]:
-        opened = [open_again(directory) for directory in arguments[1:]]
+        directories, root = arguments[1:], ROOT
+        if directories[0] == "--cases":
+            root, directories = pathlib.Path(directories[1]), directories[2:]
+        opened = [open_again(directory, root) for directory in directories]
         sys.exit(0 if all(opened) else 1)
     if arguments[:1] == ["--random"]:
         random_cases(int(arguments[1]), int(arguments[2]), pathlib.Path(arguments[3]))
