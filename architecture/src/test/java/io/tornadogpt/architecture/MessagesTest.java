@@ -46,6 +46,7 @@ class MessagesTest {
                 "trainer",
                 "finetune",
                 "parallel",
+                "curation",
                 "sampler",
                 "server",
                 "bench"

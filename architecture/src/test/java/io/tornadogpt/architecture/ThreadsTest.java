@@ -27,6 +27,7 @@ class ThreadsTest {
                     "hub",
                     "trainer",
                     "parallel",
+                    "curation",
                     "sampler",
                     "tornado-kernels");
 

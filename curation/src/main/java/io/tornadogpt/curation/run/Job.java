@@ -1,0 +1,283 @@
+package io.tornadogpt.curation.run;
+
+import io.tornadogpt.core.files.AtomicFile;
+import io.tornadogpt.core.files.Sha256;
+import io.tornadogpt.curation.Recipe;
+import io.tornadogpt.curation.read.Problem;
+import io.tornadogpt.curation.step.DocumentStep;
+import io.tornadogpt.curation.step.ExactDuplicates;
+import io.tornadogpt.curation.step.HeldOut;
+import io.tornadogpt.curation.step.MinHash;
+import io.tornadogpt.curation.step.NearDuplicates;
+import io.tornadogpt.curation.step.PrivateData;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.function.BooleanSupplier;
+
+/// The work of a run, as its directory knows it: pieces to take through the steps for single
+/// documents, what becomes of the documents that are left, and shards to write. Pieces and shards
+/// may be done in any order, by any process that sees the directory and the input; each is done
+/// when its counts stand there.
+///
+/// Used by one thread at a time; several may each have their own.
+public final class Job {
+    /// What a run was begun with.
+    ///
+    /// @param recipe with all settings
+    /// @param keepRemoved whether texts are kept that were removed
+    /// @param pieces how many there are
+    /// @param files of the input
+    /// @param bytes of these
+    /// @param plan the checksum of the list of pieces
+    /// @param problems that were met when files were looked for
+    record Begun(
+            String recipe,
+            boolean keepRemoved,
+            int pieces,
+            long files,
+            long bytes,
+            Sha256 plan,
+            List<Problem> problems) {}
+
+    private final WorkDirectory directory;
+    private final Begun begun;
+    private final Recipe recipe;
+    private final @Nullable MinHash near;
+
+    private Job(WorkDirectory directory, Begun begun, Recipe recipe) {
+        this.directory = directory;
+        this.begun = begun;
+        this.recipe = recipe;
+        this.near = recipe.step(NearDuplicates.class).map(MinHash::new).orElse(null);
+    }
+
+    /// Begins a run, or goes on with one.
+    ///
+    /// @throws IllegalArgumentException where another run was begun in the directory
+    static Job begin(WorkDirectory directory, List<Path> inputs, Recipe recipe, boolean keepRemoved)
+            throws IOException {
+        Plan.Summary plan = Plan.write(directory, inputs, recipe.reading());
+        if (plan.files() == 0) {
+            throw new IllegalArgumentException(
+                    "there is no file to read in %s%s; give files, or folders of them"
+                            .formatted(
+                                    inputs,
+                                    plan.problems().isEmpty()
+                                            ? ""
+                                            : " (" + plan.problems().getFirst() + ")"));
+        }
+        var begun =
+                new Begun(
+                        recipe.json(),
+                        keepRemoved,
+                        plan.pieces(),
+                        plan.files(),
+                        plan.bytes(),
+                        plan.sha256(),
+                        plan.problems());
+        if (Files.exists(directory.run())) {
+            requireSame(directory, begun);
+        } else {
+            AtomicFile.write(directory.run(), Json.PRETTY.writeValueAsBytes(begun));
+        }
+        return new Job(directory, begun, recipe);
+    }
+
+    private static void requireSame(WorkDirectory directory, Begun begun) throws IOException {
+        Begun earlier = Json.MAPPER.readValue(directory.run().toFile(), Begun.class);
+        String what =
+                !earlier.recipe().equals(begun.recipe())
+                        ? "another recipe"
+                        : !earlier.plan().equals(begun.plan())
+                                ? "other files, or files that have changed since"
+                                : earlier.keepRemoved() != begun.keepRemoved()
+                                        ? "another choice about removed texts"
+                                        : "";
+        if (!what.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "%s holds a run that was not finished and that was begun with %s; run it as it was begun, or delete that folder to begin anew"
+                            .formatted(directory.path(), what));
+        }
+    }
+
+    /// Opens the work of a run that has begun, in whatever process.
+    ///
+    /// @param workDirectory as [#workDirectory] names it
+    public static Job open(Path workDirectory) throws IOException {
+        var directory = new WorkDirectory(workDirectory);
+        Begun begun = Json.MAPPER.readValue(directory.run().toFile(), Begun.class);
+        return new Job(directory, begun, Recipe.parse(begun.recipe()));
+    }
+
+    /// Where the work is done.
+    public Path workDirectory() {
+        return directory.path();
+    }
+
+    /// The number of pieces, and of shards.
+    public int pieces() {
+        return begun.pieces();
+    }
+
+    Begun begun() {
+        return begun;
+    }
+
+    Recipe recipe() {
+        return recipe;
+    }
+
+    /// Pieces that are not done.
+    public List<Integer> openPieces() {
+        return missing(i -> Files.exists(directory.counts(i)));
+    }
+
+    /// Shards that are not written.
+    public List<Integer> openShards() {
+        return missing(i -> Files.exists(directory.shard(i)));
+    }
+
+    private List<Integer> missing(java.util.function.IntPredicate done) {
+        var missing = new ArrayList<Integer>();
+        for (int i = 0; i < pieces(); i++) {
+            if (!done.test(i)) {
+                missing.add(i);
+            }
+        }
+        return missing;
+    }
+
+    long bytes(int piece) throws IOException {
+        return Plan.read(directory, piece).parts().stream()
+                .mapToLong(part -> part.end() - part.start())
+                .sum();
+    }
+
+    PieceRun.Work work() throws IOException {
+        var names = new ArrayList<String>();
+        for (int i = 0; i < recipe.steps().size(); i++) {
+            if (recipe.steps().get(i) instanceof DocumentStep) {
+                names.add(recipe.stepNames().get(i));
+            }
+        }
+        PrivateData.Ready mask = PrivateData.DEFAULT.prepared();
+        return new PieceRun.Work(
+                names,
+                new Judge(names, recipe.prepared(), near),
+                mask::masked,
+                recipe.reading(),
+                recipe.onBadInput(),
+                begun.keepRemoved());
+    }
+
+    void runPiece(
+            int piece,
+            PieceRun.Work work,
+            ExecutorService threads,
+            int pending,
+            RunProgress progress,
+            BooleanSupplier stop)
+            throws IOException {
+        try (var run = new PieceRun(directory, piece, work, threads, pending, progress, stop)) {
+            run.run();
+        }
+    }
+
+    /// Takes the documents of a piece through the steps for single ones, on this thread.
+    public void runPiece(int piece) throws IOException {
+        try (ExecutorService here = new SameThread()) {
+            var progress = new RunProgress(new CurationListener() {}, begun.bytes(), names());
+            runPiece(piece, work(), here, 0, progress, () -> false);
+        }
+    }
+
+    int names() {
+        return (int) recipe.steps().stream().filter(DocumentStep.class::isInstance).count();
+    }
+
+    PieceCounts counts(int piece) throws IOException {
+        return Json.MAPPER.readValue(directory.counts(piece).toFile(), PieceCounts.class);
+    }
+
+    /// Decides what becomes of the documents of all pieces, which have to be done.
+    public void decide() throws IOException {
+        decide(() -> false);
+    }
+
+    Fates decide(BooleanSupplier stop) throws IOException {
+        Files.createDirectories(directory.path().resolve("fates"));
+        Files.createDirectories(directory.path().resolve("shards"));
+        long kept = 0;
+        for (int i = 0; i < pieces(); i++) {
+            kept += counts(i).kept;
+        }
+        var fates =
+                new Fates(
+                        directory,
+                        pieces(),
+                        recipe.step(ExactDuplicates.class).isPresent(),
+                        recipe.step(NearDuplicates.class).orElse(null),
+                        recipe.step(HeldOut.class).orElse(null));
+        fates.decide(kept, stop);
+        AtomicFile.write(
+                directory.path().resolve("clusters.json"),
+                Json.MAPPER.writeValueAsBytes(fates.clusterSizes()));
+        return fates;
+    }
+
+    /// Writes the shards of a piece, after [#decide].
+    public void writeShard(int piece) throws IOException {
+        new ShardRun(directory, piece, begun.keepRemoved(), Signature.longs(near)).run();
+    }
+
+    ShardRun.Written written(int piece) throws IOException {
+        return Json.MAPPER.readValue(directory.shard(piece).toFile(), ShardRun.Written.class);
+    }
+
+    /// What the manifest says, once all shards are written.
+    Manifest manifest() throws IOException {
+        var all = new PieceCounts();
+        begun.problems().forEach(all::problem);
+        var totals = new ShardTotals(recipe);
+        for (int i = 0; i < pieces(); i++) {
+            all.add(counts(i));
+            totals.add(written(i));
+        }
+        @SuppressWarnings("unchecked") // what was written above
+        java.util.Map<Integer, Long> clusters =
+                Json.MAPPER.readValue(
+                        directory.path().resolve("clusters.json").toFile(),
+                        Json.MAPPER
+                                .getTypeFactory()
+                                .constructMapType(
+                                        java.util.TreeMap.class, Integer.class, Long.class));
+        return new Manifest(
+                recipe.name(),
+                Sha256.of(recipe.json().getBytes(StandardCharsets.UTF_8)),
+                new Manifest.Input(begun.files(), begun.bytes(), all.documents, all.characters),
+                totals.counts(all.documents),
+                totals.steps(all),
+                totals.files(),
+                all.problemKinds,
+                all.problems,
+                all.lengths,
+                all.languages,
+                clusters);
+    }
+
+    List<Example> examples() throws IOException {
+        var all = new PieceCounts();
+        for (int i = 0; i < pieces(); i++) {
+            all.add(counts(i));
+        }
+        return all.examples;
+    }
+}

@@ -1,0 +1,76 @@
+package io.tornadogpt.curation.run;
+
+import java.nio.file.Path;
+
+/// Where a run keeps what it has done so far, beside where its result will be.
+///
+/// @param path `.NAME.curating` beside the result
+record WorkDirectory(Path path) {
+    static WorkDirectory of(Path out) {
+        Path target = out.toAbsolutePath().normalize();
+        return new WorkDirectory(target.resolveSibling("." + target.getFileName() + ".curating"));
+    }
+
+    /// What the run was begun with.
+    Path run() {
+        return path.resolve("run.json");
+    }
+
+    Path plan(int piece) {
+        return path.resolve("plan").resolve(name(piece) + ".json");
+    }
+
+    /// Documents that went through the steps for single ones.
+    Path documents(int piece) {
+        return path.resolve("documents").resolve(name(piece) + ".jsonl.zst");
+    }
+
+    Path signatures(int piece) {
+        return path.resolve("documents").resolve(name(piece) + ".signatures");
+    }
+
+    /// Their ids, one a line.
+    Path ids(int piece) {
+        return path.resolve("documents").resolve(name(piece) + ".ids.zst");
+    }
+
+    /// What becomes of each of them, one a line.
+    Path fates(int piece) {
+        return path.resolve("fates").resolve(name(piece) + ".zst");
+    }
+
+    /// Written last, so that where it stands the piece is done.
+    Path counts(int piece) {
+        return path.resolve("documents").resolve(name(piece) + ".json");
+    }
+
+    /// What was removed, without texts.
+    Path ledger(int piece) {
+        return path.resolve("documents").resolve(name(piece) + ".ledger.jsonl.zst");
+    }
+
+    /// What was removed, with texts.
+    Path removedTexts(int piece) {
+        return path.resolve("documents").resolve(name(piece) + ".removed.jsonl.zst");
+    }
+
+    /// What will be the result.
+    Path result() {
+        return path.resolve("result");
+    }
+
+    /// What will be the folder of removed texts.
+    Path removed() {
+        return path.resolve("removed");
+    }
+
+    /// Counts of a shard that was written.
+    Path shard(int piece) {
+        return path.resolve("shards").resolve(name(piece) + ".json");
+    }
+
+    static String name(int piece) {
+        String number = Integer.toString(piece);
+        return "0".repeat(Math.max(0, 5 - number.length())) + number;
+    }
+}
