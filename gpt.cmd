@@ -48,6 +48,11 @@ for %%W in (%*) do (
         set "more=--add-exports java.base/jdk.internal.vm=tornado.api"
     )
 )
+if "%~1"=="data" (
+    for %%W in (curate look compare) do (
+        if "%~2"=="%%W" set "more=--add-modules io.tornadogpt.curation --sun-misc-unsafe-memory-access=allow -XX:-UseSerialGC -XX:+UseParallelGC -XX:MaxNewSize=1g"
+    )
+)
 "%jdk%\bin\java" "@%image%\lib\java.options" %more% "-Dtornadogpt.command=gpt" %GPT_JAVA_OPTS% ^
     --module-path "%path_of_modules%" --class-path "%image%\lib\jtokkit.jar" --module %main% %*
 exit /b %errorlevel%

@@ -3,6 +3,7 @@ module io.tornadogpt.cli {
     requires com.fasterxml.jackson.databind;
     requires info.picocli;
     requires io.tornadogpt.bench;
+    requires static io.tornadogpt.curation; // asked for by the commands that need it
     requires io.tornadogpt.finetune;
     requires io.tornadogpt.hub;
     requires io.tornadogpt.parallel;

@@ -18,17 +18,23 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;
 
-/// Makes and looks at token files.
+/// Makes and looks at token files, and curates what they are made from.
 @Command(
         name = "data",
-        description = "Makes token files from text and describes them.",
+        description = "Curates text, makes token files from it and describes them.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {DataCommand.Prepare.class, DataCommand.Info.class})
+        subcommands = {
+            DataCommand.Prepare.class,
+            DataCommand.Info.class,
+            CurateCommand.Curate.class,
+            CurateCommand.Look.class,
+            CurateCommand.Compare.class
+        })
 final class DataCommand extends GptCommand {
     @Override
     int run(Screen screen) {
         throw new IllegalArgumentException(
-                "data needs a command: prepare or info; %s data --help says more"
+                "data needs a command: prepare, info, curate, look or compare; %s data --help says more"
                         .formatted(Gpt.COMMAND));
     }
 
