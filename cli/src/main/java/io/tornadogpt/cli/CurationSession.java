@@ -62,7 +62,7 @@ final class CurationSession implements CurationListener {
                 return 0;
             } catch (StoppedException e) {
                 screen.line("");
-                screen.entry("stopped", "%s", e.getMessage());
+                screen.entry("stopped", "%s", String.valueOf(e.getMessage()));
                 return signals.exitCode() == 0 ? 1 : signals.exitCode();
             }
         }
@@ -97,8 +97,8 @@ final class CurationSession implements CurationListener {
                         Show.count(progress.documents()),
                         Show.rounded(progress.documents() / Math.max(progress.seconds(), 1e-3)),
                         share,
-                        Show.rounded(progress.bytesRead()),
-                        Show.rounded(progress.bytes()),
+                        Show.rounded((double) progress.bytesRead()),
+                        Show.rounded((double) progress.bytes()),
                         Show.duration(left)));
     }
 
