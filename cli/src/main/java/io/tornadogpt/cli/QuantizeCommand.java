@@ -28,7 +28,7 @@ import java.util.Objects;
         name = "quantize",
         description = {
             "Writes a model directory with matrices of 8.5 or 4.5 bits a number, which --model"
-                + " opens and --weights computes with where they lie in the file.",
+                    + " opens and --weights computes with where they lie in the file.",
             ""
         },
         sortOptions = false)

@@ -187,8 +187,8 @@ class FamilyParityTest {
     }
 
     /// Cosines and sines are single precision in PyTorch whatever the model computes with, and not
-    /// always the nearest number: one that is off by its last bit changes results by some 1e-8. Where
-    /// positions are not rotary, all digits count.
+    /// always the nearest number: one that is off by its last bit changes results by some 1e-8.
+    /// Where positions are not rotary, all digits count.
     @ParameterizedTest
     @MethodSource("cases")
     void referenceComputesWhatPyTorchDoesInDoublePrecision(String name) throws IOException {
