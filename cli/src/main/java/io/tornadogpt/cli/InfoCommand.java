@@ -34,6 +34,7 @@ import picocli.CommandLine.Option;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Says what a model is and needs.
@@ -139,22 +140,41 @@ final class InfoCommand extends GptCommand {
         Architecture architecture = gpt.architecture();
         screen.line("%s: %s", gpt.config().family().modelType(), Show.architecture(gpt.config()));
         screen.line("");
-        screen.line(screen.dim("%-58s%-18s%16s".formatted("parameter", "shape", "weights")));
+        var rows = new ArrayList<Row>();
+        rows.add(new Row("parameter", "shape", "weights"));
         for (Parameter parameter : gpt.parameters()) {
             TensorSpec spec = parameter.spec();
-            screen.line("%-58s%-18s%16s", spec.name(), shape(spec), Show.count(spec.elements()));
+            rows.add(new Row(spec.name(), shape(spec), Show.count(spec.elements())));
         }
-        screen.line(
-                "%-76s%16s",
-                architecture.embedding().tied() && gpt.config().task() instanceof Task.Tokens
-                        ? "all (the head is the token embedding)"
-                        : "all",
-                Show.count(gpt.parameterCount()));
+        boolean tied =
+                architecture.embedding().tied() && gpt.config().task() instanceof Task.Tokens;
+        String all = tied ? "all (the head is the token embedding)" : "all";
+        rows.add(new Row(all, "", Show.count(gpt.parameterCount())));
         if (gpt.adapter() != null) {
-            screen.line(
-                    "%-70s%16s", "trained (the adapter)", Show.count(Trainable.of(gpt).elements()));
+            String trained = Show.count(Trainable.of(gpt).elements());
+            rows.add(new Row("trained (the adapter)", "", trained));
         }
+        List<String> lines = Row.lines(rows, screen.isTerminal() ? screen.columns() : 100);
+        screen.line(screen.dim(lines.getFirst()));
+        lines.stream().skip(1).forEach(screen::line);
         screen.line("");
+    }
+
+    /// What is told of a parameter.
+    record Row(String name, String shape, String weights) {
+        /// Rows as columns; where these are wider than the screen, a name has a line of its own.
+        static List<String> lines(List<Row> rows, int columns) {
+            int name = rows.stream().mapToInt(row -> row.name.length()).max().orElse(0);
+            int shape = rows.stream().mapToInt(row -> row.shape.length()).max().orElse(0);
+            int weights = rows.stream().mapToInt(row -> row.weights.length()).max().orElse(0);
+            boolean narrow = name + shape + weights + 4 > columns;
+            String figures = "%-" + shape + "s  %" + weights + "s";
+            String format = (narrow ? "%s%n    " : "%-" + name + "s  ") + figures;
+            return rows.stream()
+                    .map(row -> format.formatted(row.name, row.shape, row.weights))
+                    .flatMap(String::lines)
+                    .toList();
+        }
     }
 
     private static String shape(TensorSpec spec) {
@@ -166,7 +186,7 @@ final class InfoCommand extends GptCommand {
         TrainConfig train = settings.train();
         var flops = new ModelFlops(settings.model(), train.blockSize());
         double training = flops.training(gpt);
-        screen.line(
+        screen.sentence(
                 "FLOPs a token: %s to predict, %s to train; a step of %s tokens: %s",
                 Show.rounded((double) flops.forward()),
                 Show.rounded(training),
@@ -179,7 +199,7 @@ final class InfoCommand extends GptCommand {
         MemoryUse train = backend.plan(trained(whole, config));
         MemoryUse use = backend.plan(used(gpt));
         String used = predictsNext(gpt) ? "sample" : "read";
-        screen.line(
+        screen.sentence(
                 "Memory on %s, rows of %d x %d while training, one text of up to %d tokens while"
                         + " %s:",
                 backend.name(),
@@ -200,7 +220,7 @@ final class InfoCommand extends GptCommand {
         screen.line("%-24s%14s", "available now", bytes(MemoryBudget.available()));
         screen.line("");
         MemoryUse half = backend.plan(used(gpt.withWeights(DType.BF16)));
-        screen.line(
+        screen.sentence(
                 "Parameters to %s with: %s as F32, %s as BF16; a file that holds them as they are"
                         + " used is read in place",
                 used, bytes(use.bytes(Role.PARAMETER)), bytes(half.bytes(Role.PARAMETER)));
@@ -213,7 +233,7 @@ final class InfoCommand extends GptCommand {
             Screen screen, Backend backend, Model whole, TrainConfig config) {
         MemoryUse kept = backend.plan(trained(whole, config.with("gradientCheckpointing=false")));
         MemoryUse again = backend.plan(trained(whole, config.with("gradientCheckpointing=true")));
-        screen.line(
+        screen.sentence(
                 "Activations: %s kept, %s with train.gradientCheckpointing=true%s",
                 bytes(kept.bytes(Role.ACTIVATION)),
                 bytes(again.bytes(Role.ACTIVATION)),

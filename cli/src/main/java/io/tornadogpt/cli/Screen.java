@@ -92,6 +92,16 @@ final class Screen {
         }
     }
 
+    /// Prints a sentence, on a terminal in as many lines as it needs.
+    void sentence(String format, Object... arguments) {
+        String text = String.format(Locale.ROOT, format, arguments);
+        if (terminal) {
+            lines(List.of(text.split(" ")), columns()).forEach(this::line);
+        } else {
+            line(text);
+        }
+    }
+
     private static List<String> lines(List<String> words, int columns) {
         var lines = new ArrayList<String>();
         var current = new StringBuilder();

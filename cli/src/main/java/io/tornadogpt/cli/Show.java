@@ -16,6 +16,11 @@ final class Show {
         return String.format(Locale.ROOT, "%,d", value);
     }
 
+    /// `1 layer`, `2 layers`.
+    static String several(int count, String noun) {
+        return count + " " + noun + (count == 1 ? "" : "s");
+    }
+
     /// Three digits and a unit: `10.7M`, `804k`.
     static String rounded(double value) {
         String[] units = {"", "k", "M", "G", "T", "P"};
@@ -48,10 +53,10 @@ final class Show {
         Architecture a = config.architecture();
         int heads = a.attention().heads();
         int keyValueHeads = a.attention().keyValueHeads();
-        return "%d layers, %d heads%s, %d channels, block %d, vocabulary %s"
+        return "%s, %s%s, %d channels, block %d, vocabulary %s"
                 .formatted(
-                        a.layers(),
-                        heads,
+                        several(a.layers(), "layer"),
+                        several(heads, "head"),
                         keyValueHeads == heads ? "" : " (%d of keys)".formatted(keyValueHeads),
                         a.width(),
                         a.context(),
