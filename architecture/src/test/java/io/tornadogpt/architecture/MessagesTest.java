@@ -1,5 +1,8 @@
 package io.tornadogpt.architecture;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
@@ -60,6 +63,20 @@ class MessagesTest {
     @Test
     void optionsAreFoundInTheCommand() {
         assertFalse(texts("cli", true).isEmpty());
+    }
+
+    /// What a library has to say goes to [System.Logger], and where that goes the application says.
+    @Test
+    void onlyProgramsPrint() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(
+                        "io.tornadogpt.cli..",
+                        "io.tornadogpt.examples..",
+                        "io.tornadogpt.kernels.examples..",
+                        "io.tornadogpt.microbenchmarks..")
+                .should(ACCESS_STANDARD_STREAMS)
+                .check(OURS);
     }
 
     /// String constants of a room's classes, also those that are parts of concatenations.
