@@ -15,6 +15,7 @@ import io.tornadogpt.core.files.SafetensorsFile;
 import io.tornadogpt.core.files.SafetensorsWriter;
 import io.tornadogpt.core.files.StorageType;
 import io.tornadogpt.core.files.StoredTensor;
+import io.tornadogpt.core.model.arch.Dropouts;
 import io.tornadogpt.core.model.graph.Parameter;
 
 import org.junit.jupiter.api.Test;
@@ -273,6 +274,18 @@ class ModelDirectoryTest {
         TinyModels.write(folder, TinyModels.GPT2);
         Files.writeString(folder.resolve("config.json"), text);
         assertTrue(refusal().contains("is not the JSON of a configuration"));
+    }
+
+    /// Only training has dropout, so a model is read whatever its three probabilities are.
+    @Test
+    void probabilitiesOfDropoutMayDiffer() throws IOException {
+        TinyModels.write(folder, TinyModels.GPT2);
+        ObjectNode config = config();
+        config.put("embd_pdrop", 0.1).put("attn_pdrop", 0.2).put("resid_pdrop", 0.0);
+        write(config);
+        assertEquals(
+                new Dropouts(0.1, 0.2, 0),
+                StoredModel.open(folder).config().architecture().dropout());
     }
 
     @Test
