@@ -4,6 +4,7 @@ import io.tornadogpt.core.backend.DeviceException;
 import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.sampler.InvalidLogitsException;
 import io.tornadogpt.tokenizer.TokenizerFormatException;
+import io.tornadogpt.trainer.data.StepRefusedException;
 import io.tornadogpt.trainer.loop.DivergedException;
 import io.tornadogpt.trainer.parallel.MissingProcessException;
 import io.tornadogpt.trainer.run.DamagedCheckpointException;
@@ -130,6 +131,7 @@ record Failure(String message, int exitCode, boolean expected) {
                             true);
             case InvalidLogitsException bad -> failed(bad);
             case MissingProcessException missing -> failed(missing);
+            case StepRefusedException refused -> failed(refused);
             case IllegalArgumentException bad ->
                     new Failure(
                             sentence(bad), diskRefused(bad) ? 1 : CommandLine.ExitCode.USAGE, true);

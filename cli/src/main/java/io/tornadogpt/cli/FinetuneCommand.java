@@ -35,8 +35,8 @@ import java.util.Objects;
 @Command(
         name = "finetune",
         description = {
-            "Fine-tunes a model on rows of a file: instructions (sft), labels (classify) or"
-                    + " preferred answers (dpo).",
+            "Fine-tunes a model on rows of a file: instructions (sft), labels (classify),"
+                    + " preferred answers (dpo) or prompts whose answers are rewarded (grpo).",
             ""
         },
         sortOptions = false)
@@ -48,7 +48,8 @@ final class FinetuneCommand extends GptCommand {
             paramLabel = "TASK",
             description =
                     "sft: learn answers to instructions; classify: learn labels of texts; dpo:"
-                            + " learn which answers people prefer.")
+                            + " learn which answers people prefer; grpo: learn from rewards of the"
+                            + " model's own answers.")
     private @Nullable String task;
 
     @Option(

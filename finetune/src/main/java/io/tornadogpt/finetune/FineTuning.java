@@ -11,6 +11,8 @@ import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.core.model.family.Task;
 import io.tornadogpt.finetune.data.RowFile;
 import io.tornadogpt.finetune.data.TemplateFiles;
+import io.tornadogpt.finetune.reward.Reward;
+import io.tornadogpt.finetune.reward.Rewards;
 import io.tornadogpt.finetune.task.ClassifyTask;
 import io.tornadogpt.finetune.task.RowTask;
 import io.tornadogpt.finetune.task.TaskReader;
@@ -30,6 +32,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -77,6 +80,7 @@ public final class FineTuning {
                             begun.settings(),
                             begun.following(),
                             begun.seed(),
+                            begun.rewards(),
                             folder,
                             files);
                 });
@@ -90,15 +94,28 @@ public final class FineTuning {
     /// @throws io.tornadogpt.core.files.ModelFileException where a file that the run keeps of its
     ///   rows, its tokenizer or its templates is not as it was saved
     public static Run<RowTask> resume(Path directory) throws IOException {
+        return resume(directory, List.of());
+    }
+
+    /// As above, with the rewards that the run was begun with.
+    ///
+    /// @param rewards beside those that are built in
+    public static Run<RowTask> resume(Path directory, List<Reward> rewards) throws IOException {
         var where = new RunDirectory(directory);
-        return resume(where, readSettings(where), RunOrigin.read(where).device());
+        return resume(where, readSettings(where), RunOrigin.read(where).device(), rewards);
     }
 
     /// As above, with settings of which only those may differ that a resumed run may change, and on
     /// a device that may be another.
     public static Run<RowTask> resume(RunDirectory directory, RunSettings settings, String device)
             throws IOException {
-        return Runs.resume(directory, device, kept(directory, settings));
+        return resume(directory, settings, device, List.of());
+    }
+
+    private static Run<RowTask> resume(
+            RunDirectory directory, RunSettings settings, String device, List<Reward> rewards)
+            throws IOException {
+        return Runs.resume(directory, device, kept(directory, settings, rewards));
     }
 
     /// Opens a run that another process has begun by [#begin], to train it together with that
@@ -119,6 +136,7 @@ public final class FineTuning {
                             begun.settings(),
                             begun.following(),
                             begun.seed(),
+                            begun.rewards(),
                             folder,
                             files);
                 });
@@ -127,20 +145,21 @@ public final class FineTuning {
     /// Opens a run that another process has resumed, to train it together with that process.
     public static Run<RowTask> joinResumed(
             RunDirectory directory, RunSettings settings, String device) throws IOException {
-        return Runs.joinResumed(directory, device, kept(directory, settings));
+        return Runs.joinResumed(directory, device, kept(directory, settings, List.of()));
     }
 
     /// Of what the run keeps in its directory.
-    private static TaskPreparation<RowTask> kept(RunDirectory directory, RunSettings settings)
-            throws IOException {
+    private static TaskPreparation<RowTask> kept(
+            RunDirectory directory, RunSettings settings, List<Reward> rewards) throws IOException {
         Goal goal = goal(directory);
         long seed = RunOrigin.read(directory).seed();
         return run -> {
             Path folder = run.data();
+            Manifest.verifyDataIn(folder);
             Path rows = kept(folder, ROWS).orElse(folder.resolve(ROWS));
             Path validation = kept(folder, VALIDATION).orElse(null);
             var files = new RowFiles(rows, validation, rows, validation);
-            return prepared(goal, settings, Set.of(), seed, folder, files);
+            return prepared(goal, settings, Set.of(), seed, rewards, folder, files);
         };
     }
 
@@ -181,6 +200,7 @@ public final class FineTuning {
             RunSettings settings,
             Set<String> following,
             long seed,
+            List<Reward> rewards,
             Path folder,
             RowFiles files)
             throws IOException {
@@ -210,6 +230,15 @@ public final class FineTuning {
                                     settings.group(DpoSettings.GROUP, DpoSettings.class),
                                     files.data,
                                     files.other);
+                    case GRPO -> {
+                        var grpo = settings.group(GrpoSettings.GROUP, GrpoSettings.class);
+                        yield reader.grpo(
+                                grpo,
+                                Rewards.of(grpo, rewards),
+                                settings.train(),
+                                files.data,
+                                files.other);
+                    }
                 };
         return new Prepared<>(task, resolved(goal, settings, following, task));
     }

@@ -13,7 +13,9 @@ public enum Goal {
     /// Labels of texts.
     CLASSIFY,
     /// Answers that people prefer.
-    DPO;
+    DPO,
+    /// Answers that are rewarded.
+    GRPO;
 
     /// The goal of that name, in lower case.
     ///
@@ -39,7 +41,7 @@ public enum Goal {
         return switch (this) {
             case SFT -> 2e-5;
             case CLASSIFY -> 5e-5;
-            case DPO -> 1e-6;
+            case DPO, GRPO -> 1e-6;
         };
     }
 

@@ -4,6 +4,7 @@ import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.core.model.arch.Dropouts;
 import io.tornadogpt.core.model.family.Task;
+import io.tornadogpt.finetune.reward.Reward;
 import io.tornadogpt.trainer.data.Order;
 import io.tornadogpt.trainer.run.RunOrigin;
 import io.tornadogpt.trainer.settings.RunSettings;
@@ -19,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// All that says what a run of fine-tuning will be, before anything of it is made;
 /// [FineTuning#begin] begins it.
@@ -35,6 +38,7 @@ import java.util.TreeSet;
 /// @param seed of the division of rows, their order, new weights and dropout
 /// @param order of the rows of each epoch
 /// @param device a backend's name, and behind a colon which of its devices
+/// @param rewards beside those that are built in
 public record NewFineTuning(
         Goal goal,
         RunSettings settings,
@@ -44,7 +48,8 @@ public record NewFineTuning(
         @Nullable Path validation,
         long seed,
         Order order,
-        String device) {
+        String device,
+        List<Reward> rewards) {
     /// Settings that follow others where they are not set: as many steps as `data.epochs` asks for,
     /// a tenth of them for warming up, ten evaluations; and a learning rate that is ten times as
     /// high for an adapter.
@@ -56,6 +61,7 @@ public record NewFineTuning(
 
     public NewFineTuning {
         following = Set.copyOf(following);
+        rewards = List.copyOf(rewards);
         data = data.toAbsolutePath().normalize();
         validation = validation == null ? null : validation.toAbsolutePath().normalize();
     }
@@ -73,7 +79,8 @@ public record NewFineTuning(
                 null,
                 DEFAULT_SEED,
                 Order.RANDOM,
-                "cpu");
+                "cpu",
+                List.of());
     }
 
     /// With settings of a file and single ones.
@@ -94,7 +101,7 @@ public record NewFineTuning(
         }
         resolved.requireModel(model.config());
         return new NewFineTuning(
-                goal, resolved, unsaid, model, data, validation, seed, order, device);
+                goal, resolved, unsaid, model, data, validation, seed, order, device, rewards);
     }
 
     private RunSettings marked(String value) {
@@ -120,30 +127,48 @@ public record NewFineTuning(
                 validation,
                 seed,
                 order,
-                device);
+                device,
+                rewards);
     }
 
     /// With another file to validate on.
     public NewFineTuning validatingOn(Path rows) {
-        return new NewFineTuning(goal, settings, following, model, data, rows, seed, order, device);
+        return new NewFineTuning(
+                goal, settings, following, model, data, rows, seed, order, device, rewards);
     }
 
     /// With another seed.
     public NewFineTuning withSeed(long other) {
         return new NewFineTuning(
-                goal, settings, following, model, data, validation, other, order, device);
+                goal, settings, following, model, data, validation, other, order, device, rewards);
     }
 
     /// With rows in another order.
     public NewFineTuning withOrder(Order other) {
         return new NewFineTuning(
-                goal, settings, following, model, data, validation, seed, other, device);
+                goal, settings, following, model, data, validation, seed, other, device, rewards);
     }
 
     /// On another device.
     public NewFineTuning withDevice(String other) {
         return new NewFineTuning(
-                goal, settings, following, model, data, validation, seed, order, other);
+                goal, settings, following, model, data, validation, seed, order, other, rewards);
+    }
+
+    /// With rewards beside those that are built in; they count where `grpo.reward` names them, and
+    /// in place of what it names where it was not set. A resumed run needs them again.
+    ///
+    /// @throws IllegalArgumentException where the goal is another
+    public NewFineTuning withRewards(Reward... own) {
+        GrpoSettings grpo = settings.group(GrpoSettings.GROUP, GrpoSettings.class);
+        boolean unsaid = grpo.reward().equals(GrpoSettings.DEFAULT.reward());
+        String names = Stream.of(own).map(Reward::name).collect(Collectors.joining(","));
+        RunSettings named =
+                unsaid && own.length > 0
+                        ? settings.with(GrpoSettings.GROUP, grpo.withReward(names))
+                        : settings;
+        return new NewFineTuning(
+                goal, named, following, model, data, validation, seed, order, device, List.of(own));
     }
 
     RunOrigin origin() {
@@ -167,6 +192,7 @@ public record NewFineTuning(
             case SFT -> groups.put(SftSettings.GROUP, SftSettings.DEFAULT);
             case CLASSIFY -> groups.put(ClassifySettings.GROUP, ClassifySettings.DEFAULT);
             case DPO -> groups.put(DpoSettings.GROUP, DpoSettings.DEFAULT);
+            case GRPO -> groups.put(GrpoSettings.GROUP, GrpoSettings.DEFAULT);
         }
         return groups;
     }
@@ -189,9 +215,17 @@ public record NewFineTuning(
         if (goal == Goal.CLASSIFY) {
             train = train.with("weightDecay=0.01");
         }
-        // A reference that forgets at random would be no reference.
-        ModelConfig trained = goal == Goal.DPO ? model.withDropout(Dropouts.NONE) : model;
-        return new RunSettings(trained, train, true, groups(goal));
+        // A reference that forgets at random would be no reference, and an answer is generated
+        // without dropout.
+        boolean compares = goal == Goal.DPO || goal == Goal.GRPO;
+        ModelConfig trained = compares ? model.withDropout(Dropouts.NONE) : model;
+        var settings = new RunSettings(trained, train, true, groups(goal));
+        if (goal == Goal.GRPO) {
+            GrpoSettings usual = GrpoSettings.DEFAULT;
+            int most = Math.min(usual.maxNewTokens(), Math.max(1, train.blockSize() / 2));
+            return settings.with(GrpoSettings.GROUP, usual.withMaxNewTokens(most));
+        }
+        return settings;
     }
 
     private static void requireHead(Goal goal, ModelConfig model) {

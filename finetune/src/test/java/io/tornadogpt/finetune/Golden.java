@@ -7,11 +7,11 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.Objects;
 
-/// Files that `src/test/python/golden.py` wrote.
-final class Golden {
+/// Files that `src/test/python/golden.py` and `golden_grpo.py` wrote.
+public final class Golden {
     private Golden() {}
 
-    static Path file(String name) {
+    public static Path file(String name) {
         try {
             var url = Golden.class.getResource("golden/" + name);
             return Path.of(Objects.requireNonNull(url, name).toURI());
@@ -20,7 +20,7 @@ final class Golden {
         }
     }
 
-    static StoredModel model(String name) throws IOException {
+    public static StoredModel model(String name) throws IOException {
         return StoredModel.open(file(name));
     }
 }

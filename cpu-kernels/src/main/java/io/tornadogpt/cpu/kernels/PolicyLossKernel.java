@@ -83,7 +83,7 @@ record PolicyLossKernel(
                         double ratio = ratio(i);
                         double gain = Math.min(ratio * advantage, clipped(ratio) * advantage);
                         double distance = distance(i);
-                        double divergence = Math.expm1(distance) - distance;
+                        double divergence = ratio * (Math.expm1(distance) - distance);
                         double loss = settings.beta() * divergence - gain;
                         out.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) loss);
                     }
@@ -102,8 +102,7 @@ record PolicyLossKernel(
                         double ratio = ratio(i);
                         double gain = ratio * advantage;
                         boolean kept = gain <= clipped(ratio) * advantage;
-                        double slope =
-                                (kept ? gain : 0) + settings.beta() * Math.expm1(distance(i));
+                        double slope = (kept ? gain : 0) + settings.beta() * ratio * distance(i);
                         double gradient = dOut.getAtIndex(ValueLayout.JAVA_FLOAT, i) * slope;
                         dLosses.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) gradient);
                     }

@@ -102,14 +102,49 @@ public final class ExampleEncoder {
                         case Example.Text(String text) -> completion("", text);
                     };
         } catch (ChatTemplateException e) {
-            throw row.bad(
-                    "cannot be written as text (" + e.getMessage() + ")",
-                    "correct the row, or choose another template with data.template");
+            throw unwritable(row, e);
         }
         if (encoded.targets() == 0) {
             throw row.bad("has no token to train on", "give it an answer, or leave it out");
         }
         return encoded;
+    }
+
+    /// Turns what a row asks into tokens, up to where the answer begins.
+    ///
+    /// @param row that says it, for messages
+    /// @param example whose last turn is the question; an answer in it does not count
+    /// @throws DataFileException where the template refuses it
+    public int[] prompt(DataRow row, Example example) throws DataFileException {
+        try {
+            return switch (example) {
+                case Example.Dialog dialog -> prompt(dialog);
+                case Example.Completion(String prompt, String _) ->
+                        choice == TemplateChoice.AUTO
+                                ? withBefore(tokenizer.encode(prompt))
+                                : prompt(asDialog(prompt, ""));
+                case Example.Text(String text) -> withBefore(tokenizer.encode(text));
+            };
+        } catch (ChatTemplateException e) {
+            throw unwritable(row, e);
+        }
+    }
+
+    private int[] prompt(Example.Dialog dialog) {
+        ChatTemplate template = template(dialog);
+        Conversation conversation =
+                knowsInput(template)
+                        ? dialog.conversation()
+                        : RowForms.withoutInput(dialog.conversation());
+        String text = rendered(template, conversation, dialog.answersFrom(), true);
+        int[] plain = tokenizer.encodeWithSpecialTokens(text);
+        return writesBeginning(template) ? plain : withBefore(plain);
+    }
+
+    private static DataFileException unwritable(DataRow row, ChatTemplateException e) {
+        return row.bad(
+                "cannot be written as text (" + e.getMessage() + ")",
+                "correct the row, or choose another template with data.template");
     }
 
     private static Example.Dialog asDialog(String prompt, String answer) {

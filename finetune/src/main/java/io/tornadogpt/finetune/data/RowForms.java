@@ -10,6 +10,8 @@ import io.tornadogpt.chat.Conversation;
 import io.tornadogpt.chat.Message;
 import io.tornadogpt.trainer.data.DataFileException;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,6 +21,8 @@ import java.util.List;
 /// - `prompt` and `completion`: two texts, or two lists of turns
 /// - `instruction`, perhaps `input`, and `output`: Alpaca's form
 /// - `text`: all of it is learned
+/// - for rewards `prompt`, `question` (a text), `instruction` or `messages`, and perhaps the
+///   `answer` that is wanted, for which a `completion`, an `output` or the last turn may stand
 /// - for preferences `chosen` and `rejected`, two texts or two lists of turns, behind a `prompt` or
 ///   an `instruction`; lists of turns may begin with the prompt themselves
 public final class RowForms {
@@ -29,6 +33,8 @@ public final class RowForms {
     private static final String INPUT = "input";
     private static final String OUTPUT = "output";
     private static final String TEXT = "text";
+    private static final String QUESTION = "question";
+    private static final String ANSWER = "answer";
     private static final String CHOSEN = "chosen";
     private static final String REJECTED = "rejected";
     private static final String TOOLS = "tools";
@@ -43,13 +49,83 @@ public final class RowForms {
                     INPUT,
                     OUTPUT,
                     TEXT,
+                    QUESTION,
+                    ANSWER,
                     CHOSEN,
                     REJECTED);
 
     /// An answer that is preferred, and one that is not, to one prompt.
     public record Pair(Example chosen, Example rejected) {}
 
+    /// Something to answer.
+    ///
+    /// @param example its prompt; an answer in it does not count
+    /// @param answer that is wanted, null where the row says none
+    public record Question(Example example, @Nullable String answer) {}
+
     private RowForms() {}
+
+    /// What a row of prompts says.
+    ///
+    /// @throws DataFileException where it has none of the forms
+    public static Question question(DataRow row) throws DataFileException {
+        if (row.has(PROMPT)) {
+            JsonNode prompt = row.get(PROMPT);
+            Example example =
+                    prompt.isArray()
+                            ? dialog(row, prompt)
+                            : new Example.Completion(asked(row, PROMPT), "");
+            return new Question(example, wanted(row, COMPLETION));
+        }
+        if (row.has(QUESTION)) {
+            return new Question(new Example.Completion(asked(row, QUESTION), ""), wanted(row, ""));
+        }
+        if (row.has(INSTRUCTION)) {
+            Message user = instruction(row, asked(row, INSTRUCTION));
+            var dialog = new Example.Dialog(Conversation.of(user), 1, true);
+            return new Question(dialog, wanted(row, OUTPUT));
+        }
+        if (row.has(MESSAGES) && row.get(MESSAGES) instanceof ArrayNode turns) {
+            return messages(row, turns);
+        }
+        throw row.bad(
+                "has no prompt", "give it the field prompt, question, instruction or messages");
+    }
+
+    private static Question messages(DataRow row, ArrayNode turns) throws DataFileException {
+        JsonNode last = turns.get(turns.size() - 1);
+        boolean answered = last != null && last.path("role").asText().equals("assistant");
+        if (!answered) {
+            return new Question(dialog(row, turns), wanted(row, ""));
+        }
+        ArrayNode before = turns.deepCopy();
+        before.remove(before.size() - 1);
+        String given = wanted(row, "");
+        return new Question(
+                dialog(row, before), given == null ? last.path("content").asText() : given);
+    }
+
+    private static Example dialog(DataRow row, JsonNode turns) throws DataFileException {
+        Conversation conversation = conversation(row, turns);
+        return new Example.Dialog(conversation, conversation.messages().size(), true);
+    }
+
+    private static String asked(DataRow row, String field) throws DataFileException {
+        String prompt = row.text(field);
+        if (prompt.isEmpty()) {
+            throw row.bad(
+                    "has no prompt: %s is empty".formatted(field), "write one, or leave it out");
+        }
+        return prompt;
+    }
+
+    /// @param other field that may hold it in place of `answer`; none where empty
+    private static @Nullable String wanted(DataRow row, String other) throws DataFileException {
+        if (row.has(ANSWER)) {
+            return row.word(ANSWER);
+        }
+        return !other.isEmpty() && row.has(other) ? row.word(other) : null;
+    }
 
     /// What a row of instructions says.
     ///
@@ -141,13 +217,15 @@ public final class RowForms {
     }
 
     private static Example alpaca(DataRow row, String answer) throws DataFileException {
-        Message user = Message.user(row.text(INSTRUCTION));
-        String input = row.has(INPUT) ? row.text(INPUT) : "";
-        if (!input.isEmpty()) {
-            user = user.with(INPUT, TextNode.valueOf(input));
-        }
+        Message user = instruction(row, row.text(INSTRUCTION));
         var turns = List.of(user, Message.assistant(answer(row, answer)));
         return new Example.Dialog(new Conversation(turns, null), 1, true);
+    }
+
+    private static Message instruction(DataRow row, String text) throws DataFileException {
+        Message user = Message.user(text);
+        String input = row.has(INPUT) ? row.text(INPUT) : "";
+        return input.isEmpty() ? user : user.with(INPUT, TextNode.valueOf(input));
     }
 
     private static Conversation conversation(DataRow row, JsonNode messages)

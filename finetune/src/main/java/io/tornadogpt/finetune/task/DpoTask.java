@@ -126,7 +126,9 @@ public final class DpoTask extends RowTask {
     }
 
     @Override
-    public void resume(Path folder) throws IOException {
+    public void resume(
+            Session session, TrainingPrograms programs, Path folder, @Nullable Path checkpoint)
+            throws IOException {
         try (SafetensorsFile file = SafetensorsFile.open(folder.resolve(FILE))) {
             for (Map.Entry<String, PreferenceRows> part : parts().entrySet()) {
                 float[] stored = file.floats(part.getKey());

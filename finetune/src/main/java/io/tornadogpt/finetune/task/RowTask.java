@@ -25,7 +25,7 @@ import java.util.Map;
 
 /// A task whose data are rows: it trains on some and validates on others.
 public abstract sealed class RowTask implements TrainingTask
-        permits SftTask, ClassifyTask, DpoTask {
+        permits SftTask, ClassifyTask, DpoTask, GrpoTask {
     private final Source source;
     private final Rows training;
     private final @Nullable Rows validation;
@@ -102,6 +102,7 @@ public abstract sealed class RowTask implements TrainingTask
         return switch (rows) {
             case TokenRows(List<Row> texts) ->
                     texts.subList(0, count).stream().map(Question::of).toList();
+            case PromptRows prompts -> prompts.questions(count, tokenizer());
             case PreferenceRows pairs -> pairs.chosen(count).stream().map(Question::of).toList();
             default -> List.of();
         };

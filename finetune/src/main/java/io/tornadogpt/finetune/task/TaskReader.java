@@ -9,16 +9,19 @@ import io.tornadogpt.core.random.Threefry;
 import io.tornadogpt.finetune.ClassifySettings;
 import io.tornadogpt.finetune.DataSettings;
 import io.tornadogpt.finetune.DpoSettings;
+import io.tornadogpt.finetune.GrpoSettings;
 import io.tornadogpt.finetune.SftSettings;
 import io.tornadogpt.finetune.data.DataRow;
 import io.tornadogpt.finetune.data.Encoded;
 import io.tornadogpt.finetune.data.ExampleEncoder;
 import io.tornadogpt.finetune.data.RowFile;
 import io.tornadogpt.finetune.data.RowForms;
+import io.tornadogpt.finetune.reward.Reward;
 import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.trainer.data.Batching;
 import io.tornadogpt.trainer.data.Row;
 import io.tornadogpt.trainer.data.RowBatches;
+import io.tornadogpt.trainer.settings.TrainConfig;
 
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +32,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /// Makes tasks from files of rows.
@@ -192,6 +196,103 @@ public record TaskReader(
         limit.requireSome(what, kept.size());
         notes.addAll(limit.notes(what));
         return kept;
+    }
+
+    /// Prompts, whose answers are rewarded.
+    ///
+    /// @param rewards that count
+    /// @param train says how many answers a step has
+    /// @param data file of rows to train on
+    /// @param other file of rows to validate on; null for a part of the first
+    public GrpoTask grpo(
+            GrpoSettings grpo,
+            List<Reward> rewards,
+            TrainConfig train,
+            Path data,
+            @Nullable Path other)
+            throws IOException {
+        refusePacking("answers to rewards");
+        requireGroups(grpo, train);
+        Parts parts = read(data, other, RowForms.FIELDS);
+        var encoder = new ExampleEncoder(tokenizer, templates, settings.template(), false);
+        var look = new ArrayList<ShownRow>();
+        var notes = new ArrayList<>(endNote(encoder));
+        PromptRows training = prompts(encoder, grpo, parts.training, "train on", notes, look);
+        List<DataRow> validating = parts.validation;
+        PromptRows validation =
+                validating == null
+                        ? null
+                        : prompts(encoder, grpo, validating, "validate on", notes, null);
+        return new GrpoTask(
+                source(encoder, settings.batching(), notes, look),
+                grpo,
+                rewards,
+                training,
+                validation,
+                train,
+                encoder.endToken().orElse(-1));
+    }
+
+    private void requireGroups(GrpoSettings grpo, TrainConfig train) {
+        long answers = (long) train.batchSize() * train.gradAccumulation();
+        if (answers % grpo.groupSize() != 0) {
+            throw new IllegalArgumentException(
+                    "a step has %d answers (train.batchSize %d times train.gradAccumulation %d), which are no whole groups of grpo.groupSize %d; choose a multiple of it"
+                            .formatted(
+                                    answers,
+                                    train.batchSize(),
+                                    train.gradAccumulation(),
+                                    grpo.groupSize()));
+        }
+        if (grpo.maxNewTokens() >= positions) {
+            throw new IllegalArgumentException(
+                    "grpo.maxNewTokens is %d, but train.blockSize is %d, which leaves no room for a prompt; lower the first or raise the second"
+                            .formatted(grpo.maxNewTokens(), positions));
+        }
+    }
+
+    private PromptRows prompts(
+            ExampleEncoder encoder,
+            GrpoSettings grpo,
+            List<DataRow> rows,
+            String what,
+            List<String> notes,
+            @Nullable List<ShownRow> look)
+            throws IOException {
+        int room = positions - grpo.maxNewTokens();
+        var kept = new ArrayList<PromptRows.Prompt>();
+        int longer = 0;
+        for (DataRow row : rows) {
+            RowForms.Question question = RowForms.question(row);
+            int[] ids = encoder.prompt(row, question.example());
+            if (ids.length > room) {
+                longer++;
+                continue;
+            }
+            kept.add(new PromptRows.Prompt(row, ids, question.answer()));
+            if (look != null && look.size() < SHOWN) {
+                var shown = new Encoded(ids, new boolean[ids.length]);
+                String wanted = Objects.requireNonNullElse(question.answer(), "");
+                look.add(ShownRow.of(row.place(), wanted, shown, tokenizer));
+            }
+        }
+        String limit =
+                "longer than the %d tokens that grpo.maxNewTokens leaves of train.blockSize"
+                        .formatted(room);
+        if (kept.isEmpty()) {
+            throw new IllegalArgumentException(
+                    rows.isEmpty()
+                            ? "there are no prompts to %s; give a file with at least one"
+                                    .formatted(what)
+                            : "all %d prompts to %s are %s; lower the first or raise the second"
+                                    .formatted(rows.size(), what, limit));
+        }
+        if (longer > 0) {
+            notes.add(
+                    "%d of %d prompts to %s are %s and were left out"
+                            .formatted(longer, rows.size(), what, limit));
+        }
+        return new PromptRows(kept);
     }
 
     private void refusePacking(String what) {

@@ -16,8 +16,12 @@ import java.util.function.UnaryOperator;
 ///
 /// ```
 /// ratio = exp(o - l)
-/// loss  = -min(ratio * A, clip(ratio, 1 - low, 1 + high) * A) + beta * (exp(l - r) - (l - r) - 1)
+/// loss  = -min(ratio * A, clip(ratio, 1 - low, 1 + high) * A)
+///         + beta * ratio * (exp(l - r) - (l - r) - 1)
 /// ```
+///
+/// The ratio before the divergence makes its gradient that of the reverse Kullback-Leibler
+/// divergence, without bias ("DeepSeek-V3.2", 2025).
 ///
 /// @param losses `[B, T]`, l, in nats
 /// @param old `[B, T]`, o; 0, as l is, for a token that does not count
@@ -121,8 +125,8 @@ public record PolicyLoss(
         return 10 * losses.elements();
     }
 
-    /// `dLosses = dOut * (ratio * A + beta * (exp(l - r) - 1))`, the first term only where the
-    /// ratio is not clipped: where `ratio * A` is at most the clipped one times A.
+    /// `dLosses = dOut * ratio * (A + beta * (l - r))`, the first term only where the ratio is not
+    /// clipped: where `ratio * A` is at most the clipped one times A.
     public record Backward(
             Tensor losses,
             Tensor old,

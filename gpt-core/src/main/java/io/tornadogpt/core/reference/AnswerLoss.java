@@ -69,7 +69,8 @@ final class AnswerLoss {
                 double advantage = tokens.advantages.get(row);
                 double clipped = Math.clamp(ratio, tokens.low(), tokens.high());
                 double gain = Math.min(ratio * advantage, clipped * advantage);
-                out.set(row, c, tokens.settings.beta() * tokens.divergence(row, c) - gain);
+                double divergence = ratio * tokens.divergence(row, c);
+                out.set(row, c, tokens.settings.beta() * divergence - gain);
             }
         }
     }
@@ -90,7 +91,7 @@ final class AnswerLoss {
                 double advantage = tokens.advantages.get(row);
                 double clipped = Math.clamp(ratio, tokens.low(), tokens.high());
                 double gain = ratio * advantage <= clipped * advantage ? ratio * advantage : 0;
-                double divergence = tokens.settings.beta() * tokens.divergenceGradient(row, c);
+                double divergence = tokens.settings.beta() * ratio * tokens.difference(row, c);
                 dLosses.set(row, c, dOut.get(row, c) * (gain + divergence));
             }
         }
@@ -129,11 +130,7 @@ final class AnswerLoss {
             return Math.expm1(difference) - difference;
         }
 
-        double divergenceGradient(int row, int c) {
-            return Math.expm1(difference(row, c));
-        }
-
-        private double difference(int row, int c) {
+        double difference(int row, int c) {
             return reference == null ? 0 : losses.get(row, c) - reference.get(row, c);
         }
     }

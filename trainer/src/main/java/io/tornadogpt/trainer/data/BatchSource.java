@@ -1,6 +1,7 @@
 package io.tornadogpt.trainer.data;
 
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /// Where the micro-batches of a run come from: a function of step and micro-batch alone, so that a
 /// resumed run reads what it would have read, and several processes read parts of one sequence of
@@ -10,6 +11,16 @@ public interface BatchSource {
     /// length come in a few lengths, each of which has a program of its own.
     default int form(int step, int microBatch) {
         return 0;
+    }
+
+    /// Gets the micro-batches of a step ready, where they have to be made first, as answers of the
+    /// model itself. Called once before all others of a step, by the thread that trains.
+    ///
+    /// @param stopping looked at now and then
+    /// @return whether it was done to its end
+    /// @throws StepRefusedException where they cannot be made
+    default boolean prepare(int step, BooleanSupplier stopping) {
+        return true;
     }
 
     /// Writes a micro-batch.

@@ -3,6 +3,7 @@ package io.tornadogpt.trainer.loop;
 import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.trainer.data.BatchSource;
 import io.tornadogpt.trainer.data.EvaluationBatches;
+import io.tornadogpt.trainer.data.StepRefusedException;
 import io.tornadogpt.trainer.metrics.StepMetrics;
 import io.tornadogpt.trainer.settings.TrainConfig;
 
@@ -23,7 +24,7 @@ public final class TrainingLoop {
     private final TrainConfig config;
     private final TrainingStep training;
     private final Tally tally;
-    private final @Nullable Evaluation evaluation;
+    private final @Nullable Judge judge;
     private final Recorder recorder;
     private final GradientExchange exchange;
     private final Recent losses = new Recent();
@@ -139,16 +140,29 @@ public final class TrainingLoop {
                         seed,
                         exchange,
                         tally);
-        EvaluationBatches validation =
-                programs.evaluate().isEmpty() ? null : task.validation(config, seed);
-        this.evaluation =
-                validation == null
-                        ? null
-                        : new Evaluation(
-                                session, programs.evaluate(), validation, task.tally(), exchange);
+        this.judge = judge(session, config, programs, task, seed, exchange);
         this.recorder = recorder;
         this.position = start;
         this.savedStep = start.step() > 0 && start.unfinished() == null ? start.step() : -1;
+    }
+
+    private static @Nullable Judge judge(
+            Session session,
+            TrainConfig config,
+            TrainingPrograms programs,
+            TrainingTask task,
+            long seed,
+            GradientExchange exchange) {
+        Judge own = task.judge(config);
+        if (own != null) {
+            return own;
+        }
+        EvaluationBatches validation =
+                programs.evaluate().isEmpty() ? null : task.validation(config, seed);
+        return validation == null
+                ? null
+                : new Evaluation(session, programs.evaluate(), validation, task.tally(), exchange)
+                        ::measure;
     }
 
     /// Tells what the steps before were like, which is what spikes are measured by.
@@ -171,15 +185,19 @@ public final class TrainingLoop {
     ///
     /// @return how far it came
     /// @throws DivergedException where losses or gradients stop being finite
+    /// @throws StepRefusedException where a step's batches cannot be made, with a checkpoint saved
     public Position run(BooleanSupplier stopping) throws IOException {
-        Unfinished rest = position.unfinished();
-        boolean going = rest == null || finish(rest.metrics(), stopping);
-        while (going && position.step() < config.steps()) {
-            going = step(stopping);
+        try {
+            Unfinished rest = position.unfinished();
+            boolean going = rest == null || finish(rest.metrics(), stopping);
+            while (going && position.step() < config.steps()) {
+                going = step(stopping);
+            }
+        } catch (StepRefusedException e) {
+            saveUnlessSaved(); // the weights are good
+            throw e;
         }
-        if (savedStep != position.step()) {
-            save();
-        }
+        saveUnlessSaved();
         return position;
     }
 
@@ -230,7 +248,14 @@ public final class TrainingLoop {
         position = position.leaving(null);
         if (metrics != null) {
             lastLoss = metrics.loss();
-            StepMetrics complete = validated(metrics, stopping);
+            StepMetrics complete;
+            try {
+                complete = validated(metrics, stopping);
+            } catch (StepRefusedException e) {
+                position = position.leaving(new Unfinished(metrics));
+                savedStep = -1;
+                throw e;
+            }
             if (complete == null) {
                 position = position.leaving(new Unfinished(metrics));
                 savedStep = -1;
@@ -279,11 +304,11 @@ public final class TrainingLoop {
     /// The metrics with what validation says, where it is due; null where it was given up.
     private @Nullable StepMetrics validated(StepMetrics metrics, BooleanSupplier stopping)
             throws IOException {
-        if (evaluation == null || !every(config.evalInterval())) {
+        if (judge == null || !every(config.evalInterval())) {
             return metrics;
         }
-        Evaluation.Measured measured = evaluation.measure(config.evalBatches(), stopping);
-        if (measured == null) {
+        Evaluation.Measured measured = judge.measure(config.evalBatches(), stopping);
+        if (exchange.any(measured == null) || measured == null) {
             return null;
         }
         double loss = measured.loss();
@@ -295,6 +320,12 @@ public final class TrainingLoop {
         var counted = new HashMap<>(metrics.metrics());
         measured.metrics().forEach((name, value) -> counted.put("eval_" + name, value));
         return metrics.validated(loss, counted);
+    }
+
+    private void saveUnlessSaved() throws IOException {
+        if (savedStep != position.step()) {
+            save();
+        }
     }
 
     private void save() throws IOException {

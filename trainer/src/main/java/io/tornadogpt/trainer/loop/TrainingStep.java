@@ -135,6 +135,9 @@ public final class TrainingStep {
     /// @return empty where it was asked to stop before the update; weights are then as before
     public Optional<Result> run(
             int step, double learningRate, BooleanSupplier stopping, DoublePredicate accepts) {
+        if (exchange.any(!source.prepare(step, stopping))) {
+            return Optional.empty();
+        }
         GradientExchange.Share own = exchange.share(microBatches);
         var counts = new double[own.count()];
         for (int i = 0; i < counts.length; i++) {

@@ -5,6 +5,7 @@ import io.tornadogpt.core.model.BatchForm;
 import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.Trainable;
 import io.tornadogpt.core.model.graph.Objective;
+import io.tornadogpt.core.program.Program;
 import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.trainer.data.BatchSource;
 import io.tornadogpt.trainer.data.EvaluationBatches;
@@ -48,9 +49,26 @@ public interface TrainingTask extends AutoCloseable {
     /// @return null where there is nothing
     @Nullable EvaluationBatches validation(TrainConfig config, long seed);
 
+    /// What judges the model in place of the mean loss over [#validation]; null for that.
+    default @Nullable Judge judge(TrainConfig config) {
+        return null;
+    }
+
     /// A new counter of what is logged beside the loss.
     default Tally tally() {
         return Tally.NONE;
+    }
+
+    /// The model as the session of a run has it, such as with a shorter context.
+    default Model inSession(Model model) {
+        return model;
+    }
+
+    /// Programs beside those that train and evaluate, in the same session.
+    ///
+    /// @param model of [#inSession]
+    default List<Program> programs(Model model) {
+        return List.of();
     }
 
     /// What is trained of a model.
@@ -89,10 +107,21 @@ public interface TrainingTask extends AutoCloseable {
     default void begin(Session session, TrainingPrograms programs, Path folder)
             throws IOException {}
 
-    /// Called in place of [#begin] where a run is resumed.
+    /// Called in place of [#begin] where a run is resumed, when the session holds the checkpoint's
+    /// weights.
     ///
     /// @param folder of the run's data
-    default void resume(Path folder) throws IOException {}
+    /// @param checkpoint with what [#state] gave when it was made; null in a process that joins a
+    ///   run which another one has just begun
+    default void resume(
+            Session session, TrainingPrograms programs, Path folder, @Nullable Path checkpoint)
+            throws IOException {}
+
+    /// Files that a checkpoint needs beside weights and optimizer state for the run to go on as if
+    /// it had never stopped, by name.
+    default Map<String, byte[]> state() throws IOException {
+        return Map.of();
+    }
 
     /// The files that belong beside a model's weights, by name; in a folder where the name says so.
     default Map<String, byte[]> companions() throws IOException {

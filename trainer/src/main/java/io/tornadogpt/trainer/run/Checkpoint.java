@@ -177,7 +177,16 @@ public record Checkpoint(Path path, State state) {
     /// What is saved beside the weights that were learned, and how.
     ///
     /// @param companions files that lie beside the model, such as its tokenizer's, by name
-    record Contents(Learned learned, Trainable trainable, Map<String, byte[]> companions) {
+    /// @param state files that the task needs to go on, as they are now
+    record Contents(
+            Learned learned, Trainable trainable, Map<String, byte[]> companions, TaskState state) {
+        /// What a task needs to go on.
+        @FunctionalInterface
+        interface TaskState {
+            /// Files by name.
+            Map<String, byte[]> files() throws IOException;
+        }
+
         /// Bytes that a checkpoint takes, nearly.
         long bytes() {
             long optimizer = trainable.moments().stream().mapToLong(TensorSpec::bytes).sum();
@@ -211,14 +220,23 @@ public record Checkpoint(Path path, State state) {
     /// Writes a checkpoint in place of what stood at `path`.
     ///
     /// @param values weights and optimizer state
+    /// @param taskState of [Contents#state], taken together with them
     static Checkpoint save(
-            Storage storage, Path path, Contents contents, WeightReader values, State state)
+            Storage storage,
+            Path path,
+            Contents contents,
+            WeightReader values,
+            State state,
+            Map<String, byte[]> taskState)
             throws IOException {
         try (var directory = AtomicDirectory.begin(storage, path, contents.bytes())) {
             contents.writeState(directory, values);
             var writer = new SafetensorsWriter();
             OptimizerFile.add(writer, contents.learned.model(), contents.trainable, values);
             directory.write(OptimizerFile.NAME, writer::writeTo);
+            for (var file : taskState.entrySet()) {
+                directory.write(file.getKey(), FileContent.of(file.getValue()));
+            }
             directory.write(STATE, FileContent.of(JSON.writeValueAsBytes(state)));
             directory.commit();
             return new Checkpoint(path, state);

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
@@ -144,11 +145,12 @@ final class RunRecorder implements TrainingLoop.Recorder, AutoCloseable {
         data.run();
         Path path = directory.checkpoint(position.step());
         Checkpoint.State state = start.at(position, logs.lengths());
+        Map<String, byte[]> taskState = contents.state().files();
         save(
                 states,
                 values -> {
                     logs.force();
-                    Checkpoint.save(storage, path, contents, values, state);
+                    Checkpoint.save(storage, path, contents, values, state, taskState);
                     if (contents.learned().isAdapter() && position.bestValidationLoss() == null) {
                         keep(directory.adapter(), values, () -> {});
                     }

@@ -16,6 +16,7 @@ import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.trainer.data.BatchSource;
 import io.tornadogpt.trainer.data.Order;
+import io.tornadogpt.trainer.data.StepRefusedException;
 import io.tornadogpt.trainer.data.TrainingData;
 import io.tornadogpt.trainer.loop.DivergedException;
 import io.tornadogpt.trainer.loop.FaultFinder;
@@ -112,7 +113,7 @@ public final class Trainer {
         }
         ModelConfig described = SpecialTokens.added(model, task.tokenizer());
         this.settings = settings.describedAs(described);
-        this.model = this.settings.sessionModel();
+        this.model = task.inSession(this.settings.sessionModel());
         this.config = config;
         this.task = task;
         this.directory = new RunDirectory(output);
@@ -247,7 +248,9 @@ public final class Trainer {
     private List<Program> programs(TrainingPrograms training) {
         List<Program> guests =
                 samples == null || config.sampleInterval() == 0 ? List.of() : samples.programs();
-        return Stream.concat(training.programs().stream(), guests.stream()).toList();
+        return Stream.of(training.programs(), task.programs(model), guests)
+                .flatMap(List::stream)
+                .toList();
     }
 
     /// Trains until all steps are done, [#stop] is called, or the thread that called this is
@@ -310,7 +313,9 @@ public final class Trainer {
         var learned = new Learned(model, model.adapter() == null ? null : requireBase());
         FrozenBase base = learned.base() == null ? null : FrozenBase.of(learned.base());
         Checkpoint checkpoint = checkpoint(backend, base);
-        var contents = new Checkpoint.Contents(learned, training.trainable(), task.companions());
+        var contents =
+                new Checkpoint.Contents(
+                        learned, training.trainable(), task.companions(), task::state);
         DividedTraining divided = divided(config);
         boolean begun = resume;
         try (var own = backend.open(programs, new ExecutionOptions(threads));
@@ -324,7 +329,7 @@ public final class Trainer {
             } else {
                 model.initialize(session, seed);
             }
-            begin(session, training, checkpoint != null);
+            begin(session, training, checkpoint);
             var start =
                     checkpoint != null
                             ? checkpoint.state().under(settings())
@@ -410,10 +415,10 @@ public final class Trainer {
         return checkpoint;
     }
 
-    private void begin(Session session, TrainingPrograms training, boolean resumed)
+    private void begin(Session session, TrainingPrograms training, @Nullable Checkpoint checkpoint)
             throws IOException {
-        if (resumed) {
-            task.resume(directory.data());
+        if (checkpoint != null) {
+            task.resume(session, training, directory.data(), checkpoint.path());
             return;
         }
         Together.leaderFirst(
@@ -423,7 +428,7 @@ public final class Trainer {
                     return device;
                 },
                 () -> {
-                    task.resume(directory.data());
+                    task.resume(session, training, directory.data(), null);
                     return device;
                 });
     }
@@ -484,6 +489,9 @@ public final class Trainer {
                 e.addSuppressed(other);
             }
             throw explained(e, finder);
+        } catch (StepRefusedException e) {
+            recorder.finish(); // what was saved may still be on its way
+            throw e;
         } catch (InternalError e) {
             // What Java makes of a mapped file that was cut short.
             task.requireUnchanged();

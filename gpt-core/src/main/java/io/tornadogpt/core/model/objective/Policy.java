@@ -15,30 +15,37 @@ import java.util.HashMap;
 import java.util.Map;
 
 /// Group relative policy optimization: each sequence is an answer with an advantage. The inputs are
-/// `targets`, `weights`, `old` and, where beta is above 0, `reference`, all `[B, T]`, and
-/// `advantages`, `[B]`; the output `tokens`, `[B, T]`, holds the negative log-probability of each
-/// target.
+/// `targets`, `weights`, `old` unless the answers are fresh and, where beta is above 0,
+/// `reference`, all `[B, T]`, and `advantages`, `[B]`; the output `perToken`, `[B, T]`, holds the
+/// negative log-probability of each target.
 ///
 /// @param settings of the loss
-public record Policy(PolicyLoss.Settings settings) implements Objective {
+/// @param fresh whether answers come from the weights as they stand: then what they were when they
+///   were generated is what they are, without a gradient, and every ratio is 1
+public record Policy(PolicyLoss.Settings settings, boolean fresh) implements Objective {
+    /// Answers that may be older than the weights.
+    public Policy(PolicyLoss.Settings settings) {
+        this(settings, false);
+    }
+
     @Override
     public Losses append(Scope scope, Inputs inputs, Tensor hidden) {
         int batch = inputs.batch();
         int length = inputs.length();
         TensorSpec targets = scope.input("targets", DType.I32, batch, length);
         TensorSpec weights = scope.input("weights", DType.F32, batch, length);
-        TensorSpec old = scope.input("old", DType.F32, batch, length);
+        @Nullable TensorSpec old = fresh ? null : scope.input("old", DType.F32, batch, length);
         @Nullable TensorSpec reference =
                 settings.beta() > 0 ? scope.input("reference", DType.F32, batch, length) : null;
         TensorSpec advantages = scope.input("advantages", DType.F32, batch);
         Tensor tokens = TokenPrediction.losses(scope, inputs, hidden, targets); // [B, T]
-        TensorSpec output = scope.output("tokens", batch, length);
+        TensorSpec output = scope.output("perToken", batch, length);
         scope.append(new Copy(tokens, output.whole()));
         Tensor losses = scope.activation("policy", batch, length);
         scope.append(
                 new PolicyLoss(
                         tokens,
-                        old.whole(),
+                        old == null ? tokens : old.whole(),
                         reference == null ? null : reference.whole(),
                         advantages.whole(),
                         losses,
@@ -46,12 +53,14 @@ public record Policy(PolicyLoss.Settings settings) implements Objective {
         var given = new HashMap<String, TensorSpec>();
         given.put("targets", targets);
         given.put("weights", weights);
-        given.put("old", old);
         given.put("advantages", advantages);
+        if (old != null) {
+            given.put("old", old);
+        }
         if (reference != null) {
             given.put("reference", reference);
         }
         return new Losses(
-                losses, targets.whole(), weights.whole(), given, Map.of("tokens", output));
+                losses, targets.whole(), weights.whole(), given, Map.of("perToken", output));
     }
 }

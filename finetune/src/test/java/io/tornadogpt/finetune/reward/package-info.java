@@ -1,0 +1,4 @@
+@NullMarked
+package io.tornadogpt.finetune.reward;
+
+import org.jspecify.annotations.NullMarked;

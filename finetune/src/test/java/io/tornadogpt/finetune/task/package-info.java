@@ -1,0 +1,4 @@
+@NullMarked
+package io.tornadogpt.finetune.task;
+
+import org.jspecify.annotations.NullMarked;
