@@ -15,6 +15,13 @@ final class KilledFineTuning {
 
     private static final int STEPS = 30;
 
+    private static final String[] REWARDED = {
+        "grpo.groupSize=2",
+        "grpo.maxNewTokens=6",
+        "grpo.reward=regular_expression",
+        "grpo.pattern=e"
+    };
+
     private KilledFineTuning() {}
 
     /// The last checkpoint of a run that came to its end.
@@ -37,18 +44,20 @@ final class KilledFineTuning {
     private static NewFineTuning begun(Goal goal) throws IOException {
         String rows =
                 switch (goal) {
-                    case SFT -> "instructions.jsonl";
+                    case SFT, GRPO -> "instructions.jsonl";
                     case CLASSIFY -> "labels.csv";
                     case DPO -> "preferences.jsonl";
                 };
-        return NewFineTuning.of(goal, Golden.model("gpt2"), Golden.file(rows))
-                .with(
-                        "train.steps=" + STEPS,
-                        "train.batchSize=2",
-                        "train.learningRate=1e-3",
-                        "train.evalInterval=5",
-                        "train.checkpointInterval=5",
-                        "data.validation=0.25");
+        NewFineTuning begun =
+                NewFineTuning.of(goal, Golden.model("gpt2"), Golden.file(rows))
+                        .with(
+                                "train.steps=" + STEPS,
+                                "train.batchSize=2",
+                                "train.learningRate=1e-3",
+                                "train.evalInterval=5",
+                                "train.checkpointInterval=5",
+                                "data.validation=0.25");
+        return goal == Goal.GRPO ? begun.with(REWARDED) : begun;
     }
 
     private static void clear(Path directory) throws IOException {
