@@ -86,8 +86,7 @@ final class CurateCommand {
                 names = "--engine",
                 defaultValue = "local",
                 paramLabel = "ENGINE",
-                description =
-                        "local (default), or spark[:MASTER] where curation-spark is on the path.")
+                description = "local (default): this machine. There is no other one yet.")
         private @Nullable String engine;
 
         @Option(

@@ -80,8 +80,7 @@ final class CurationSession implements CurationListener {
             return new LocalEngine(threads);
         }
         throw new IllegalArgumentException(
-                "--engine is '%s', and this build has local alone; leave the option out"
-                        .formatted(name));
+                "--engine is '%s', and there is local alone; leave the option out".formatted(name));
     }
 
     @Override

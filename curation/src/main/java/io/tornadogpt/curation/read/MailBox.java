@@ -18,8 +18,8 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 
-/// Mails: what their writers wrote, without quoted lines of earlier mails at the end of their
-/// lines' transport. Of a mail in several forms the plain text is taken, or else the page.
+/// Mails: their texts, decoded, without attachments. Of a mail in several forms the plain text is
+/// taken, or else the page.
 final class MailBox {
     private static final byte[] FROM = "From ".getBytes(StandardCharsets.US_ASCII);
     private static final int DEEPEST = 16;
