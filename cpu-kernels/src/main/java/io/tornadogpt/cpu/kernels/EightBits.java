@@ -30,15 +30,6 @@ final class EightBits {
                         .convertShape(VectorOperators.B2F, Lanes.FLOATS, part);
     }
 
-    /// The lanes of the dot product of a block and floats, but for the block's scale.
-    private static FloatVector product(float[] left, int at, MemorySegment b, long block) {
-        FloatVector sum = Lanes.zero();
-        for (int i = 0; i < Blocks.ELEMENTS; i += Lanes.COUNT) {
-            sum = numbers(b, block, i).fma(Lanes.load(left, at + i), sum);
-        }
-        return sum;
-    }
-
     /// Writes the numbers of a block as floats.
     static void copy(MemorySegment from, long block, float[] to, int start) {
         FloatVector scales = Blocks.scales(from, block);
@@ -55,7 +46,8 @@ final class EightBits {
         }
     }
 
-    /// The lanes of one row by one.
+    /// The lanes of one row by one. The loop over a block stands here and not in a method of its
+    /// own: C2 does not inline every such call, and a vector that is returned goes to the heap.
     ///
     /// @param k whole blocks
     /// @param count elements of a block; see [Dots] why it is a parameter
@@ -72,7 +64,11 @@ final class EightBits {
         FloatVector sum = Lanes.zero();
         long at = offset;
         for (int i = 0; i < k; i += count) {
-            sum = product(left, start + i, b, at).fma(Blocks.scales(b, at), sum);
+            FloatVector p = Lanes.zero();
+            for (int j = 0; j < Blocks.ELEMENTS; j += Lanes.COUNT) {
+                p = numbers(b, at, j).fma(Lanes.load(left, start + i + j), p);
+            }
+            sum = p.fma(Blocks.scales(b, at), sum);
             at += BYTES;
         }
         sum.intoArray(lanes, to);

@@ -57,17 +57,6 @@ final class FourBits {
         return bytes.and(HIGH).or(SIXTEENTHS).reinterpretAsFloats().sub(HIGH_ZEROS);
     }
 
-    /// The lanes of the dot product of a block and floats, but for the block's scale.
-    private static FloatVector product(float[] left, int at, MemorySegment b, long block) {
-        FloatVector sum = Lanes.zero();
-        for (int i = 0; i < HALF; i += Lanes.COUNT) {
-            IntVector bytes = bytes(b, block, i);
-            sum = low(bytes).fma(Lanes.load(left, at + i), sum);
-            sum = high(bytes).fma(Lanes.load(left, at + HALF + i), sum);
-        }
-        return sum;
-    }
-
     /// Writes the numbers of a block as floats.
     static void copy(MemorySegment from, long block, float[] to, int start) {
         FloatVector scales = Blocks.scales(from, block);
@@ -88,7 +77,8 @@ final class FourBits {
         }
     }
 
-    /// The lanes of one row by one.
+    /// The lanes of one row by one. The loop over a block stands here and not in a method of its
+    /// own: C2 does not inline every such call, and a vector that is returned goes to the heap.
     ///
     /// @param k whole blocks
     /// @param count elements of a block; see [Dots] why it is a parameter
@@ -105,7 +95,14 @@ final class FourBits {
         FloatVector sum = Lanes.zero();
         long at = offset;
         for (int i = 0; i < k; i += count) {
-            sum = product(left, start + i, b, at).fma(Blocks.scales(b, at), sum);
+            FloatVector p = Lanes.zero();
+            for (int j = 0; j < HALF; j += Lanes.COUNT) {
+                IntVector bytes = bytes(b, at, j);
+                int f = start + i + j;
+                p = low(bytes).fma(Lanes.load(left, f), p);
+                p = high(bytes).fma(Lanes.load(left, f + HALF), p);
+            }
+            sum = p.fma(Blocks.scales(b, at), sum);
             at += BYTES;
         }
         sum.intoArray(lanes, to);
