@@ -4,8 +4,6 @@ import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.model.LogitsProgram;
 import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.arch.Position;
-import io.tornadogpt.core.model.arch.Position.Learned;
-import io.tornadogpt.core.model.arch.Position.Rotary;
 import io.tornadogpt.core.random.GumbelNoise;
 import io.tornadogpt.core.random.Threefry;
 
@@ -20,11 +18,10 @@ public final class WithoutCache implements AutoCloseable {
     private final List<LogitsProgram> programs; // one for each length of the context
     private final Session session;
     private final int vocabSize;
-    private final boolean readsPositions; // where only attention tells them, none are an input
+    private final boolean readsPositions; // none are an input where the model knows none
 
     public WithoutCache(Model model) {
-        Position position = model.architecture().position();
-        readsPositions = position instanceof Learned || position instanceof Rotary;
+        readsPositions = !(model.architecture().position() instanceof Position.None);
         vocabSize = model.config().vocabulary();
         programs =
                 IntStream.rangeClosed(1, model.context())

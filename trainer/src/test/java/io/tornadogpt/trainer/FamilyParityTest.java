@@ -233,6 +233,7 @@ class FamilyParityTest {
                     Map.entry("bert-untied-relu", "RELU"),
                     Map.entry("falcon-40b-one-norm", "biases"),
                     Map.entry("falcon-alibi", "ALiBi"),
+                    Map.entry("falcon-alibi-12-heads", "ALiBi"),
                     Map.entry("falcon-alibi-parallel", "GELU_TANH"),
                     Map.entry("gemma-bias", "biases"),
                     Map.entry("gemma2-no-caps", "biases"),
