@@ -145,7 +145,8 @@ class FinetuneCommandTest {
                     """
                     sft      | nothing.jsonl | ''                  | does not exist
                     dpo      | classify.csv  | ''                  | has no pair of answers
-                    grpo     | sft.jsonl     | ''                  | there is no task 'grpo'
+                    rlhf     | sft.jsonl     | ''                  | there is no task 'rlhf'
+                    grpo     | sft.jsonl     | grpo.groupSize=3    | no whole groups
                     sft      | sft.jsonl     | sft.loss=none       | sft.loss
                     classify | classify.csv  | classify.layers=one | classify.layers
                     dpo      | dpo.jsonl     | dpo.beta=-1         | dpo.beta is -1.0
