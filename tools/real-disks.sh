@@ -130,7 +130,7 @@ readonly_directory() {
     echo "       $(message)"
     check "read-only: a save ends the run with 1, and it was $code" [ "$code" = 1 ]
     check "read-only: the message names path, needed and free" \
-        grep -Eq "$work/open/run/checkpoints/step-.* permission denied.*it needs .* are free there" "$work/err"
+        grep -Eq "$work/open/run/checkpoints/step-.*permission denied.*it needs .* are free there" "$work/err"
     check "read-only: the checkpoints before are whole" whole "$work/open/run"
     chmod 755 "$work/open/run/checkpoints"
     code=0
