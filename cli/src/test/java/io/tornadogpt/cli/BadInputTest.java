@@ -112,7 +112,7 @@ class BadInputTest {
         "trian, did you mean train?",
         "train --resume nowhere, holds no run",
         "sample, 'no model is named and there is no run in'",
-        "data, prepare or info",
+        "data, 'prepare, info, curate, look or compare'",
         "info --preset nope, there is no preset",
         "info --threads -1, --threads is -1; expected 0 (one for each processor) to 1024",
         "info --set train.batchSize=2000000000, expected at most 16777215 with train.blockSize 128",
