@@ -15,7 +15,7 @@ import java.util.List;
 
 /// Finds files. Those in a folder come in the order of their names, which is the same on every
 /// machine. Hidden files and folders are passed over; so are links to folders, because they may
-/// lead round in circles. Threads may search side by side: each search has a state of its own.
+/// lead round in circles. Several threads may search side by side: each search has its own state.
 public final class Tree {
     private final Reading reading;
     private final SliceSink to;
