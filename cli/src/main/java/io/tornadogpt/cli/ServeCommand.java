@@ -47,11 +47,10 @@ import java.util.stream.Collectors;
             ""
         },
         footerHeading = "%nKeys:%n",
-        footer = {
-            "  The variable TORNADOGPT_API_KEY holds a key; --api-key-file names a file with one"
-                    + " per",
-            "  line. With either, clients must send a key as Authorization: Bearer KEY."
-        },
+        footer =
+                "The variable TORNADOGPT_API_KEY holds a key; --api-key-file names a file with one"
+                        + " per line. With either, clients must send a key as Authorization: Bearer"
+                        + " KEY.",
         sortOptions = false)
 final class ServeCommand extends GptCommand {
     private static final String KEY_VARIABLE = "TORNADOGPT_API_KEY";
