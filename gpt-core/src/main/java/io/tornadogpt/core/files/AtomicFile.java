@@ -31,10 +31,14 @@ public final class AtomicFile implements AutoCloseable {
 
     /// As above, on another disk.
     public static AtomicFile begin(Storage storage, Path target) throws IOException {
+        return begin(storage, target, 0);
+    }
+
+    private static AtomicFile begin(Storage storage, Path target, long needed) throws IOException {
         try {
             return new AtomicFile(storage, target, Disk.sibling(target, "partial"));
         } catch (IOException e) {
-            throw WriteException.of(storage, target, 0, e);
+            throw WriteException.of(storage, target, needed, e);
         }
     }
 
@@ -45,7 +49,7 @@ public final class AtomicFile implements AutoCloseable {
 
     /// As above, on another disk.
     public static void write(Storage storage, Path target, byte[] bytes) throws IOException {
-        try (var file = begin(storage, target)) {
+        try (var file = begin(storage, target, bytes.length)) {
             file.output().writeAll(ByteBuffer.wrap(bytes));
             file.commit();
         }

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /// Something could not be saved. What was saved before is untouched. The message is one sentence
-/// that names the path and the cause, and where these may matter the bytes needed and free.
+/// that names the path and the cause, the bytes needed, where they are known, and those free.
 public final class WriteException extends IOException {
     private static final long serialVersionUID = 1;
 
@@ -21,18 +21,21 @@ public final class WriteException extends IOException {
     /// Says what an error of the disk means for what was to be saved.
     ///
     /// @param target what was to be saved
-    /// @param needed bytes of all of it
+    /// @param needed bytes of all of it, 0 where that is not known
     public static IOException of(Storage storage, Path target, long needed, IOException e) {
         if (e instanceof WriteException || e instanceof BadFileException) {
             return e;
         }
         String what = "%s could not be saved (%s); ".formatted(target, reason(e));
+        String room = "%s are free there".formatted(free(storage, target));
+        if (needed > 0) {
+            room = "it needs %s, and ".formatted(format(needed)) + room;
+        }
         String next =
                 e instanceof AccessDeniedException
-                        ? "check owner and permissions of the directory"
-                        : "it needs %s, and %s are free there: free space or check the disk, and resume"
-                                .formatted(format(needed), free(storage, target));
-        return new WriteException(target, what + next, e);
+                        ? ": check owner and permissions of the directory, and resume"
+                        : ": free space or check the disk, and resume";
+        return new WriteException(target, what + room + next, e);
     }
 
     private static String free(Storage storage, Path target) {
