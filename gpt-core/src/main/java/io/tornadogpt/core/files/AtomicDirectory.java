@@ -3,6 +3,7 @@ package io.tornadogpt.core.files;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -139,6 +140,24 @@ public final class AtomicDirectory implements FileSink, AutoCloseable {
                 Disk.deleteTree(storage, file);
             }
         }
+    }
+
+    /// Makes a directory, and those around it that are missing, and returns when all their names
+    /// are on the disk; does nothing where it is there.
+    public static void createAll(Storage storage, Path directory) throws IOException {
+        if (Files.isDirectory(directory)) {
+            return;
+        }
+        Path parent = Disk.parent(directory);
+        createAll(storage, parent);
+        try {
+            storage.createDirectory(directory);
+        } catch (FileAlreadyExistsException e) {
+            if (!Files.isDirectory(directory)) {
+                throw e;
+            }
+        }
+        storage.forceDirectory(parent);
     }
 
     /// Takes a directory away that this class wrote: all of it, or, if the process dies meanwhile,

@@ -264,9 +264,9 @@ public record RunDirectory(Path path) {
     /// Keeps the directory for this process, and makes it if need be.
     ///
     /// @throws RunDirectoryException where another one trains in it, or it cannot be written
-    DirectoryLock lock() {
+    DirectoryLock lock(Storage storage) {
         requireNoFile();
-        make(path);
+        make(storage, path);
         try {
             Optional<DirectoryLock> lock = DirectoryLock.take(path);
             if (lock.isPresent()) {
@@ -314,7 +314,7 @@ public record RunDirectory(Path path) {
     public void begin(RunOrigin origin) throws IOException {
         boolean begunBefore = Files.exists(origin()) && !Files.exists(settings());
         requireNothingBut(begunBefore ? Set.of(ORIGIN, DATA, CHECKPOINTS) : Set.of());
-        make(path);
+        make(Storage.DISK, path);
         try {
             origin.write(this);
         } catch (IOException e) {
@@ -350,14 +350,14 @@ public record RunDirectory(Path path) {
     ///
     /// @throws RunDirectoryException where it holds another run or anything else, or cannot be
     ///   written
-    void create() throws IOException {
+    void create(Storage storage) throws IOException {
         requireNothingBut(Set.of(ORIGIN, DATA, CHECKPOINTS));
-        make(checkpoints());
+        makeCheckpoints(storage);
     }
 
     /// Makes the folder of checkpoints, if need be.
-    void makeCheckpoints() {
-        make(checkpoints());
+    void makeCheckpoints(Storage storage) {
+        make(storage, checkpoints());
     }
 
     /// Removes what a new run made that did not get to its first step.
@@ -407,9 +407,11 @@ public record RunDirectory(Path path) {
         }
     }
 
-    private void make(Path directory) {
+    /// Makes a directory and those around it, and forces their names to disk: a checkpoint in a
+    /// directory whose name is lost is lost.
+    private void make(Storage storage, Path directory) {
         try {
-            Files.createDirectories(directory);
+            AtomicDirectory.createAll(storage, directory);
         } catch (IOException e) {
             throw notWritable(e);
         }

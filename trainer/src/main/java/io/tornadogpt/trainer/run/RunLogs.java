@@ -19,11 +19,14 @@ import java.util.List;
 record RunLogs(StepLog<RunStart> starts, StepLog<StepMetrics> metrics, StepLog<StepSample> samples)
         implements AutoCloseable {
 
-    /// Opens all logs to append to them.
+    /// Opens all logs to append to them. Their names are on the disk then; checkpoints count on
+    /// them, and force their contents only.
     static RunLogs append(Storage storage, RunDirectory run) throws IOException {
         StepLog<RunStart> starts = StepLog.append(storage, run.starts());
         StepLog<StepMetrics> metrics = StepLog.append(storage, run.metrics());
-        return new RunLogs(starts, metrics, StepLog.append(storage, run.samples()));
+        StepLog<StepSample> samples = StepLog.append(storage, run.samples());
+        storage.forceDirectory(run.path());
+        return new RunLogs(starts, metrics, samples);
     }
 
     /// Cuts what lies behind a checkpoint, and a start from it: the next one takes its place.

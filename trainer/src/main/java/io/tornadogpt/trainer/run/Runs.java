@@ -1,6 +1,7 @@
 package io.tornadogpt.trainer.run;
 
 import io.tornadogpt.core.files.DirectoryLock;
+import io.tornadogpt.core.files.Storage;
 import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.trainer.data.DataChoice;
@@ -64,7 +65,7 @@ public final class Runs {
             TaskPreparation<T> preparation)
             throws IOException {
         var where = new RunDirectory(directory);
-        DirectoryLock lock = where.lock();
+        DirectoryLock lock = where.lock(Storage.DISK);
         try {
             where.begin(origin);
             return assembled(where, lock, origin, origin.device(), weights, preparation);
@@ -176,7 +177,7 @@ public final class Runs {
     public static <T extends TrainingTask> Run<T> resume(
             RunDirectory directory, String device, TaskPreparation<T> preparation)
             throws IOException {
-        DirectoryLock lock = directory.lock();
+        DirectoryLock lock = directory.lock(Storage.DISK);
         try {
             return resumed(directory, lock, device, preparation);
         } catch (IOException | RuntimeException e) {

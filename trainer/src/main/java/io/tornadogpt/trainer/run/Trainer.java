@@ -278,7 +278,7 @@ public final class Trainer {
         if (locked || !communicator.leads()) {
             return run(backend, training, programs, batches);
         }
-        try (DirectoryLock _ = directory.lock()) {
+        try (DirectoryLock _ = directory.lock(storage)) {
             try {
                 return run(backend, training, programs, batches);
             } catch (IOException | RuntimeException e) {
@@ -403,7 +403,7 @@ public final class Trainer {
     private @Nullable Checkpoint settle(Backend backend, @Nullable FrozenBase base)
             throws IOException {
         if (!resume) {
-            directory.create();
+            directory.create(storage);
         }
         directory.recover(storage);
         Checkpoint checkpoint = resume ? lastCheckpoint(backend) : null;
@@ -411,7 +411,7 @@ public final class Trainer {
             checkpoint.requireBase(base);
         }
         AtomicFile.write(storage, directory.modelConfig(), model.config().json(StorageType.F32));
-        settings().write(directory.settings());
+        settings().write(storage, directory.settings());
         return checkpoint;
     }
 
@@ -585,7 +585,7 @@ public final class Trainer {
     private @Nullable Checkpoint lastCheckpoint(Backend backend) throws IOException {
         Path chosen = resumeFrom;
         if (chosen == null && restarts && directory.allCheckpoints().isEmpty()) {
-            directory.makeCheckpoints();
+            directory.makeCheckpoints(storage);
             RunLogs.clear(storage, directory);
             return null;
         }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.tornadogpt.core.files.AtomicFile;
 import io.tornadogpt.core.files.BadFileException;
+import io.tornadogpt.core.files.Storage;
 import io.tornadogpt.trainer.json.StrictMapper;
 
 import org.jspecify.annotations.Nullable;
@@ -259,7 +260,12 @@ public final class Settings {
 
     /// Writes [#toJson()] to a file.
     public void write(Path file) throws IOException {
-        AtomicFile.write(file, toJson().getBytes(StandardCharsets.UTF_8));
+        write(Storage.DISK, file);
+    }
+
+    /// As above, on another disk.
+    public void write(Storage storage, Path file) throws IOException {
+        AtomicFile.write(storage, file, toJson().getBytes(StandardCharsets.UTF_8));
     }
 
     private static Object parse(String key, Class<?> type, String text) {

@@ -68,6 +68,41 @@ class PowerCutTest {
         cutEverywhere(RESUMED == 1 ? SEEDS : FEW_SEEDS);
     }
 
+    /// Whose directories and logs were made just now, and whose names need not be on the disk yet.
+    /// Nothing but checkpoints is saved, for a save of the best model forces names too.
+    @Test
+    void restartFindsTheFirstCheckpointOfANewRunWhole() throws IOException {
+        TrainConfig config = ALL.with("evalInterval=0");
+        Path whole = folder.resolve("whole");
+        TinyRun.trainer(whole, config.with("keepCheckpoints=3")).run();
+        Path empty = Files.createDirectory(folder.resolve("empty"));
+        Path place = Files.createDirectory(folder.resolve("place"));
+        var storage = new FaultyStorage();
+        TinyRun.trainer(place.resolve("runs/run"), config, storage).run();
+        List<Operation> operations = storage.operations();
+
+        var seen = new HashSet<Sha256>();
+        int found = 0;
+        for (int cut = 0; cut <= operations.size(); cut++) {
+            PowerCut disk = replay(empty, place, operations.subList(0, cut));
+            int newest = durable(operations.subList(0, cut), 0);
+            for (PowerCut.Fate fate : PowerCut.Fate.values()) {
+                for (int seed = 0; seed < FEW_SEEDS; seed++) {
+                    Map<String, byte[]> files = disk.cut(fate, new Random(seed));
+                    Path run = write(files).resolve("runs/run");
+                    boolean begun = new RunDirectory(run).lastCheckpoint().isPresent();
+                    if (seen.add(fingerprint(files, newest)) && (begun || newest > 0)) {
+                        String where =
+                                "after operation %d of %d, %s, seed %d"
+                                        .formatted(cut, operations.size(), fate, seed);
+                        check(run, config, newest, whole, where, ++found % RESUMED == 0);
+                    }
+                }
+            }
+        }
+        assertTrue(found > 50, found + " different disks with a checkpoint");
+    }
+
     private void cutEverywhere(int seeds) throws IOException {
         Path whole = folder.resolve("whole");
         kind.trainer(whole, ALL.with("keepCheckpoints=3")).run();
@@ -84,7 +119,7 @@ class PowerCutTest {
         int newest = 0;
         for (int cut = 0; cut <= operations.size(); cut++) {
             PowerCut disk = replay(before, run, operations.subList(0, cut));
-            newest = durable(operations.subList(0, cut));
+            newest = durable(operations.subList(0, cut), 2);
             for (PowerCut.Fate fate : PowerCut.Fate.values()) {
                 for (int seed = 0; seed < seeds; seed++) {
                     Map<String, byte[]> found = disk.cut(fate, new Random(seed));
@@ -92,7 +127,8 @@ class PowerCutTest {
                         String where =
                                 "after operation %d of %d, %s, seed %d"
                                         .formatted(cut, operations.size(), fate, seed);
-                        check(found, newest, whole, where, seen.size() % RESUMED == 0);
+                        boolean resumes = seen.size() % RESUMED == 0;
+                        check(write(found), ALL, newest, whole, where, resumes);
                     }
                 }
             }
@@ -136,8 +172,10 @@ class PowerCutTest {
     }
 
     /// The step of the newest checkpoint whose name was forced to disk.
-    private static int durable(List<Operation> operations) {
-        int step = 2;
+    ///
+    /// @param before that of the one that was there
+    private static int durable(List<Operation> operations, int before) {
+        int step = before;
         Path named = null;
         for (Operation operation : operations) {
             if (operation instanceof Operation.Rename(Path from, Path to)
@@ -168,14 +206,18 @@ class PowerCutTest {
         return Sha256.of(all.toByteArray());
     }
 
-    private void check(
-            Map<String, byte[]> found, int newest, Path whole, String where, boolean resumes)
-            throws IOException {
+    private Path write(Map<String, byte[]> found) throws IOException {
         Path disk = folder.resolve("disk");
         if (Files.exists(disk)) {
             TinyRun.delete(disk);
         }
         PowerCut.write(found, disk);
+        return disk;
+    }
+
+    private void check(
+            Path disk, TrainConfig config, int newest, Path whole, String where, boolean resumes)
+            throws IOException {
         var run = new RunDirectory(disk);
         run.recover(Storage.DISK);
         Path last = run.lastCheckpoint().orElseThrow(() -> new AssertionError("nothing " + where));
@@ -189,7 +231,7 @@ class PowerCutTest {
         assertWhole(run.model(), where);
         assertNoLeftovers(disk, where);
         if (resumes) {
-            kind.trainer(disk, ALL).resume().run();
+            kind.trainer(disk, config).resume().run();
             assertSameEnd(whole, disk, where);
         } else {
             RunLogs.cutAfter(Storage.DISK, run, checkpoint.state());
