@@ -8,6 +8,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /// A disk that writes down what is done to it, and fails when it is told to.
 final class FaultyStorage implements Storage {
@@ -28,6 +29,20 @@ final class FaultyStorage implements Storage {
         record Delete(Path path) implements Operation {}
 
         record ForceDirectory(Path directory) implements Operation {}
+
+        /// What it is done to.
+        default Path path() {
+            return switch (this) {
+                case Create(Path file) -> file;
+                case Append(Path file, long _) -> file;
+                case Write(Path file, long _, byte[] _) -> file;
+                case Force(Path file) -> file;
+                case CreateDirectory(Path directory) -> directory;
+                case Rename(Path from, Path _) -> from;
+                case Delete(Path file) -> file;
+                case ForceDirectory(Path directory) -> directory;
+            };
+        }
     }
 
     private final List<Operation> operations = new ArrayList<>();
@@ -35,7 +50,7 @@ final class FaultyStorage implements Storage {
     private boolean failsOnlyOnce = true;
     private long room = Long.MAX_VALUE;
     private boolean tellsRoom;
-    private Runnable before = () -> {};
+    private Consumer<Operation> before = operation -> {};
 
     /// Lets one operation fail with an input/output error.
     ///
@@ -62,7 +77,7 @@ final class FaultyStorage implements Storage {
     }
 
     /// Does something before every operation.
-    FaultyStorage before(Runnable action) {
+    FaultyStorage before(Consumer<Operation> action) {
         before = action;
         return this;
     }
@@ -72,7 +87,7 @@ final class FaultyStorage implements Storage {
     }
 
     private synchronized void record(Operation operation) throws IOException {
-        before.run();
+        before.accept(operation);
         int number = operations.size();
         operations.add(operation);
         if (failsOnlyOnce ? number == failAt : number >= failAt) {
@@ -82,18 +97,7 @@ final class FaultyStorage implements Storage {
 
     /// As the machine's own disk names it.
     private static IOException failure(Operation operation, String reason) {
-        Path path =
-                switch (operation) {
-                    case Operation.Create(Path file) -> file;
-                    case Operation.Append(Path file, long _) -> file;
-                    case Operation.Write(Path file, long _, byte[] _) -> file;
-                    case Operation.Force(Path file) -> file;
-                    case Operation.CreateDirectory(Path directory) -> directory;
-                    case Operation.Rename(Path from, Path _) -> from;
-                    case Operation.Delete(Path file) -> file;
-                    case Operation.ForceDirectory(Path directory) -> directory;
-                };
-        return new FileSystemException(path.toString(), null, reason);
+        return new FileSystemException(operation.path().toString(), null, reason);
     }
 
     @Override

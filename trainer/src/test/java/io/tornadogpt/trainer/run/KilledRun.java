@@ -8,8 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// A process that begins or resumes a run of 200 steps with a checkpoint every 5, and says so when
-/// it has come to a place where it is to be killed; there it waits for it.
+/// it has come to a place within a save where it is to be killed; there it waits for it.
 final class KilledRun {
+    static final String BEGUN = "begun";
     static final String HERE = "here";
     static final String DONE = "done";
 
@@ -20,9 +21,9 @@ final class KilledRun {
                 "steps=200", "checkpointInterval=5", "evalInterval=10", "keepCheckpoints=2");
     }
 
-    /// @param args the run's directory; before which of its operations on the disk it is to wait, a
-    ///   negative number for nowhere; and the model that an adapter is trained of, none where the
-    ///   run trains a model
+    /// @param args the run's directory; before which of the operations of its saves on the disk it
+    ///   is to wait, a negative number for nowhere; and the model that an adapter is trained of,
+    ///   none where the run trains a model
     public static void main(String[] args) throws IOException {
         Path directory = Path.of(args[0]);
         int last = Integer.parseInt(args[1]);
@@ -30,8 +31,9 @@ final class KilledRun {
         Storage storage =
                 new FaultyStorage()
                         .before(
-                                () -> {
-                                    if (count[0]++ == last) {
+                                operation -> {
+                                    if (isOfASave(directory, operation.path())
+                                            && count[0]++ == last) {
                                         say(HERE);
                                         await();
                                     }
@@ -47,8 +49,15 @@ final class KilledRun {
         } else if (Files.exists(directory)) {
             TinyRun.delete(directory); // killed before there was anything to lose
         }
+        say(BEGUN);
         trainer.run();
         say(DONE);
+    }
+
+    /// Whether a path is a checkpoint's or the kept model's, or what stands beside it meanwhile.
+    private static boolean isOfASave(Path directory, Path path) {
+        String place = directory.relativize(path).toString();
+        return place.contains("step-") || place.contains("best") || place.contains("adapter");
     }
 
     private static void say(String word) {
