@@ -1,5 +1,6 @@
 package io.tornadogpt.cli;
 
+import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.parallel.Launch;
 import io.tornadogpt.parallel.MpiCommunicator;
 import io.tornadogpt.trainer.parallel.Communicator;
@@ -127,6 +128,15 @@ record Team(@Nullable MpiCommunicator mpi, Screen screen) {
     /// @param asked 0 for that share
     int threads(int asked) {
         return asked > 0 || mpi == null ? asked : mpi.processors();
+    }
+
+    /// The device of this process: its own where there are several alike.
+    ///
+    /// @param asked as it is named on the command line
+    String device(String asked) {
+        return mpi == null
+                ? asked
+                : LocalDevice.of(asked, mpi.localRank(), Backends.named(asked).alike());
     }
 
     /// The settings of a run that begins: those of one process become those of all.

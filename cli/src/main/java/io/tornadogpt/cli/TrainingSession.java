@@ -47,11 +47,13 @@ record TrainingSession(Team team, Run<?> run, DeviceOptions device, String named
             Finish finish,
             Consumer<TrainingResult> next)
             throws IOException {
-        Backend backend = Backends.named(named);
+        String own = team.device(named);
+        Backend backend = Backends.named(own);
         var stopping = new AtomicBoolean();
         var report = new TrainingReport(screen(), run.settings().train());
         Trainer trainer =
                 run.trainer()
+                        .device(own)
                         .threads(team.threads(device.threads()))
                         .communicator(team.communicator())
                         .listener(report);

@@ -11,7 +11,8 @@ import java.util.Optional;
 /// @param library names under which the MPI that belongs to it is loaded, the likeliest first
 /// @param rank of this process
 /// @param size how many there are
-public record Launch(String launcher, List<String> library, int rank, int size) {
+/// @param localRank number among those on the same machine, -1 where the launcher does not say
+public record Launch(String launcher, List<String> library, int rank, int size, int localRank) {
     private static final List<String> OPEN_MPI =
             List.of("libmpi.so.40", "libmpi.so", "libmpi.dylib");
     private static final List<String> MPICH =
@@ -39,11 +40,18 @@ public record Launch(String launcher, List<String> library, int rank, int size) 
                     "mpirun of Open MPI",
                     OPEN_MPI,
                     "OMPI_COMM_WORLD_RANK",
-                    "OMPI_COMM_WORLD_SIZE");
+                    "OMPI_COMM_WORLD_SIZE",
+                    "OMPI_COMM_WORLD_LOCAL_RANK");
         }
         boolean slurm = environment.containsKey("SLURM_STEP_NUM_TASKS");
         if (environment.containsKey("PMI_SIZE") && !slurm) {
-            return launch(environment, "mpiexec of MPICH", MPICH, "PMI_RANK", "PMI_SIZE");
+            return launch(
+                    environment,
+                    "mpiexec of MPICH",
+                    MPICH,
+                    "PMI_RANK",
+                    "PMI_SIZE",
+                    "MPI_LOCALRANKID");
         }
         if (slurm && !"1".equals(environment.get("SLURM_STEP_NUM_TASKS"))) {
             boolean old = environment.containsKey("PMI_SIZE");
@@ -52,7 +60,8 @@ public record Launch(String launcher, List<String> library, int rank, int size) 
                     "srun",
                     old ? MPICH : OPEN_MPI,
                     "SLURM_PROCID",
-                    "SLURM_STEP_NUM_TASKS");
+                    "SLURM_STEP_NUM_TASKS",
+                    "SLURM_LOCALID");
         }
         return Optional.empty();
     }
@@ -62,12 +71,17 @@ public record Launch(String launcher, List<String> library, int rank, int size) 
             String launcher,
             List<String> usual,
             String rank,
-            String size) {
+            String size,
+            String localRank) {
         String named = environment.get(LIBRARY);
         List<String> library = named == null || named.isEmpty() ? usual : List.of(named);
         return Optional.of(
                 new Launch(
-                        launcher, library, number(environment, rank), number(environment, size)));
+                        launcher,
+                        library,
+                        number(environment, rank),
+                        number(environment, size),
+                        environment.containsKey(localRank) ? number(environment, localRank) : -1));
     }
 
     private static int number(Map<String, String> environment, String name) {

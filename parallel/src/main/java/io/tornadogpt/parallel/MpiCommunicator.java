@@ -52,6 +52,7 @@ public final class MpiCommunicator implements Communicator {
     private final Watch watch;
     private final List<String> hosts;
     private final int sharing;
+    private final int localRank;
     private final int processors;
 
     private MpiCommunicator(MpiLibrary mpi, Launch launch, Duration limit, Watch watch) {
@@ -79,6 +80,10 @@ public final class MpiCommunicator implements Communicator {
                         .toList();
         this.hosts = all.stream().map(one -> one[0]).toList();
         this.sharing = (int) hosts.stream().filter(hosts.get(rank)::equals).count();
+        this.localRank =
+                launch.localRank() >= 0
+                        ? launch.localRank()
+                        : (int) hosts.stream().limit(rank).filter(hosts.get(rank)::equals).count();
         long competing = all.stream().filter(one -> Arrays.equals(one, all.get(rank))).count();
         this.processors = (int) Math.max(1, Runtime.getRuntime().availableProcessors() / competing);
     }
@@ -135,6 +140,11 @@ public final class MpiCommunicator implements Communicator {
     @Override
     public int onThisMachine() {
         return sharing;
+    }
+
+    /// The number of this process among those on its machine, from 0 on.
+    public int localRank() {
+        return localRank;
     }
 
     /// How many processors there are for this process, where others of the launch use them too.

@@ -27,6 +27,12 @@ public interface Backend {
         return List.of();
     }
 
+    /// The devices that compute with the same bits as this one, itself among them, as [#on] takes
+    /// them: several processes on one machine take one each. Empty where there is no choice.
+    default List<String> alike() {
+        return List.of();
+    }
+
     /// This backend on one of several devices.
     ///
     /// @param choice what stands behind the name and a colon where users choose a device, such as

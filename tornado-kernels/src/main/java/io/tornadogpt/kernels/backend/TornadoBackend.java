@@ -60,6 +60,11 @@ public final class TornadoBackend implements Backend {
     }
 
     @Override
+    public List<String> alike() {
+        return TornadoDevices.emulated() ? List.of() : TornadoDevices.alike(device());
+    }
+
+    @Override
     public Backend on(String choice) {
         return TornadoDevices.emulated()
                 ? Backend.super.on(choice)

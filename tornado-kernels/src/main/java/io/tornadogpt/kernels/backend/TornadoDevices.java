@@ -120,6 +120,21 @@ final class TornadoDevices {
         return lines;
     }
 
+    /// The devices of the same backend that have the same name, as they are chosen.
+    static List<String> alike(TornadoDevice device) {
+        var choices = new ArrayList<String>();
+        TornadoRuntime runtime = runtime();
+        for (int b = 0; b < runtime.getNumBackends(); b++) {
+            List<TornadoDevice> devices = runtime.getBackend(b).getAllDevices();
+            for (int d = 0; d < devices.size(); d++) {
+                if (describe(devices.get(d)).equals(describe(device))) {
+                    choices.add("%s:%d".formatted(kind(runtime.getBackend(b)), d));
+                }
+            }
+        }
+        return choices;
+    }
+
     private static String kind(TornadoBackend backend) {
         return backend.getBackendType().name().toLowerCase(Locale.ROOT);
     }
