@@ -9,12 +9,18 @@ import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.program.MemoryUse;
 import io.tornadogpt.trainer.data.Batches;
 import io.tornadogpt.trainer.data.Tokens;
+import io.tornadogpt.trainer.loop.GradientExchange;
 import io.tornadogpt.trainer.loop.MemoryBudget;
 import io.tornadogpt.trainer.loop.ModelFlops;
 import io.tornadogpt.trainer.loop.TrainingPrograms;
 import io.tornadogpt.trainer.loop.TrainingStep;
+import io.tornadogpt.trainer.parallel.Communicator;
+import io.tornadogpt.trainer.parallel.DividedTraining;
+import io.tornadogpt.trainer.parallel.ExchangeTimes;
 import io.tornadogpt.trainer.settings.RunSettings;
 import io.tornadogpt.trainer.settings.TrainConfig;
+
+import org.jspecify.annotations.Nullable;
 
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -29,22 +35,29 @@ public final class TrainingJob implements Job {
     private final TrainingStep training;
     private final double learningRate;
     private final Facts facts;
+    private final DividedTraining.@Nullable CloseableExchange exchange;
     private int step;
 
+    /// @param divided how the steps are divided, null where gradients are added up in place
     private TrainingJob(
             Model model,
             TrainConfig config,
-            Session session,
+            Session own,
             TrainingPrograms programs,
+            @Nullable DividedTraining divided,
             Facts facts) {
-        this.session = session;
+        this.session = divided == null ? own : divided.whole(own);
+        this.exchange = divided == null ? null : divided.exchange(own);
         this.learningRate = config.minLearningRate();
         this.facts = facts;
         int[] ids =
                 new SplittableRandom(SEED).ints(TOKENS, 0, model.config().vocabulary()).toArray();
         Batches batches =
                 Batches.random(Tokens.of(ids), config.batchSize(), config.blockSize(), SEED);
-        training = new TrainingStep(session, programs, batches, config.gradAccumulation(), SEED);
+        GradientExchange among = exchange == null ? GradientExchange.ALONE : exchange.exchange();
+        training =
+                new TrainingStep(
+                        session, programs, batches, config.gradAccumulation(), SEED, among);
         model.initialize(session, SEED);
     }
 
@@ -61,6 +74,18 @@ public final class TrainingJob implements Job {
     /// @throws IllegalArgumentException where it does not fit into memory
     public static TrainingJob open(
             Backend backend, RunSettings settings, ExecutionOptions execution) {
+        return open(backend, settings, execution, Communicator.ALONE);
+    }
+
+    /// Makes one of several processes ready to train a model together.
+    ///
+    /// @param settings their micro-batches are those of a step over all processes
+    /// @throws IllegalArgumentException where it does not fit into memory
+    public static TrainingJob open(
+            Backend backend,
+            RunSettings settings,
+            ExecutionOptions execution,
+            Communicator communicator) {
         ModelConfig model = settings.model();
         TrainConfig config = settings.train();
         if (config.blockSize() > model.context()) {
@@ -69,9 +94,15 @@ public final class TrainingJob implements Job {
                             .formatted(config.blockSize(), model.context()));
         }
         Model gpt = settings.sessionModel();
-        TrainingPrograms programs = TrainingPrograms.of(gpt, config, false);
+        TrainingPrograms whole = TrainingPrograms.of(gpt, config, false);
+        DividedTraining divided =
+                config.treeReduction()
+                        ? DividedTraining.of(communicator, gpt, config, whole)
+                        : null;
+        TrainingPrograms programs = divided == null ? whole : divided.programs();
+        long outside = divided == null ? 0 : divided.bytes(backend.name().equals("cpu"));
         MemoryUse plan = backend.plan(programs.programs());
-        MemoryBudget.require(plan.bytes());
+        MemoryBudget.require(communicator.onThisMachine() * (plan.bytes() + outside));
         double flopsPerToken = new ModelFlops(model, config.blockSize()).training(gpt);
         var facts =
                 new Facts(
@@ -81,10 +112,10 @@ public final class TrainingJob implements Job {
                         config.tokensPerStep(),
                         flopsPerToken * config.tokensPerStep(),
                         0,
-                        plan.bytes());
+                        plan.bytes() + outside);
         Session session = backend.open(programs.programs(), execution);
         try {
-            return new TrainingJob(gpt, config, session, programs, facts);
+            return new TrainingJob(gpt, config, session, programs, divided, facts);
         } catch (Throwable failure) {
             session.close();
             throw failure;
@@ -115,8 +146,17 @@ public final class TrainingJob implements Job {
         return session.profile();
     }
 
+    /// Where the time of the exchange between processes went; empty where gradients are added up in
+    /// place.
+    public Optional<ExchangeTimes> exchangeTimes() {
+        return Optional.ofNullable(exchange).map(DividedTraining.CloseableExchange::times);
+    }
+
     @Override
     public void close() {
+        if (exchange != null) {
+            exchange.close();
+        }
         session.close();
     }
 }

@@ -1,11 +1,23 @@
 package io.tornadogpt.cli;
 
+import io.tornadogpt.bench.ParallelMeasurement;
 import io.tornadogpt.bench.ParallelStep;
 import io.tornadogpt.bench.ParallelStep.Network;
+import io.tornadogpt.bench.TrainingJob;
+import io.tornadogpt.core.backend.Backend;
+import io.tornadogpt.core.backend.Backends;
+import io.tornadogpt.core.backend.ExecutionOptions;
+import io.tornadogpt.trainer.parallel.Communicator;
+import io.tornadogpt.trainer.parallel.ExchangeTimes;
+import io.tornadogpt.trainer.settings.Preset;
+import io.tornadogpt.trainer.settings.RunSettings;
+import io.tornadogpt.trainer.settings.TrainConfig;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
+import java.io.IOException;
 import java.util.List;
 
 /// Simulates a step of training on many machines.
@@ -13,12 +25,17 @@ import java.util.List;
         name = "parallel",
         description = {
             "Simulates a step of training on 1 to 1,024 machines at three speeds of the network,"
-                    + " and prints how much of their time they spend on gradients.",
+                    + " and prints how much of their time they spend on gradients. With --measure"
+                    + " it measures steps of the processes that mpirun or srun started, and says"
+                    + " what the simulation makes of them.",
             ""
         },
         sortOptions = false)
 final class BenchParallelCommand extends GptCommand {
     private static final int MOST_MACHINES = 1024;
+
+    /// Steps that are measured where it is not said how many.
+    private static final int MEASURED = 5;
 
     private static final List<Network> NETWORKS =
             List.of(
@@ -60,8 +77,93 @@ final class BenchParallelCommand extends GptCommand {
             description = "Gigabytes a second at which a machine adds numbers up (default: 8).")
     private double memory = 8;
 
+    @Option(
+            names = "--measure",
+            description =
+                    "Measure steps in the processes that mpirun or srun started, or in this one"
+                            + " alone; train.gradAccumulation is the number of micro-batches of"
+                            + " each process.")
+    private boolean measure;
+
+    @Mixin private ModelOptions model = new ModelOptions();
+    @Mixin private DeviceOptions device = new DeviceOptions();
+
     @Override
-    int run(Screen screen) {
+    int run(Screen screen) throws IOException {
+        return measure ? together(screen, this::measure) : simulate(screen);
+    }
+
+    private int measure(Team team) throws IOException {
+        Screen screen = team.screen();
+        RunSettings asked = model.resolve(RunSettings.of(Preset.DEFAULT));
+        TrainConfig config = team.begun(asked.train()).with("treeReduction=true");
+        Backend backend = Backends.named(team.device(device.name(null)));
+        var execution = new ExecutionOptions(team.threads(device.threads()));
+        Integer steps = model.steps();
+        try (var job =
+                TrainingJob.open(backend, asked.with(config), execution, team.communicator())) {
+            var measured =
+                    ParallelMeasurement.of(
+                            job, team.communicator(), steps == null ? MEASURED : steps);
+            print(screen, asked.with(config), team.communicator(), measured);
+        }
+        return 0;
+    }
+
+    private void print(
+            Screen screen,
+            RunSettings settings,
+            Communicator communicator,
+            ParallelMeasurement measured) {
+        TrainConfig config = settings.train();
+        int processes = communicator.size();
+        int each = config.gradAccumulation() / processes;
+        screen.entry(
+                "processes",
+                "%d, each with %d x (%d x %d) tokens a step",
+                processes,
+                each,
+                config.batchSize(),
+                config.blockSize());
+        ExchangeTimes parts = measured.parts();
+        screen.entry("step", "%.3f s", measured.step());
+        part(screen, "computing", measured.computing().getFirst(), measured);
+        part(screen, "own sums", parts.sums(), measured);
+        part(screen, "waiting", parts.waiting(), measured);
+        part(screen, "gradients", parts.gradients(), measured);
+        part(screen, "additions", parts.additions(), measured);
+        part(screen, "norm", parts.norm(), measured);
+        part(screen, "update", parts.update(), measured);
+        part(screen, "weights", parts.weights(), measured);
+        part(screen, "exchange", parts.exchange(), measured);
+        Network network = measured.network();
+        screen.entry(
+                "network",
+                "%.2f GB/s, %.0f microseconds",
+                network.bandwidth() / 1e9,
+                network.latency() * 1e6);
+        int nodes = sums > 1 ? sums : Integer.bitCount(each);
+        var simulated =
+                new ParallelStep(
+                        settings.sessionModel().parameterCount(),
+                        measured.meanComputing(),
+                        measured.spread(),
+                        nodes,
+                        memory * 1e9);
+        double seconds = simulated.seconds(processes, network);
+        screen.entry(
+                "simulated",
+                "%.3f s, %+.1f %% of what was measured",
+                seconds,
+                100 * (seconds / measured.step() - 1));
+    }
+
+    private static void part(
+            Screen screen, String name, double seconds, ParallelMeasurement measured) {
+        screen.entry(name, "%.3f s, %4.1f %%", seconds, 100 * seconds / measured.step());
+    }
+
+    private int simulate(Screen screen) {
         var step = new ParallelStep(weights, compute, spread, sums, memory * 1e9);
         screen.line(
                 "%-10s%14s%14s%14s",

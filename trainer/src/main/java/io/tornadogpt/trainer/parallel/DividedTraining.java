@@ -117,6 +117,11 @@ public final class DividedTraining {
             return exchange;
         }
 
+        /// Where its time went so far.
+        public ExchangeTimes times() {
+            return exchange.times();
+        }
+
         @Override
         public void close() {
             exchange.close();

@@ -10,7 +10,9 @@ import io.tornadogpt.trainer.loop.GradientExchange;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /// Adds up the gradients of all micro-batches of a step by the binary tree over their numbers, and
@@ -43,6 +45,18 @@ final class TreeExchange implements GradientExchange, AutoCloseable {
     private final MemorySegment receive;
     private final MemorySegment squares;
     private final MemorySegment allSquares;
+    private final Map<Part, Long> nanos = new EnumMap<>(Part.class);
+
+    /// What takes time.
+    private enum Part {
+        SUMS,
+        WAITING,
+        GRADIENTS,
+        ADDITIONS,
+        NORM,
+        UPDATE,
+        WEIGHTS
+    }
 
     /// @param microBatches of a step, over all processes; a multiple of their number
     /// @param session holds all weights, and this process's part of the optimizer
@@ -122,6 +136,32 @@ final class TreeExchange implements GradientExchange, AutoCloseable {
                 + (long) (division.blocks() + division.blocks(rank)) * Double.BYTES;
     }
 
+    /// Where its time went.
+    ExchangeTimes times() {
+        return new ExchangeTimes(
+                seconds(Part.SUMS),
+                seconds(Part.WAITING),
+                seconds(Part.GRADIENTS),
+                seconds(Part.ADDITIONS),
+                seconds(Part.NORM),
+                seconds(Part.UPDATE),
+                seconds(Part.WEIGHTS));
+    }
+
+    private double seconds(Part part) {
+        return nanos.getOrDefault(part, 0L) * 1e-9;
+    }
+
+    /// Counts the time of a part.
+    ///
+    /// @param since when it began
+    /// @return now
+    private long took(Part part, long since) {
+        long now = System.nanoTime();
+        nanos.merge(part, now - since, Long::sum);
+        return now;
+    }
+
     @Override
     public Share share(int count) {
         int size = communicator.size();
@@ -134,7 +174,10 @@ final class TreeExchange implements GradientExchange, AutoCloseable {
     public List<double[]> gather(double... numbers) {
         byte[] bytes = new byte[numbers.length * Double.BYTES];
         MemorySegment.ofArray(bytes).copyFrom(MemorySegment.ofArray(numbers));
-        return communicator.gather(bytes).stream().map(TreeExchange::doubles).toList();
+        long begin = System.nanoTime();
+        List<byte[]> all = communicator.gather(bytes);
+        took(Part.WAITING, begin);
+        return all.stream().map(TreeExchange::doubles).toList();
     }
 
     private static double[] doubles(byte[] bytes) {
@@ -150,7 +193,9 @@ final class TreeExchange implements GradientExchange, AutoCloseable {
 
     @Override
     public void accumulated(Session ours, List<TensorSpec> gradients, int microBatch) {
+        long begin = System.nanoTime();
         sums.add(microBatch, microBatch == own.first() + own.count() - 1);
+        took(Part.SUMS, begin);
     }
 
     @Override
@@ -169,7 +214,9 @@ final class TreeExchange implements GradientExchange, AutoCloseable {
                 inPlace ? MemorySegment.NULL : allocate(ownGradients.count() * FLOAT);
         for (long done = 0; done < division.most(); done += perRound) {
             long count = floats(communicator.rank(), done);
+            long begin = System.nanoTime();
             exchange(done);
+            begin = took(Part.GRADIENTS, begin);
             add(count);
             if (inPlace) {
                 ownGradients.write(done, count, receive, 0);
@@ -177,6 +224,7 @@ final class TreeExchange implements GradientExchange, AutoCloseable {
                 MemorySegment.copy(receive, 0, outside, done * FLOAT, count * FLOAT);
             }
             square(done, count);
+            took(Part.ADDITIONS, begin);
         }
         if (!inPlace) {
             ownGradients.writeAll(outside);
@@ -235,13 +283,17 @@ final class TreeExchange implements GradientExchange, AutoCloseable {
 
     @Override
     public Update update(Session ours, UpdateProgram update, double learningRate, int step) {
+        long begin = System.nanoTime();
         double norm = norm();
+        begin = took(Part.NORM, begin);
         session.write(update.norm(), (float) norm);
         update.writeSchedule(session, learningRate, step);
         session.run(update.program().name());
         boolean updated = session.readFloats(update.scale())[0] != 0;
+        begin = took(Part.UPDATE, begin);
         if (updated) {
             gatherWeights();
+            took(Part.WEIGHTS, begin);
         }
         return new Update((float) norm, updated);
     }
