@@ -454,12 +454,7 @@ public final class Model {
     ///
     /// @param rows R, whose logits are asked for, from 1 to `sequences * positions`
     public LogitsProgram cached(String name, int sequences, int positions, int slots, int rows) {
-        if (!architecture().attention().causal()) {
-            throw new IllegalArgumentException(
-                    "a %s model sees what comes after a token, so it cannot continue a text"
-                            .formatted(config.family().modelType()));
-        }
-        requireTokenHead();
+        requireNext();
         Graph.Cached cached = graph.cached(programName(name), sequences, positions, slots, rows);
         return new LogitsProgram(
                 cached.program(),
@@ -471,6 +466,34 @@ public final class Model {
                         cached.keys(),
                         cached.settings(),
                         cached.ids()));
+    }
+
+    /// A program that reads new tokens into the key-value cache that all such programs of a session
+    /// share, and says of each how likely a target behind it is.
+    ///
+    /// @param sequences B, at most `slots`
+    /// @param positions T, new tokens a sequence
+    /// @param slots sequences that the cache holds, [#context] positions each
+    /// @throws IllegalArgumentException for a model that is not causal
+    public ScoreProgram scored(String name, int sequences, int positions, int slots) {
+        requireNext();
+        Graph.Scored scored = graph.scored(programName(name), sequences, positions, slots);
+        return new ScoreProgram(
+                scored.program(),
+                scored.inputs(),
+                scored.slots(),
+                scored.targets(),
+                scored.losses(),
+                scored.best());
+    }
+
+    private void requireNext() {
+        if (!architecture().attention().causal()) {
+            throw new IllegalArgumentException(
+                    "a %s model sees what comes after a token, so it cannot continue a text"
+                            .formatted(config.family().modelType()));
+        }
+        requireTokenHead();
     }
 
     /// A tied head that is the embedding and nothing else is always there.

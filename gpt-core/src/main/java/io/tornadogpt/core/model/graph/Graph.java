@@ -1,7 +1,9 @@
 package io.tornadogpt.core.model.graph;
 
 import io.tornadogpt.core.model.arch.Architecture;
+import io.tornadogpt.core.op.ArgMax;
 import io.tornadogpt.core.op.Copy;
+import io.tornadogpt.core.op.CrossEntropy;
 import io.tornadogpt.core.op.Embedding;
 import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.op.Sample;
@@ -73,6 +75,15 @@ public final class Graph {
             TensorSpec keys,
             TensorSpec settings,
             TensorSpec ids) {}
+
+    /// A program that says how likely tokens are; see [io.tornadogpt.core.model.ScoreProgram].
+    public record Scored(
+            Program program,
+            Inputs inputs,
+            TensorSpec slots,
+            TensorSpec targets,
+            TensorSpec losses,
+            TensorSpec best) {}
 
     /// The loss of a batch.
     ///
@@ -151,6 +162,28 @@ public final class Graph {
                                     DRAW_SITE));
                 });
         return new Cached(writer.build(), writer.inputs, logits, slot, rows, keys, settings, ids);
+    }
+
+    /// The loss of each position's target, and the token that is most likely there; positions see
+    /// what the cache holds before them.
+    ///
+    /// @param slots of the cache
+    public Scored scored(String name, int batch, int length, int slots) {
+        var writer = new Writer(name, batch, length, false, false);
+        TensorSpec slot = input(name + ".slots", DType.I32, batch);
+        TensorSpec targets = input(name + ".targets", DType.I32, batch, length);
+        TensorSpec losses = output(name + ".losses", batch, length);
+        var best = new TensorSpec(name + ".best", Shape.of(batch, length), DType.I32, Role.OUTPUT);
+        writer.embedAndBlocks(cache(slots, slot), Collections.emptySortedSet());
+        writer.head(
+                (scope, hidden) -> {
+                    Tensor logits = scope.activation("logits", hidden, architecture.vocabulary());
+                    Tensor lse = scope.activation("lse", batch * length);
+                    TokenHead.append(scope, hidden, logits);
+                    scope.append(new ArgMax(logits, best.whole()));
+                    scope.append(new CrossEntropy(logits, targets.whole(), lse, losses.whole()));
+                });
+        return new Scored(writer.build(), writer.inputs, slot, targets, losses, best);
     }
 
     private Transformer.Cache cache(int slots, TensorSpec slot) {
