@@ -50,6 +50,7 @@ class MessagesTest {
                 "finetune",
                 "parallel",
                 "curation",
+                "evaluation",
                 "sampler",
                 "server",
                 "bench"

@@ -28,6 +28,7 @@ class ThreadsTest {
                     "trainer",
                     "parallel",
                     "curation",
+                    "evaluation",
                     "sampler",
                     "tornado-kernels");
 
