@@ -4,44 +4,34 @@ import com.fasterxml.jackson.databind.JsonNode;
 
 import io.tornadogpt.server.http.ApiException;
 import io.tornadogpt.server.http.Fields;
+import io.tornadogpt.server.model.ChatTokens;
 import io.tornadogpt.server.model.ServedModel;
 import io.tornadogpt.server.model.TextEmbedder;
-import io.tornadogpt.tokenizer.AddedToken;
 import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.tokenizer.UnencodableTextException;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.function.Function;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /// From texts to the tokens that a model reads, none longer than its context: nothing is cut off
 /// without a word.
 final class Prompts {
-    /// No character of any text.
-    private static final String MARK = "\uFDD0";
-
     private final Tokenizer tokenizer;
     private final Function<String, int[]> encoder;
     private final int vocabulary;
     private final int context;
     private final int longestToken; // bytes
-    private final @Nullable Pattern special;
+    private final ChatTokens chat;
 
     Prompts(ServedModel model) {
         this(
                 model.tokenizer(),
                 model.context(),
                 text -> model.tokenizer().addSpecialTokens(model.tokenizer().encode(text)),
-                special(model.tokenizer()),
+                new ChatTokens(model.tokenizer(), model.chat().orElse(null)),
                 longestToken(model.tokenizer()));
     }
 
@@ -49,12 +39,12 @@ final class Prompts {
             Tokenizer tokenizer,
             int context,
             Function<String, int[]> encoder,
-            @Nullable Pattern special,
+            ChatTokens chat,
             int longestToken) {
         this.tokenizer = tokenizer;
         this.encoder = encoder;
         this.context = context;
-        this.special = special;
+        this.chat = chat;
         this.longestToken = longestToken;
         vocabulary = tokenizer.vocabularySize();
     }
@@ -69,7 +59,7 @@ final class Prompts {
 
     /// Texts that are to become vectors.
     Prompts embeddedBy(TextEmbedder embedder) {
-        return new Prompts(tokenizer, embedder.context(), embedder::tokens, special, longestToken);
+        return new Prompts(tokenizer, embedder.context(), embedder::tokens, chat, longestToken);
     }
 
     int vocabulary() {
@@ -177,19 +167,9 @@ final class Prompts {
         return newline;
     }
 
-    /// A message in which the names of special tokens are marked, so that [#ofTemplate] takes them
-    /// for what they are there: text that somebody wrote.
+    /// A message in which the names of special tokens are marked, for [#ofTemplate].
     String guarded(String said) {
-        if (special == null) {
-            return said;
-        }
-        return special.matcher(said.replace(MARK, ""))
-                .replaceAll(name -> Matcher.quoteReplacement(marked(name.group())));
-    }
-
-    private static String marked(String name) {
-        int second = name.offsetByCodePoints(0, 1);
-        return name.substring(0, second) + MARK + name.substring(second);
+        return chat.guarded(said);
     }
 
     /// The tokens of what a chat template wrote of messages that were [#guarded]: the names of
@@ -197,48 +177,11 @@ final class Prompts {
     int[] ofTemplate(String name, String rendered) {
         requireCharacters(name, rendered);
         try {
-            int[] tokens =
-                    rendered.contains(MARK)
-                            ? encodeByParts(rendered)
-                            : tokenizer.encodeWithSpecialTokens(rendered);
+            int[] tokens = chat.of(rendered);
             requireLength(name, tokens.length);
             return tokens.length > 0 ? tokens : start(name);
         } catch (UnencodableTextException e) {
             throw ApiException.badRequest(name, String.valueOf(e.getMessage()));
         }
-    }
-
-    private int[] encodeByParts(String rendered) {
-        var tokens = IntStream.builder();
-        Matcher names = Objects.requireNonNull(special).matcher(rendered);
-        int at = 0;
-        while (names.find()) {
-            encodePlain(rendered.substring(at, names.start()), tokens);
-            IntStream.of(tokenizer.encodeWithSpecialTokens(names.group())).forEach(tokens::add);
-            at = names.end();
-        }
-        encodePlain(rendered.substring(at), tokens);
-        return tokens.build().toArray();
-    }
-
-    private void encodePlain(String part, IntStream.Builder tokens) {
-        String text = part.replace(MARK, "");
-        if (!text.isEmpty()) {
-            IntStream.of(tokenizer.encode(text)).forEach(tokens::add);
-        }
-    }
-
-    /// Matches the names of special tokens; null where there are none.
-    private static @Nullable Pattern special(Tokenizer tokenizer) {
-        List<String> names =
-                tokenizer.addedTokens().stream()
-                        .filter(token -> token.special() && !token.content().isEmpty())
-                        .map(AddedToken::content)
-                        .sorted(Comparator.comparingInt(String::length).reversed())
-                        .toList();
-        return names.isEmpty()
-                ? null
-                : Pattern.compile(
-                        names.stream().map(Pattern::quote).collect(Collectors.joining("|")));
     }
 }

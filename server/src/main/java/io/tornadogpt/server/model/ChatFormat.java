@@ -40,8 +40,12 @@ public record ChatFormat(ChatTemplate template, RenderOptions options, List<Stri
         if (!templates.sources().containsKey("default")) {
             return Optional.empty();
         }
-        return Optional.of(
-                new ChatFormat(templates.template("default"), options(templates), List.of()));
+        ChatTemplate template = templates.template("default");
+        List<String> stops =
+                builtIn(template)
+                        .map(name -> STOPS_OF_BUILT_IN.getOrDefault(name, List.of()))
+                        .orElse(List.of());
+        return Optional.of(new ChatFormat(template, options(templates), stops));
     }
 
     /// A template that is chosen for a model.
@@ -64,6 +68,18 @@ public record ChatFormat(ChatTemplate template, RenderOptions options, List<Stri
                             .formatted(nameOrFile, BuiltInTemplates.names()));
         }
         return new ChatFormat(ChatTemplate.parse(Files.readString(file)), options, List.of());
+    }
+
+    /// Whether the template is one of [BuiltInTemplates], which write no token for the beginning of
+    /// a text, also where a model was trained with one and brings it along.
+    public boolean isBuiltIn() {
+        return builtIn(template).isPresent();
+    }
+
+    private static Optional<String> builtIn(ChatTemplate template) {
+        return BuiltInTemplates.names().stream()
+                .filter(name -> BuiltInTemplates.named(name).source().equals(template.source()))
+                .findFirst();
     }
 
     private static RenderOptions options(ModelTemplates templates) {
