@@ -12,6 +12,7 @@ module io.tornadogpt.cli {
     requires io.tornadogpt.trainer;
     requires java.management; // the JVM's own options, for a second one like it
     requires jdk.unsupported; // sun.misc.Signal, for Ctrl-C
+    requires org.jline.reader;
     requires static transitive org.jspecify;
 
     opens io.tornadogpt.cli to

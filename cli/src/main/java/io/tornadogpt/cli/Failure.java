@@ -178,7 +178,7 @@ record Failure(String message, int exitCode, boolean expected) {
         return new Failure(sentence(e), 1, true);
     }
 
-    private static String sentence(Exception e) {
+    static String sentence(Exception e) {
         String message = e.getMessage();
         return message == null ? e.toString() : message.lines().findFirst().orElse(e.toString());
     }

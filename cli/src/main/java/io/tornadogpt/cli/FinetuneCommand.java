@@ -305,11 +305,12 @@ final class FinetuneCommand extends GptCommand {
             Screen screen, Run<RowTask> run, TrainingResult result, TrainingSummary summary) {
         String directory = Show.quoted(result.directory().path());
         boolean labels = run.task() instanceof ClassifyTask;
+        boolean talks = !run.task().source().templates().isEmpty();
         screen.entry(
                 "try",
                 labels
                         ? "%s classify --model %s --text TEXT"
-                        : "%s sample --model %s --prompt TEXT",
+                        : talks ? "%s chat --model %s" : "%s sample --model %s --prompt TEXT",
                 Gpt.COMMAND,
                 directory);
         summary.further(result);

@@ -74,6 +74,7 @@ public final class Gpt implements Runnable {
                     FinetuneCommand.class,
                     ClassifyCommand.class,
                     SampleCommand.class,
+                    ChatCommand.class,
                     ServeCommand.class,
                     EvalCommand.class,
                     LogitsCommand.class,

@@ -1,8 +1,6 @@
 package io.tornadogpt.cli;
 
 import java.io.IOException;
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +19,7 @@ final class TerminalWidth {
     private volatile boolean changed = true;
 
     TerminalWidth() {
-        listen();
+        SignalListener.of("WINCH", number -> changed = true);
     }
 
     /// Columns of the terminal.
@@ -63,29 +61,5 @@ final class TerminalWidth {
         }
         int found = Integer.parseInt(words[1]);
         return found == 0 ? STANDARD : Math.max(NARROWEST, found);
-    }
-
-    /// As in [StopSignals], the JDK's one way to hear a signal is called by reflection.
-    private void listen() {
-        try {
-            Class<?> handlerType = Class.forName("sun.misc.SignalHandler");
-            Class<?> signalType = Class.forName("sun.misc.Signal");
-            InvocationHandler hears =
-                    (proxy, method, arguments) -> {
-                        changed = true;
-                        return null;
-                    };
-            Object handler =
-                    Proxy.newProxyInstance(
-                            handlerType.getClassLoader(), new Class<?>[] {handlerType}, hears);
-            signalType
-                    .getMethod("handle", signalType, handlerType)
-                    .invoke(
-                            null,
-                            signalType.getConstructor(String.class).newInstance("WINCH"),
-                            handler);
-        } catch (ReflectiveOperationException e) {
-            return; // there is no such signal: the width stays as it was
-        }
     }
 }

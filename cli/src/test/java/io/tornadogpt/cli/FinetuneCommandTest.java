@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
@@ -42,6 +44,8 @@ class FinetuneCommandTest {
                         model,
                         "--steps",
                         "30",
+                        "--set",
+                        "model.blockSize=96",
                         "--set",
                         "train.sampleInterval=0")
                 .requireSuccess();
@@ -94,6 +98,30 @@ class FinetuneCommandTest {
         assertTrue(other.err().contains("sft"), other.err());
     }
 
+    /// Questions of a pipe, one a line: the template and its ends come along with what was trained.
+    @Test
+    void trainedModelTalks() throws IOException {
+        rows(
+                "messages.jsonl",
+                """
+                {"messages": [{"role": "user", "content": "the quick"}, \
+                {"role": "assistant", "content": " brown fox"}]}
+                """
+                        .repeat(12));
+        Path out = folder.resolve("talks");
+        finetune("sft", "messages.jsonl", out, "--set", "data.epochs=20").requireSuccess();
+        byte[] input = "the quick\n/reset\nthe quick\n/exit\nmore\n".getBytes(UTF_8);
+        CommandRun chat =
+                CommandRun.gptReading(input, "chat", "--model", out, "--temperature", "0");
+        assertEquals(0, chat.exitCode(), chat.err());
+        List<String> lines = chat.out().lines().toList();
+        assertEquals(3, lines.size(), chat.out());
+        assertEquals(" brown fox", lines.getFirst());
+        assertEquals(lines.getFirst(), lines.getLast());
+        CommandRun none = CommandRun.gptReading(input, "chat", "--model", model);
+        assertTrue(none.err().contains("has no chat template"), none.err());
+    }
+
     @Test
     void preferencesAreLearned() throws IOException {
         Path out = folder.resolve("dpo");
@@ -136,6 +164,32 @@ class FinetuneCommandTest {
         assertTrue(Files.exists(out.resolve("adapter/adapter_config.json")));
         assertTrue(Files.exists(out.resolve("adapter/adapter_model.safetensors")));
         CommandRun.gpt("finetune", "--resume", out, "--steps", "6").requireSuccess();
+        byte[] input = "the quick\n".getBytes(UTF_8);
+        CommandRun one =
+                CommandRun.gptReading(
+                        input,
+                        "chat",
+                        "--model",
+                        out,
+                        "--chat-template",
+                        "chatml",
+                        "--max-new-tokens",
+                        "4");
+        CommandRun two =
+                CommandRun.gptReading(
+                        input,
+                        "chat",
+                        "--model",
+                        model,
+                        "--adapter",
+                        out,
+                        "--chat-template",
+                        "chatml",
+                        "--max-new-tokens",
+                        "4");
+        assertEquals(0, one.exitCode(), one.err());
+        assertFalse(one.out().isBlank());
+        assertEquals(one.out(), two.out());
     }
 
     @ParameterizedTest
