@@ -24,15 +24,16 @@ import java.util.stream.Stream;
 ///
 /// The first quarter of the rounds is left out: in it classes are loaded, loops compiled, and the
 /// heap takes the size that the rounds need. The second quarter is compared with the last one, by
-/// medians, because a round now and then is measured while the compiler works. What each round used
-/// stands in `target/long-run.csv`.
+/// medians, because a round now and then is measured while the compiler works. Growth fails; that
+/// memory falls does not, for the collector G1 gives back parts of the heap and takes them again.
+/// What each round used, and how much of it was objects, stands in `target/long-run.csv`.
 @EnabledIfSystemProperty(named = "gpt.test.minutes", matches = "\\d+")
 @EnabledOnOs(OS.LINUX)
 class LongRunTest {
     /// So that each quarter has some, however short the time.
     private static final int FEWEST_ROUNDS = 20;
 
-    private static final double MOST_CHANGE = 0.05;
+    private static final double MOST_GROWTH = 0.05;
 
     @TempDir Path folder;
 
@@ -158,7 +159,7 @@ class LongRunTest {
                         after,
                         100 * (after / before - 1));
         System.out.println(said);
-        if (Math.abs(after / before - 1) > MOST_CHANGE) {
+        if (after > (1 + MOST_GROWTH) * before) {
             wrong.add(said);
         }
     }
