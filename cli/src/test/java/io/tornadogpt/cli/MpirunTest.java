@@ -17,8 +17,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -30,6 +32,16 @@ class MpirunTest {
 
     /// Lines that are no message of this program.
     private static final String OWN = "gpt: ";
+
+    /// Models and rows that tests of fine-tuning have.
+    private static final Path GOLDEN =
+            Path.of("../finetune/src/test/resources/io/tornadogpt/finetune/golden")
+                    .toAbsolutePath()
+                    .normalize();
+
+    private static final int KILLS = Integer.getInteger("gpt.test.kills", 0);
+    private static final int MOST_KILLS = 50;
+    private static final int SEED = Integer.getInteger("gpt.test.kills.seed", 20);
 
     @TempDir Path folder;
     private Path text;
@@ -218,6 +230,71 @@ class MpirunTest {
         assertEquals(expected, contents(out));
     }
 
+    /// A Llama with dropout and clipping learns answers of unequal lengths.
+    @Test
+    void fineTuningInThreeProcessesWritesWhatItDoesInOne() throws Exception {
+        Path model = llama();
+        Path out = folder.resolve("tuned-three");
+        Ended ended = run(3, tuning(model, out, "train.gradAccumulation=2"));
+        assertEquals(0, ended.exitCode, ended.out + ended.err);
+        assertEquals(List.of(), ended.sentences());
+        Path alone = folder.resolve("tuned-alone");
+        CommandRun.gpt(
+                        tuning(model, alone, "train.gradAccumulation=6", "train.treeReduction=true")
+                                .toArray())
+                .requireSuccess();
+        Map<String, String> expected = contents(alone);
+        assertTrue(expected.size() > 4, expected.keySet().toString());
+        assertEquals(expected, contents(out));
+    }
+
+    /// A tiny Llama with dropout.
+    private Path llama() throws IOException {
+        Path golden = GOLDEN.resolve("llama");
+        Path copy = Files.createDirectories(folder.resolve("llama"));
+        try (Stream<Path> files = Files.list(golden)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, copy.resolve(file.getFileName()));
+            }
+        }
+        Path config = copy.resolve("config.json");
+        String dropout = "\"attention_dropout\": 0.1";
+        String with = Files.readString(config).replaceFirst("\"attention_dropout\": 0.0", dropout);
+        assertTrue(with.contains(dropout), with);
+        Files.writeString(config, with);
+        return copy;
+    }
+
+    private static List<String> tuning(Path model, Path out, String... settings) {
+        var arguments =
+                new ArrayList<String>(
+                        List.of(
+                                "finetune",
+                                "--task",
+                                "sft",
+                                "--init-from",
+                                model.toString(),
+                                "--data",
+                                GOLDEN.resolve("instructions.jsonl").toString(),
+                                "--out",
+                                out.toString(),
+                                "--steps",
+                                "6",
+                                "--threads",
+                                "1"));
+        var all =
+                new ArrayList<String>(
+                        List.of(
+                                "train.batchSize=1",
+                                "train.gradClip=0.5",
+                                "train.evalInterval=3",
+                                "train.checkpointInterval=3",
+                                "data.validation=0.2"));
+        all.addAll(List.of(settings));
+        all.forEach(setting -> arguments.addAll(List.of("--set", setting)));
+        return arguments;
+    }
+
     /// A rank is killed behind the first checkpoint; another number of processes goes on.
     @Test
     void aKilledRunIsResumedByOneProcess() throws Exception {
@@ -235,24 +312,107 @@ class MpirunTest {
         Ended ended = end(process, output);
         assertNotEquals(0, ended.exitCode);
 
-        int saved;
-        try (Stream<Path> checkpoints = Files.list(out.resolve("checkpoints"))) {
-            saved =
-                    checkpoints
-                            .map(path -> path.getFileName().toString())
-                            .filter(name -> name.startsWith("step-"))
-                            .mapToInt(name -> Integer.parseInt(name.substring(5)))
-                            .max()
-                            .orElseThrow();
-        }
-        int steps = saved + 4;
+        int steps = saved(out) + 4;
         CommandRun.gpt("train", "--resume", out, "--steps", steps, "--threads", 1).requireSuccess();
-        String weights = "checkpoints/step-%08d/model.safetensors".formatted(steps);
-        String state = "checkpoints/step-%08d/optimizer.safetensors".formatted(steps);
-        Map<String, String> expected = alone(2, steps);
-        Map<String, String> resumed = contents(out);
-        for (String name : List.of(weights, state, "metrics.jsonl")) {
-            assertEquals(expected.get(name), resumed.get(name), name);
+        assertEndsLikeOne(2, steps, out);
+    }
+
+    /// Of the newest checkpoint; 0 where there is none.
+    private static int saved(Path run) throws IOException {
+        if (Files.notExists(run.resolve("checkpoints"))) {
+            return 0;
+        }
+        try (Stream<Path> checkpoints = Files.list(run.resolve("checkpoints"))) {
+            return checkpoints
+                    .map(path -> path.getFileName().toString())
+                    .filter(name -> name.matches("step-\\d+"))
+                    .mapToInt(name -> Integer.parseInt(name.substring(5)))
+                    .max()
+                    .orElse(0);
+        }
+    }
+
+    private void assertEndsLikeOne(int microBatches, int steps, Path run) throws IOException {
+        String checkpoint = "checkpoints/step-%08d/".formatted(steps);
+        Map<String, String> expected = alone(microBatches, steps);
+        Map<String, String> actual = contents(run);
+        for (String name :
+                List.of(
+                        checkpoint + "model.safetensors",
+                        checkpoint + "optimizer.safetensors",
+                        "metrics.jsonl")) {
+            assertTrue(expected.containsKey(name), name);
+            assertEquals(expected.get(name), actual.get(name), name);
+        }
+    }
+
+    /// Any rank of any number of them is killed at any time, over and over; in the profile
+    /// `safety`, or with `-Dgpt.test.kills=50`.
+    @Test
+    @EnabledIfSystemProperty(named = "gpt.test.kills", matches = "[1-9].*")
+    void ranksThatAreKilledChangeNothing() throws Exception {
+        var random = new Random(SEED);
+        Path out = folder.resolve("killed-often");
+        int wanted = Math.min(KILLS, MOST_KILLS);
+        int kills = 0;
+        while (kills < wanted) {
+            int processes = List.of(2, 3).get(random.nextInt(2));
+            int before = saved(out);
+            Path output = folder.resolve("killed-" + kills);
+            Process process = start(killed(processes, out, 1_000_000), Map.of(), output);
+            // Some of them while they start, most of them while they train and save.
+            int more = random.nextInt(8) == 0 ? 0 : random.nextInt(30);
+            int millis = random.nextInt(more == 0 ? 2000 : 50);
+            while (process.isAlive() && more > 0 && saved(out) < before + more) {
+                Thread.sleep(5);
+            }
+            Thread.sleep(millis);
+            List<ProcessHandle> ranks = ranks(process);
+            if (ranks.isEmpty()) {
+                process.destroyForcibly();
+                process.waitFor();
+            } else {
+                ranks.get(random.nextInt(ranks.size())).destroyForcibly();
+                kills++;
+            }
+            Ended ended = end(process, output);
+            assertNotEquals(0, ended.exitCode, ended.out);
+        }
+        int steps = saved(out) + 4;
+        Ended ended = run(killed(2, out, steps), Map.of());
+        assertEquals(0, ended.exitCode, ended.out + ended.err);
+        assertEndsLikeOne(6, steps, out);
+    }
+
+    private List<String> killed(int processes, Path out, int steps) throws IOException {
+        var command = new ArrayList<>(mpirun(processes));
+        command.addAll(java());
+        if (saved(out) == 0) {
+            deleteAll(out);
+            command.addAll(
+                    training(
+                            text,
+                            out,
+                            "--steps",
+                            steps,
+                            "--threads",
+                            1,
+                            "--set",
+                            "train.gradAccumulation=" + 6 / processes));
+        } else {
+            command.addAll(List.of("train", "--resume", out.toString(), "--steps", "" + steps));
+            command.addAll(List.of("--threads", "1"));
+        }
+        return command;
+    }
+
+    private static void deleteAll(Path directory) throws IOException {
+        if (Files.exists(directory)) {
+            try (Stream<Path> all = Files.walk(directory)) {
+                for (Path one : all.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(one);
+                }
+            }
         }
     }
 
@@ -286,6 +446,52 @@ class MpirunTest {
         String sentence = ended.sentences().getFirst();
         assertTrue(sentence.contains("60 s"), sentence);
         assertTrue(sentence.contains("resume the run"), sentence);
+    }
+
+    /// A checkpoint of two processes with six micro-batches each goes on in one, three and four.
+    @Test
+    @EnabledIfSystemProperty(named = "gpt.test.minutes", matches = ".+")
+    void aCheckpointOfTwoGoesOnInOneThreeAndFour() throws Exception {
+        Map<String, String> expected = alone(12, 12);
+        for (int processes : new int[] {1, 3, 4}) {
+            Path out = folder.resolve("of-two-in-" + processes);
+            Ended two =
+                    run(
+                            2,
+                            training(
+                                    text,
+                                    out,
+                                    "--steps",
+                                    8,
+                                    "--threads",
+                                    1,
+                                    "--set",
+                                    "train.gradAccumulation=6"));
+            assertEquals(0, two.exitCode, two.out + two.err);
+            Ended ended =
+                    run(
+                            processes,
+                            List.of(
+                                    "train",
+                                    "--resume",
+                                    out.toString(),
+                                    "--steps",
+                                    "12",
+                                    "--threads",
+                                    "1"));
+            assertEquals(0, ended.exitCode, ended.out + ended.err);
+            Map<String, String> resumed = contents(out);
+            expected.forEach(
+                    (name, bytes) ->
+                            assertEquals(bytes, resumed.get(name), processes + ": " + name));
+        }
+        Ended five = run(5, List.of("train", "--resume", folder.resolve("of-two-in-1").toString()));
+        assertNotEquals(0, five.exitCode);
+        assertEquals(
+                List.of(
+                        "gpt: a step has 12 micro-batches, which 5 processes cannot share equally;"
+                                + " use a number of processes that divides 12"),
+                five.sentences());
     }
 
     @Test
