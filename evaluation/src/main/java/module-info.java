@@ -11,4 +11,5 @@ module io.tornadogpt.evaluation {
     requires static transitive org.jspecify;
 
     exports io.tornadogpt.evaluation;
+    exports io.tornadogpt.evaluation.card;
 }

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
@@ -118,6 +119,53 @@ class ModelTest {
             }
             for (int from = prefilled; from < 12; from++) {
                 check(session, decode, tokens, from, 1, expected);
+            }
+        }
+    }
+
+    /// Two sequences of unequal length, read in pieces; the second ends in the middle of one.
+    @Test
+    void scoredLossesAreThoseOfTheLogits() {
+        var model = new Model(TINY);
+        LogitsProgram whole = model.logits("logits", 2, 12);
+        ScoreProgram score = model.scored("score", 2, 5, 2);
+        int[] tokens = ids(24, 11, "tokens");
+        int[] lengths = {11, 8};
+        try (var session = new ReferenceBackend().open(List.of(whole.program(), score.program()))) {
+            large(model, session);
+            session.write(whole.tokens(), tokens);
+            session.write(whole.positions(), positions(2, 0, 12));
+            session.run("logits");
+            double[] logits = session.readDoubles(whole.logits(), 0);
+            session.write(score.slots(), 1, 0);
+            for (int from = 0; from < 11; from += 5) {
+                int[] read = new int[10];
+                int[] positions = new int[10];
+                int[] targets = new int[10];
+                for (int i = 0; i < 10; i++) {
+                    int at = from + i % 5;
+                    boolean there = at < lengths[i / 5];
+                    read[i] = there ? tokens[i / 5 * 12 + at] : 0;
+                    positions[i] = there ? at : -1;
+                    targets[i] = there && at % 3 > 0 ? tokens[i / 5 * 12 + at + 1] : -1;
+                }
+                session.write(score.inputs().tokens(), read);
+                session.write(score.inputs().positions(), positions);
+                session.write(score.targets(), targets);
+                session.run("score");
+                double[] losses = session.readDoubles(score.losses(), 0);
+                int[] best = new int[10];
+                session.read(score.best(), 0, MemorySegment.ofArray(best));
+                for (int i = 0; i < 10; i++) {
+                    if (positions[i] >= 0) {
+                        int row = (i / 5 * 12 + positions[i]) * 11;
+                        double[] own = Arrays.copyOfRange(logits, row, row + 11);
+                        double lse = Math.log(Arrays.stream(own).map(Math::exp).sum());
+                        double expected = targets[i] < 0 ? 0 : lse - own[targets[i]];
+                        assertEquals(expected, losses[i], 1e-9);
+                        assertEquals(Arrays.stream(own).max().orElseThrow(), own[best[i]], 1e-9);
+                    }
+                }
             }
         }
     }
