@@ -4,6 +4,7 @@ module io.tornadogpt.cli {
     requires info.picocli;
     requires io.tornadogpt.bench;
     requires static io.tornadogpt.curation; // asked for by the commands that need it
+    requires io.tornadogpt.evaluation;
     requires io.tornadogpt.finetune;
     requires io.tornadogpt.hub;
     requires io.tornadogpt.parallel;

@@ -17,14 +17,17 @@ import picocli.CommandLine.Option;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 
-/// Measures a model on a text.
+/// Measures a model on a text, or asks models the items of tasks.
 @Command(
         name = "eval",
         description = {
             "Measures how well a model predicts a whole text, which is cut into windows as long as"
-                    + " the model's block.",
+                    + " the model's block (--data), or what it makes of tasks (--tasks), by the"
+                    + " definitions of lm-evaluation-harness.",
             ""
         },
         sortOptions = false)
@@ -33,19 +36,22 @@ final class EvalCommand extends GptCommand {
             names = "--model",
             required = true,
             paramLabel = "DIR",
-            description = "A run's directory (its best model) or a model directory.")
-    private @Nullable Path model;
+            description =
+                    "A run's directory (its best model) or a model directory; with --tasks it may"
+                            + " be repeated, and each model is a column.")
+    private List<Path> models = new ArrayList<>();
 
     @Mixin private AdapterOption adapter = new AdapterOption();
 
     @Option(
             names = "--data",
-            required = true,
             paramLabel = "PATH",
             description = "A text file, a folder of text files, or a token file (.bin).")
     private @Nullable Path data;
 
     @Mixin private DocumentOptions documents = new DocumentOptions();
+
+    @Mixin private TaskChoice choice = new TaskChoice();
 
     @Mixin private DeviceOptions device = new DeviceOptions();
 
@@ -56,7 +62,20 @@ final class EvalCommand extends GptCommand {
 
     @Override
     int run(Screen screen) throws IOException {
-        ModelArgument argument = ModelArgument.open(Objects.requireNonNull(model), adapter);
+        if (choice.isGiven() == (data != null)) {
+            throw new IllegalArgumentException(
+                    "expected one of --data PATH, a text to predict, and --tasks NAME,...,"
+                            + " questions to answer");
+        }
+        if (choice.isGiven()) {
+            return new TaskSession(models, adapter, choice, device, weights, json).run(screen);
+        }
+        if (models.size() > 1) {
+            throw new IllegalArgumentException(
+                    "--model is given %d times; with --data it is one model, with --tasks several are compared"
+                            .formatted(models.size()));
+        }
+        ModelArgument argument = ModelArgument.open(models.getFirst(), adapter);
         requireNext(argument);
         weights.warn(argument.stored().model(), screen);
         Backend backend = device.backend();

@@ -18,6 +18,7 @@ import io.tornadogpt.trainer.run.SpecialTokens;
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
@@ -103,6 +104,8 @@ final class ExportCommand extends GptCommand {
                             + " rounded to it.")
     private Precision precision = Precision.F32;
 
+    @Mixin private CardOptions card = new CardOptions();
+
     @Override
     int run(Screen screen) throws IOException {
         boolean blocks = precision.type.blockElements() > 1;
@@ -115,7 +118,7 @@ final class ExportCommand extends GptCommand {
         ModelConfig config = argument.stored().config();
         try (OpenWeights weights = argument.stored().openWeights()) {
             switch (Objects.requireNonNull(to)) {
-                case HF -> writeDirectory(target, argument, weights);
+                case HF -> writeDirectory(model, target, argument, weights);
                 case GGUF -> writeGguf(screen, target, argument, weights);
                 case LLMC -> LlmcCheckpoint.save(target, config, weights, precision.type);
             }
@@ -157,7 +160,8 @@ final class ExportCommand extends GptCommand {
         remarks.forEach(screen::warning);
     }
 
-    private void writeDirectory(Path target, ModelArgument argument, OpenWeights weights)
+    private void writeDirectory(
+            @Nullable Path named, Path target, ModelArgument argument, OpenWeights weights)
             throws IOException {
         Tokenizer tokenizer = argument.tokenizer();
         ModelConfig config = SpecialTokens.added(argument.stored().config(), tokenizer);
@@ -181,6 +185,7 @@ final class ExportCommand extends GptCommand {
                     Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
                 }
             }
+            card.write(Objects.requireNonNull(named), target, config, tokenizer, directory.path());
             directory.commit();
         }
     }
