@@ -1,5 +1,6 @@
 /// Short programs against the public API, one idea each.
 module io.tornadogpt.examples {
+    requires io.tornadogpt.evaluation;
     requires io.tornadogpt.finetune;
     requires io.tornadogpt.sampler;
     requires io.tornadogpt.trainer;

@@ -19,6 +19,7 @@ public final class Examples {
     private static final String SAMPLER = "sampler/src/main/java/io/tornadogpt/sampler/";
     private static final String TRAINER = "trainer/src/main/java/io/tornadogpt/trainer/";
     private static final String FINETUNE = "finetune/src/main/java/io/tornadogpt/finetune/";
+    private static final String EVALUATION = "evaluation/src/main/java/io/tornadogpt/evaluation/";
     private static final String TOKENIZER = "tokenizer/src/main/java/io/tornadogpt/tokenizer/";
 
     /// An example's program.
@@ -115,6 +116,12 @@ public final class Examples {
                             "trains a classifier of your texts in 25 lines, and asks it",
                             FINETUNE + "task/ClassifyTask.java: a task of the training loop",
                             LabelTexts::main),
+                    new Example(
+                            "EvaluateModel",
+                            "MODEL_DIR",
+                            "a task of your own: does a model know which verb agrees?",
+                            EVALUATION + "Evaluator.java: how likely endings are, many at once",
+                            EvaluateModel::main),
                     new Example(
                             "SentenceSimilarity",
                             "MODEL_DIR SENTENCE",
