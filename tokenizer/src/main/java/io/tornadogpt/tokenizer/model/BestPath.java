@@ -1,7 +1,7 @@
 package io.tornadogpt.tokenizer.model;
 
 import io.tornadogpt.tokenizer.text.IntArray;
-import io.tornadogpt.tokenizer.text.Trie;
+import io.tornadogpt.tokenizer.text.PackedTrie;
 
 import java.util.Arrays;
 
@@ -12,7 +12,7 @@ public final class BestPath {
 
     private static final double UNK_PENALTY = 10;
 
-    private final Trie trie;
+    private final PackedTrie trie;
     private final double[] scores;
     private final int unk;
     private final double unkScore;
@@ -22,6 +22,7 @@ public final class BestPath {
     private final boolean singlePrecision;
 
     private double[] best = new double[64];
+    private double[] second = new double[64];
     private int[] startOf = new int[64];
     private int[] idOf = new int[64];
     private final IntArray ends = new IntArray(64);
@@ -30,7 +31,8 @@ public final class BestPath {
     /// @param scores logarithms of probabilities by id
     /// @param unk the id of a character that no piece covers
     /// @param minScore the lowest score of a piece
-    public BestPath(Trie trie, double[] scores, int unk, double minScore, boolean singlePrecision) {
+    public BestPath(
+            PackedTrie trie, double[] scores, int unk, double minScore, boolean singlePrecision) {
         this.trie = trie;
         this.scores = scores;
         this.unk = unk;
@@ -44,8 +46,16 @@ public final class BestPath {
     }
 
     public void find(String text, Pieces out) {
+        find(text, 0, out);
+    }
+
+    /// Finds the path of a part of a text.
+    ///
+    /// @param before the sum of scores before it
+    public void find(String text, double before, Pieces out) {
         int length = text.length();
         reset(length + 1);
+        best[0] = before;
         for (int at = 0, next; at < length; at = next) {
             next = at + (Character.isHighSurrogate(text.charAt(at)) && at + 1 < length ? 2 : 1);
             if (!reach(text, at, next)) {
@@ -62,18 +72,34 @@ public final class BestPath {
         }
     }
 
+    /// The sum of scores at the end of the path found last, `length` chars long.
+    public double sum(int length) {
+        return best[length];
+    }
+
+    /// By how much the path found last is better than any other: the least distance, over the
+    /// places where its pieces end, to another way to the same place.
+    public double margin() {
+        double least = Double.POSITIVE_INFINITY;
+        for (int i = 0; i < ends.size(); i++) {
+            int end = ends.get(i);
+            least = Math.min(least, best[end] - second[end]);
+        }
+        return least;
+    }
+
     /// Offers all pieces that begin at `at`; whether one of them is the character alone.
     private boolean reach(String text, int at, int next) {
         boolean single = false;
-        int node = Trie.ROOT;
+        int node = PackedTrie.ROOT;
         double sofar = best[at];
         for (int i = at; i < text.length(); i++) {
             node = trie.next(node, text.charAt(i));
-            if (node == Trie.NONE) {
+            if (node == PackedTrie.NONE) {
                 break;
             }
             int id = trie.value(node);
-            if (id != Trie.NONE) {
+            if (id != PackedTrie.NONE) {
                 offer(at, i + 1, id, scores[id] + sofar);
                 single |= i + 1 == next;
             }
@@ -84,9 +110,12 @@ public final class BestPath {
     private void offer(int from, int to, int id, double sum) {
         double candidate = singlePrecision ? (float) sum : sum;
         if (startOf[to] < 0 || candidate > best[to]) {
+            second[to] = startOf[to] < 0 ? Double.NEGATIVE_INFINITY : best[to];
             best[to] = candidate;
             startOf[to] = from;
             idOf[to] = id;
+        } else if (candidate > second[to]) {
+            second[to] = candidate;
         }
     }
 
@@ -94,10 +123,10 @@ public final class BestPath {
         if (best.length < size) {
             int capacity = Math.max(size, 2 * best.length);
             best = new double[capacity];
+            second = new double[capacity];
             startOf = new int[capacity];
             idOf = new int[capacity];
         }
         Arrays.fill(startOf, 0, size, -1);
-        best[0] = 0;
     }
 }

@@ -164,11 +164,11 @@ public final class Bpe implements Model {
             int from = 0;
             for (int at = piece.indexOf(SPACE, 1); at >= 0; at = piece.indexOf(SPACE, at + 1)) {
                 if (piece.charAt(at - 1) != SPACE) {
-                    words.encode(piece.substring(from, at), out);
+                    words.encode(piece, from, at, out);
                     from = at;
                 }
             }
-            words.encode(from == 0 ? piece : piece.substring(from), out);
+            words.encode(piece, from, piece.length(), out);
         }
     }
 

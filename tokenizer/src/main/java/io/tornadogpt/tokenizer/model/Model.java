@@ -14,6 +14,11 @@ public interface Model {
     interface Encoder {
         /// @param piece not empty
         void encode(String piece, IntArray out);
+
+        /// Encodes the piece `text[from, to)`; some do so without a copy of it.
+        default void encode(String text, int from, int to, IntArray out) {
+            encode(text.substring(from, to), out);
+        }
     }
 
     /// The value of the section's field `type`.

@@ -2,18 +2,11 @@ package io.tornadogpt.tokenizer.model;
 
 import io.tornadogpt.tokenizer.text.IntArray;
 
-import org.jspecify.annotations.Nullable;
-
-/// Remembers the tokens of pieces met lately: a direct-mapped table in which a newer piece replaces
-/// an older one, so that it never grows.
+/// Encodes pieces, and remembers the tokens of those met lately.
 public final class RecentPieces implements Model.Encoder {
 
-    private static final int SLOTS = 1 << 15;
-    private static final int LONGEST = 64;
-
     private final Model.Encoder encoder;
-    private final @Nullable String[] pieces = new String[SLOTS];
-    private final int[][] tokens = new int[SLOTS][];
+    private final PieceMemory memory = new PieceMemory();
 
     public RecentPieces(Model.Encoder encoder) {
         this.encoder = encoder;
@@ -21,20 +14,24 @@ public final class RecentPieces implements Model.Encoder {
 
     @Override
     public void encode(String piece, IntArray out) {
-        if (piece.length() > LONGEST) {
-            encoder.encode(piece, out);
+        encode(piece, 0, piece.length(), out);
+    }
+
+    @Override
+    public void encode(String text, int from, int to, IntArray out) {
+        if (to - from > PieceMemory.LONGEST) {
+            encoder.encode(text.substring(from, to), out);
             return;
         }
-        int hash = piece.hashCode() * 0x9E37_79B9;
-        int slot = hash >>> (32 - 15);
-        if (piece.equals(pieces[slot])) {
-            int[] known = tokens[slot];
+        int slot = memory.slot(text, from, to);
+        if (memory.holds(slot, text, from, to)) {
+            int[] known = memory.tokens(slot);
             out.addAll(known, 0, known.length);
             return;
         }
+        String piece = text.substring(from, to);
         int before = out.size();
         encoder.encode(piece, out);
-        pieces[slot] = piece;
-        tokens[slot] = out.copy(before, out.size());
+        memory.put(slot, piece, out.copy(before, out.size()), 0);
     }
 }

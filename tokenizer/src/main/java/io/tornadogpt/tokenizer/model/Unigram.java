@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.tornadogpt.tokenizer.UnencodableTextException;
 import io.tornadogpt.tokenizer.text.Describe;
 import io.tornadogpt.tokenizer.text.IntArray;
+import io.tornadogpt.tokenizer.text.PackedTrie;
 import io.tornadogpt.tokenizer.text.Trie;
 
 import java.io.IOException;
@@ -16,7 +17,7 @@ public final class Unigram implements Model {
     private final double[] scores;
     private final int unk;
     private final boolean byteFallback;
-    private final Trie trie = new Trie();
+    private final PackedTrie trie;
     private final double minScore;
     private final ByteTokens bytes;
 
@@ -28,15 +29,17 @@ public final class Unigram implements Model {
         this.scores = scores;
         this.unk = unk;
         this.byteFallback = byteFallback;
+        Trie growing = new Trie();
         double least = Double.POSITIVE_INFINITY;
         for (int id = 0; id < scores.length; id++) {
             String token = vocabulary.token(id);
             if (token != null && !token.isEmpty() && !vocabulary.isHidden(id)) {
-                trie.put(token, id);
+                growing.put(token, id);
             }
             least = Math.min(least, scores[id]);
         }
         minScore = least;
+        trie = new PackedTrie(growing);
         bytes = new ByteTokens(vocabulary, byteFallback);
     }
 

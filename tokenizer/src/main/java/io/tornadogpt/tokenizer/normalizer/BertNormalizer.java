@@ -22,6 +22,13 @@ public record BertNormalizer(
 
     private static final Normalizers.Lowercase LOWERCASE = new Normalizers.Lowercase();
 
+    private static final char GONE = 0xFFFF;
+
+    /// What becomes of ASCII characters without and with cleaning, then both in lower case.
+    private static final String[] OF_ASCII = {
+        ofAscii(false, false), ofAscii(true, false), ofAscii(false, true), ofAscii(true, true)
+    };
+
     static BertNormalizer read(JsonSection section) throws TokenizerFormatException {
         return new BertNormalizer(
                 section.flag("clean_text", true),
@@ -37,6 +44,38 @@ public record BertNormalizer(
 
     @Override
     public String normalize(String text) {
+        String ofAscii = OF_ASCII[(cleanText ? 1 : 0) + (lowercase ? 2 : 0)];
+        StringBuilder changed = new StringBuilder(text.length() + 16);
+        for (int at = 0; at < text.length(); ) {
+            int end = Characters.asciiEnd(text, at);
+            int stop = end == text.length() ? end : Characters.lineOrSpaceBefore(text, at, end);
+            for (; at < stop; at++) {
+                char c = ofAscii.charAt(text.charAt(at));
+                if (c != GONE) {
+                    changed.append(c);
+                }
+            }
+            if (at < text.length()) {
+                int next = Characters.lineOrSpace(text, end);
+                changed.append(normalizeAll(text.substring(at, next)));
+                at = next;
+            }
+        }
+        return changed.toString();
+    }
+
+    /// What becomes of each ASCII character by itself.
+    private static String ofAscii(boolean cleanText, boolean lowercase) {
+        BertNormalizer normalizer = new BertNormalizer(cleanText, true, true, lowercase);
+        StringBuilder all = new StringBuilder(0x80);
+        for (int c = 0; c < 0x80; c++) {
+            String changed = normalizer.normalizeAll(Character.toString(c));
+            all.append(changed.isEmpty() ? GONE : changed.charAt(0));
+        }
+        return all.toString();
+    }
+
+    private String normalizeAll(String text) {
         String changed = cleanText ? CharacterFilter.map(text, BertNormalizer::clean) : text;
         if (handleChineseChars) {
             changed = spaced(changed);

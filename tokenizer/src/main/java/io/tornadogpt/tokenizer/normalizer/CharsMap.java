@@ -2,6 +2,7 @@ package io.tornadogpt.tokenizer.normalizer;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /// SentencePiece's compiled rules from strings to strings: a double-array trie (as Darts-clone lays
@@ -18,6 +19,9 @@ public final class CharsMap {
 
     /// Whether an ASCII character alone is a key.
     private final boolean[] asciiRules = new boolean[0x80];
+
+    /// What an ASCII character that is a key becomes.
+    private final String[] asciiReplacements = new String[0x80];
 
     /// Whether an ASCII character is a key, or begins one that goes on with another.
     private final boolean[] asciiBegins = new boolean[0x80];
@@ -52,7 +56,10 @@ public final class CharsMap {
         CharsMap map = new CharsMap(blob, units, 4 + (int) size);
         map.check();
         for (int c = 0; c < map.asciiRules.length; c++) {
-            map.asciiRules[c] = map.shortest(new byte[] {(byte) c}, 0, 1) >= 0;
+            long found = map.shortest(new byte[] {(byte) c}, 0, 1);
+            map.asciiRules[c] = found >= 0;
+            map.asciiReplacements[c] =
+                    found < 0 ? String.valueOf((char) c) : map.replacement(found);
             map.asciiBegins[c] = map.asciiRules[c] || map.goesOnInAscii(c);
         }
         return map;
@@ -61,6 +68,17 @@ public final class CharsMap {
     /// Whether an ASCII character alone is a key.
     boolean changes(int ascii) {
         return asciiRules[ascii];
+    }
+
+    /// What an ASCII character becomes where it is looked up alone.
+    String ofAscii(int ascii) {
+        return asciiReplacements[ascii];
+    }
+
+    /// The replacement of what was found, as text.
+    String replacement(long found) {
+        int start = start(found);
+        return new String(blob, start, end(found) - start, StandardCharsets.UTF_8);
     }
 
     /// Whether any key begins with an ASCII character and is no longer or goes on in ASCII.

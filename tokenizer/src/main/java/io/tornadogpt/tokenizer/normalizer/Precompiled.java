@@ -36,18 +36,26 @@ public record Precompiled(CharsMap map) implements Normalizer {
 
     @Override
     public String normalize(String text) {
-        StringBuilder changed = new StringBuilder(text.length());
-        int at = 0;
+        int at = sameEnd(text, 0);
+        if (at == text.length()) {
+            return text;
+        }
+        StringBuilder changed = new StringBuilder(text.length() + 16).append(text, 0, at);
+        Matcher clusters = CLUSTER.matcher(text);
         while (at < text.length()) {
-            int plain = plainEnd(text, at);
-            appendEach(text, at, plain, changed);
-            at = plain;
-            if (at < text.length()) {
-                Matcher cluster = CLUSTER.matcher(text).region(at, text.length());
-                int end = cluster.lookingAt() ? cluster.end() : at + 1;
-                appendCluster(text.substring(at, end), changed);
-                at = end;
+            char c = text.charAt(at);
+            if (c < 0x80 && isCluster(text, at)) {
+                changed.append(map.ofAscii(c));
+                at++;
+                int same = sameEnd(text, at);
+                changed.append(text, at, same);
+                at = same;
+                continue;
             }
+            clusters.region(at, text.length());
+            int end = isCluster(text, at) ? at + 1 : clusters.lookingAt() ? clusters.end() : at + 1;
+            appendCluster(text.substring(at, end), changed);
+            at = end;
         }
         return changed.toString();
     }
@@ -57,17 +65,24 @@ public record Precompiled(CharsMap map) implements Normalizer {
         section.put("precompiled_charsmap", Base64.getEncoder().encodeToString(map.bytes()));
     }
 
-    /// The end of the characters that are certainly clusters of their own: ASCII before ASCII, but
-    /// for a carriage return, which a line feed may follow.
-    private static int plainEnd(String text, int from) {
+    /// The end of the characters that are certainly clusters of their own and have no rule.
+    private int sameEnd(String text, int from) {
         int at = from;
         while (at < text.length()
                 && text.charAt(at) < 0x80
-                && text.charAt(at) != '\r'
-                && (at + 1 == text.length() || text.charAt(at + 1) < 0x80)) {
+                && isCluster(text, at)
+                && !map.changes(text.charAt(at))) {
             at++;
         }
         return at;
+    }
+
+    /// Whether a character is certainly a cluster of its own: one that begins none with ASCII
+    /// behind it, which never goes on with one, but for a line feed after a carriage return.
+    private static boolean isCluster(String text, int at) {
+        char c = text.charAt(at);
+        boolean alone = c < 0x300 || (c >= 0x2010 && c <= 0x2027);
+        return alone && c != '\r' && (at + 1 == text.length() || text.charAt(at + 1) < 0x80);
     }
 
     private void appendCluster(String cluster, StringBuilder to) {
@@ -81,8 +96,8 @@ public record Precompiled(CharsMap map) implements Normalizer {
     private void appendEach(String text, int from, int end, StringBuilder to) {
         for (int at = from, c; at < end; at += Character.charCount(c)) {
             c = text.codePointAt(at);
-            if (c < 0x80 && !map.changes(c)) {
-                to.append((char) c);
+            if (c < 0x80) {
+                to.append(map.ofAscii(c));
             } else if (!append(Character.toString(c).getBytes(StandardCharsets.UTF_8), to)) {
                 to.appendCodePoint(c);
             }
@@ -94,8 +109,7 @@ public record Precompiled(CharsMap map) implements Normalizer {
         if (found < 0) {
             return false;
         }
-        int start = map.start(found);
-        to.append(new String(map.blob(), start, map.end(found) - start, StandardCharsets.UTF_8));
+        to.append(map.replacement(found));
         return true;
     }
 }

@@ -39,6 +39,11 @@ public final class AddedTokens {
     private final @Nullable Normalizer normalizer;
     private final boolean ordinary;
 
+    /// Which ASCII characters begin a token, and whether another does.
+    private final boolean[] begins = new boolean[0x80];
+
+    private boolean otherBegins;
+
     public AddedTokens(Collection<AddedToken> tokens, @Nullable Normalizer normalizer) {
         this.normalizer = normalizer;
         Trie rawTrie = new Trie();
@@ -58,20 +63,33 @@ public final class AddedTokens {
                 String name = normalizer.normalize(token.content());
                 decoded.put(token.id(), name);
                 if (!name.isEmpty()) {
-                    normalizedTrie.put(name, token.id());
+                    put(normalizedTrie, name, token.id());
                     anyNormalized = true;
                 }
             } else if (token.normalized()) {
-                normalizedTrie.put(token.content(), token.id());
+                put(normalizedTrie, token.content(), token.id());
                 anyNormalized = true;
             } else {
-                rawTrie.put(token.content(), token.id());
+                put(rawTrie, token.content(), token.id());
                 anyRaw = true;
             }
         }
         raw = anyRaw ? rawTrie : null;
         normalized = anyNormalized ? normalizedTrie : null;
         ordinary = anyOrdinary;
+    }
+
+    private void put(Trie trie, String name, int id) {
+        trie.put(name, id);
+        if (!name.isEmpty() && name.charAt(0) < begins.length) {
+            begins[name.charAt(0)] = true;
+        } else {
+            otherBegins = true;
+        }
+    }
+
+    private boolean mayBegin(char c) {
+        return c < begins.length ? begins[c] : otherBegins;
     }
 
     /// In order of their ids.
@@ -150,7 +168,7 @@ public final class AddedTokens {
         int done = begin;
         if (trie != null) {
             for (int at = begin; at < end; ) {
-                int stop = longestEnd(trie, text, at, end);
+                int stop = mayBegin(text.charAt(at)) ? longestEnd(trie, text, at, end) : Trie.NONE;
                 if (stop == Trie.NONE) {
                     at++;
                     continue;

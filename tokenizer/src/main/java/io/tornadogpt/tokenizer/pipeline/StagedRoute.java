@@ -37,8 +37,21 @@ final class StagedRoute implements Route {
         if (preTokenizer == null) {
             encoder.encode(part, out);
         } else {
-            preTokenizer.cut(part, first, (piece, begins) -> encoder.encode(piece, out));
+            preTokenizer.cut(part, first, new Pieces(encoder, out));
         }
         idleEncoders.add(encoder);
+    }
+
+    /// Encodes each piece that a pre-tokenizer cuts.
+    private record Pieces(Model.Encoder encoder, IntArray out) implements PreTokenizer.Pieces {
+        @Override
+        public void accept(String piece, boolean first) {
+            encoder.encode(piece, out);
+        }
+
+        @Override
+        public void accept(String text, int from, int to, boolean first) {
+            encoder.encode(text, from, to, out);
+        }
     }
 }

@@ -15,5 +15,10 @@ public interface PreTokenizer extends Stage {
         /// @param piece not empty
         /// @param first whether it begins where the user's text begins
         void accept(String piece, boolean first);
+
+        /// Takes the piece `text[from, to)`, which is not empty.
+        default void accept(String text, int from, int to, boolean first) {
+            accept(text.substring(from, to), first);
+        }
     }
 }

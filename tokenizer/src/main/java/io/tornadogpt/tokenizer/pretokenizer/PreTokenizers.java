@@ -87,16 +87,16 @@ public final class PreTokenizers {
                 boolean space = Characters.isWhiteSpace(c);
                 if (space || HuggingFaceUnicode.isPunctuation(c)) {
                     if (from < at) {
-                        out.accept(text.substring(from, at), first && from == 0);
+                        out.accept(text, from, at, first && from == 0);
                     }
                     if (!space) {
-                        out.accept(text.substring(at, next), first && at == 0);
+                        out.accept(text, at, next, first && at == 0);
                     }
                     from = next;
                 }
             }
             if (from < text.length()) {
-                out.accept(text.substring(from), first && from == 0);
+                out.accept(text, from, text.length(), first && from == 0);
             }
         }
     }
@@ -267,6 +267,11 @@ public final class PreTokenizers {
         private void cut(int index, String text, boolean first, Pieces out) {
             if (index == all.size()) {
                 out.accept(text, first);
+            } else if (index == all.size() - 2
+                    && all.get(index) instanceof WhitespaceSplit
+                    && all.get(index + 1) instanceof Metaspace metaspace
+                    && metaspace.cutsWords()) {
+                metaspace.cutWords(text, first, out);
             } else {
                 all.get(index)
                         .cut(text, first, (piece, begins) -> cut(index + 1, piece, begins, out));

@@ -78,7 +78,8 @@ final class SentencePieceBpe implements SentencePieceModel {
         };
     }
 
-    private static boolean holdsSpaceWithin(String piece) {
+    /// Whether a space follows something else in a piece.
+    static boolean holdsSpaceWithin(String piece) {
         for (int at = piece.indexOf(SentencePieceFile.SPACE, 1);
                 at > 0;
                 at = piece.indexOf(SentencePieceFile.SPACE, at + 1)) {
@@ -209,11 +210,11 @@ final class SentencePieceBpe implements SentencePieceModel {
                     at >= 0;
                     at = text.indexOf(SentencePieceFile.SPACE, at + 1)) {
                 if (text.charAt(at - 1) != SentencePieceFile.SPACE) {
-                    words.encode(text.substring(from, at), out);
+                    words.encode(text, from, at, out);
                     from = at;
                 }
             }
-            words.encode(from == 0 ? text : text.substring(from), out);
+            words.encode(text, from, text.length(), out);
         }
 
         private void encodeWord(String word, IntArray out) {

@@ -82,6 +82,33 @@ public final class Characters {
         };
     }
 
+    /// Where the ASCII characters from a place on end.
+    public static int asciiEnd(String text, int from) {
+        int at = from;
+        while (at < text.length() && text.charAt(at) < 0x80) {
+            at++;
+        }
+        return at;
+    }
+
+    /// The next space or line feed from a place on, or the text's end.
+    public static int lineOrSpace(String text, int from) {
+        int at = from;
+        while (at < text.length() && text.charAt(at) != ' ' && text.charAt(at) != '\n') {
+            at++;
+        }
+        return at;
+    }
+
+    /// The place behind the last space or line feed in `text[from, to)`, or `from`.
+    public static int lineOrSpaceBefore(String text, int from, int to) {
+        int at = to;
+        while (at > from && text.charAt(at - 1) != ' ' && text.charAt(at - 1) != '\n') {
+            at--;
+        }
+        return at;
+    }
+
     /// The text with U+FFFD in place of each half of a surrogate pair.
     public static String wellFormed(String text) {
         for (int i = 0; i < text.length(); i++) {

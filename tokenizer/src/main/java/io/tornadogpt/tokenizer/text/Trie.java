@@ -105,6 +105,24 @@ public final class Trie {
         return node == NONE ? NONE : values[node];
     }
 
+    /// How many nodes there are; their numbers are smaller, and a parent's than its children's.
+    int nodes() {
+        return nodes;
+    }
+
+    /// All edges, ordered by their node and then by their symbol.
+    long[] sortedEdges() {
+        return Arrays.stream(edges).filter(edge -> edge != EMPTY).sorted().toArray();
+    }
+
+    static int node(long edge) {
+        return (int) (edge >>> SYMBOL_BITS);
+    }
+
+    static int symbol(long edge) {
+        return (int) edge & ((1 << SYMBOL_BITS) - 1);
+    }
+
     private int child(int node, int symbol) {
         int known = next(node, symbol);
         if (known != NONE) {
