@@ -3,6 +3,7 @@ package io.tornadogpt.tokenizer;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.tornadogpt.tokenizer.json.RustNumbers;
 import io.tornadogpt.tokenizer.model.BestPath;
 import io.tornadogpt.tokenizer.normalizer.Normalizer;
 import io.tornadogpt.tokenizer.pipeline.Pipeline;
@@ -72,6 +73,15 @@ class WordsOfUnigramTest {
         new BestPath(new PackedTrie(trie), scores, -1, least, true)
                 .find(normal, (from, to, id) -> ids.add(id));
         return ids.toArray();
+    }
+
+    /// tokenizers 0.23.2 writes this score of T5's back as the second number.
+    @Test
+    void scoresAreReadAsTheLibraryReadsThem() {
+        assertEquals(-2.012292861938477, RustNumbers.parse("-2.0122928619384766"));
+        assertEquals(-2.5, RustNumbers.parse("-2.5"));
+        assertEquals(0.0, RustNumbers.parse("0.0"));
+        assertEquals(Double.POSITIVE_INFINITY, RustNumbers.parse("1e99999999999"));
     }
 
     @Test

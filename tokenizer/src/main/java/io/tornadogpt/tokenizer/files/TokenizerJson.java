@@ -15,6 +15,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tornadogpt.tokenizer.AddedToken;
 import io.tornadogpt.tokenizer.TokenizerFormatException;
 import io.tornadogpt.tokenizer.json.JsonSection;
+import io.tornadogpt.tokenizer.json.RustNumbers;
 import io.tornadogpt.tokenizer.model.Vocabulary;
 import io.tornadogpt.tokenizer.text.Characters;
 
@@ -310,7 +311,7 @@ final class TokenizerJson {
                         () -> field.get() + "[1]",
                         "a logarithm of a probability");
             }
-            double score = json.getDoubleValue();
+            double score = RustNumbers.parse(json.getText());
             if (!Double.isFinite(score)) {
                 throw refuse(field.get() + "[1] is " + json.getText() + ", which is not finite");
             }
