@@ -60,13 +60,13 @@ record LossCurve(List<StepMetrics> steps) {
             svg.append(
                     format(
                             "<path d=\"M%d %.1fH%d\" stroke=\"#dddddd\"/><text x=\"%d\" y=\"%.1f\""
-                                + " text-anchor=\"end\" fill=\"#333333\">%.2f</text>%n",
+                                    + " text-anchor=\"end\" fill=\"#333333\">%.2f</text>%n",
                             LEFT, frame.y(loss), WIDTH - RIGHT, LEFT - 6, frame.y(loss) + 4, loss));
             int step = (int) ((long) frame.steps * i / 4);
             svg.append(
                     format(
                             "<text x=\"%.1f\" y=\"%d\" text-anchor=\"%s\""
-                                + " fill=\"#333333\">%d</text>%n",
+                                    + " fill=\"#333333\">%d</text>%n",
                             frame.x(step), HEIGHT - BOTTOM + 16, i == 4 ? "end" : "middle", step));
         }
         line(svg, frame, training, "#7a9cc6", "training loss");

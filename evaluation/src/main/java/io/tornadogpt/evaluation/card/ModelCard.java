@@ -191,7 +191,7 @@ public final class ModelCard {
         card.paragraph(
                 settings.license().equals("unknown")
                         ? "Nobody said under which licence this model may be used. Ask whoever made"
-                              + " it."
+                                + " it."
                         : "`%s`, as whoever made this card said.".formatted(settings.license()));
         return card.toString();
     }
@@ -269,7 +269,7 @@ public final class ModelCard {
                                         causal()
                                                 ? "text like that which it was trained on"
                                                 : "the representation of text like that which it"
-                                                      + " was trained on"));
+                                                        + " was trained on"));
         card.heading(2, "Limits");
         var limits = new ArrayList<String>();
         limits.add(
@@ -277,7 +277,7 @@ public final class ModelCard {
                         .formatted(count(config.context())));
         limits.add(
                 "It repeats what its data says and how its data says it, errors and prejudice"
-                    + " included; nothing was done against that here.");
+                        + " included; nothing was done against that here.");
         limits.add("What it writes can be false, however sure it sounds.");
         if (results.isEmpty()) {
             limits.add("It was not evaluated on any task.");

@@ -105,9 +105,9 @@ class ModelCardTest {
                         "Source: `curated`.",
                         "| train.bin | 81,234 | 90,001 | " + SHA + " |",
                         "of 777 documents, 555 are for training, 22 are held out and 200 were"
-                            + " removed",
+                                + " removed",
                         "3 steps; the last one's loss is 3.1416 nats a token. The lowest validation"
-                            + " loss is 2.9431, at step 2.",
+                                + " loss is 2.9431, at step 2.",
                         "| 2 | 3.25 | 2.9431 |",
                         "| 3 | 3.1416 | 3.0752 |",
                         "| train.learningRate | 0.00125 |",
