@@ -139,8 +139,7 @@ final class Chat {
                 JSON.writeValueAsString(row) + "\n",
                 StandardOpenOption.CREATE,
                 StandardOpenOption.APPEND);
-        screen.sentence(
-                "%d turns are saved in %s", dialogue.length(), file.toAbsolutePath().normalize());
+        screen.sentence("Saved as a line of %s.", file.toAbsolutePath().normalize());
     }
 
     private static Path path(String name) {
