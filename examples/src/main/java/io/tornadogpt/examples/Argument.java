@@ -16,6 +16,7 @@ enum Argument {
     TEXT("a text, in quotes where it has blanks"),
     LETTER("one letter, such as e"),
     STEPS("a whole number from 1 to " + Integer.MAX_VALUE),
+    EPOCHS("a whole number from 1 to " + Integer.MAX_VALUE),
     FILE("a file with text in UTF-8"),
     ROWS("a file of rows with the columns text and label: .json, .jsonl, .csv or .tsv"),
     DIR("a folder to write to, which is new or empty"),
@@ -51,7 +52,7 @@ enum Argument {
         return switch (this) {
             case SENTENCE, TEXT -> null;
             case LETTER -> isLetter(value) ? null : "";
-            case STEPS -> isSteps(value) ? null : "";
+            case STEPS, EPOCHS -> isSteps(value) ? null : "";
             case FILE, ROWS -> problemOfText(Path.of(value));
             case CHECKPOINT, VOCABULARY -> problemOfFile(Path.of(value));
             case DIR -> problemOfNew(Path.of(value));

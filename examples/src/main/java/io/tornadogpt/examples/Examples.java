@@ -111,6 +111,30 @@ public final class Examples {
                             CORE + "model/ModelDirectory.java: how Hugging Face's files are read",
                             NextToken::main),
                     new Example(
+                            "BookTokens",
+                            "FILE",
+                            "Raschka's book, chapter 2: tokens and batches of a story",
+                            TRAINER + "data/Batches.java: where a run's batches come from",
+                            BookTokens::main),
+                    new Example(
+                            "BookAttention",
+                            "",
+                            "Raschka's book, chapter 3: attention in numbers",
+                            CORE + "op/Attention.java: what is computed, and its gradient",
+                            BookAttention::main),
+                    new Example(
+                            "BookSizes",
+                            "",
+                            "Raschka's book, chapter 4 and appendix E: counts of parameters",
+                            CORE + "model/arch/Architecture.java: what a model is made of",
+                            BookSizes::main),
+                    new Example(
+                            "BookSpam",
+                            "MODEL_DIR FILE DIR [EPOCHS]",
+                            "the book, chapter 6: a classifier of spam",
+                            FINETUNE + "task/ClassifyTask.java: a task of the training loop",
+                            BookSpam::main),
+                    new Example(
                             "LabelTexts",
                             "MODEL_DIR ROWS DIR TEXT",
                             "trains a classifier of your texts in 25 lines, and asks it",

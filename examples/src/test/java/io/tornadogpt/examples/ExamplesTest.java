@@ -12,6 +12,7 @@ import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.TensorSpec;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -233,6 +235,65 @@ class ExamplesTest {
                         .requireSuccess()
                         .out;
         assertTrue(printed.contains("Prediction[label="), printed);
+    }
+
+    /// A file beside the project that tests may use; null, and a line that says so, where it is
+    /// not.
+    private static @Nullable Path data(String name) {
+        String folder =
+                Objects.requireNonNullElse(System.getenv("GPT_TEST_DATA"), "../../shared/data");
+        Path file = Path.of(folder).resolve(name);
+        if (Files.exists(file)) {
+            return file;
+        }
+        System.out.println("skipped: " + file + " is not there; set GPT_TEST_DATA");
+        return null;
+    }
+
+    @Test
+    void tokensOfTheStoryAreThoseOfTheBook() {
+        Path story = data("the-verdict.txt");
+        if (story != null) {
+            String out = Printed.by("BookTokens", story.toString()).requireSuccess().out;
+            assertTrue(out.contains("tokens         5,145   book: 5,145"), out);
+            assertTrue(out.contains("first batch  [40, 367, 2885, 1464]"), out);
+            assertTrue(out.contains("to predict   [367, 2885, 1464, 1807]"), out);
+        }
+    }
+
+    @Test
+    void attentionHasTheValuesOfTheBook() {
+        List<String> lines = Printed.by("BookAttention").requireSuccess().out.lines().toList();
+        for (int i = 0; i < 4; i++) {
+            String ours = lines.get(2 * i).replaceAll("^[^0-9]+", "").strip();
+            assertEquals(lines.get(2 * i + 1).replaceAll("^[^0-9]+", "").strip(), ours);
+        }
+    }
+
+    @Test
+    void modelsAndAdaptersHaveTheSizesOfTheBook() {
+        String out = Printed.by("BookSizes").requireSuccess().out;
+        for (String size : List.of("163,009,536", "124,412,160", "2,666,528", "2,359,296")) {
+            assertEquals(3, out.split(size, -1).length, size + " twice in " + out);
+        }
+    }
+
+    @Test
+    void spamIsTold() throws IOException {
+        String table = "ham\tthe cat sat\nspam\twin \"a prize\" now\n".repeat(15) + "ham\tso\n";
+        Path file = Files.writeString(folder.resolve("sms.tsv"), table);
+        Path out = folder.resolve("spam");
+        String printed =
+                Printed.by(
+                                "BookSpam",
+                                run.resolve("best").toString(),
+                                file.toString(),
+                                out.toString(),
+                                "1")
+                        .requireSuccess()
+                        .out;
+        assertTrue(printed.contains("16 messages are ham and 15 spam; 15 of each"), printed);
+        assertTrue(printed.contains("here  "), printed);
     }
 
     @Test
