@@ -57,8 +57,11 @@ class TaskFileTest {
     void itemsMayStandInAFileBesideIt() throws IOException {
         Files.writeString(
                 folder.resolve("pairs.jsonl"),
-                "{\"good\": \"He is.\", \"bad\": \"He are.\"}\n\n"
-                        + "{\"good\": \"We are.\", \"bad\": \"We is.\"}\n");
+                """
+                {"good": "He is.", "bad": "He are."}
+
+                {"good": "We are.", "bad": "We is."}
+                """);
         Task pairs = task("{\"name\": \"p\", \"kind\": \"pair\", \"file\": \"pairs.jsonl\"}");
         assertEquals(
                 List.of(

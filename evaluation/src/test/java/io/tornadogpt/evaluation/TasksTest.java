@@ -135,17 +135,20 @@ class TasksTest {
     void articlesAreCountedAsTheyStandAndReadAsText() throws IOException {
         file(
                 "wikitext2-test.txt",
-                " \n"
-                        + " = A ( b ) = \n"
-                        + " \n"
-                        + " Five @-@ ton , the cat 's . \n"
-                        + " \n"
-                        + " = = Part = = \n"
-                        + " \n"
-                        + " Two . \n"
-                        + " = C = \n"
-                        + " \n"
-                        + " x \n");
+                String.join(
+                        " \n",
+                        "",
+                        " = A ( b ) =",
+                        "",
+                        " Five @-@ ton , the cat 's .",
+                        "",
+                        " = = Part = =",
+                        "",
+                        " Two .",
+                        " = C =",
+                        "",
+                        " x",
+                        ""));
         List<? extends Item> items = items("wikitext", TaskOptions.DEFAULT);
         assertEquals(2, items.size());
         var first = (Item.Document) items.getFirst();

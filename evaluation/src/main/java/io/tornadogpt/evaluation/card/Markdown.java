@@ -13,7 +13,7 @@ final class Markdown {
         return this;
     }
 
-    /// A paragraph of our own words; texts of files in it have gone through [#plain] or [#code].
+    /// A paragraph of our own words; texts of files in it have gone through [#plain].
     Markdown paragraph(String markdown) {
         out.append(markdown).append("\n\n");
         return this;
