@@ -73,6 +73,7 @@ public record RunDirectory(Path path) {
                     "samples.jsonl",
                     "results.json",
                     "report.html",
+                    "evaluation.json",
                     "best",
                     "adapter");
 
