@@ -12,4 +12,7 @@ module io.tornadogpt.evaluation {
 
     exports io.tornadogpt.evaluation;
     exports io.tornadogpt.evaluation.card;
+
+    opens io.tornadogpt.evaluation.task to
+            com.fasterxml.jackson.databind;
 }
