@@ -467,6 +467,5 @@ golden["models"]["llama"] = run(llama, llama_tokenizer(), likelihoods)
 golden["models"]["stories260K"] = run(stories, llama_tokenizer(), list(TASKS))
 golden["llmc"] = {
     "gpt2": llmc(gpt2, gpt2_tokenizer(), hellaswag()[:24]),
-    "stories260K": llmc(stories, llama_tokenizer(), hellaswag()[:24]),
 }
 (out / "harness.json").write_text(json.dumps(golden, separators=(",", ":")) + "\n")

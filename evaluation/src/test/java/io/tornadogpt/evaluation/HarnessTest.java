@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -124,12 +125,13 @@ class HarnessTest {
         assertTrue(seen > 0, where + ": no figure was compared");
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"gpt2", "stories260K"})
-    void meanLossesOfEndingsAreThoseOfLlmc(String name) throws IOException {
-        JsonNode expected = golden().at("/llmc/" + name);
+    /// With GPT-2's tokenizer, for which llm.c encodes endings by themselves; SentencePiece would
+    /// put a blank of its own before each.
+    @Test
+    void meanLossesOfEndingsAreThoseOfLlmc() throws IOException {
+        JsonNode expected = golden().at("/llmc/gpt2");
         TaskResult result =
-                Evaluator.open(model(name))
+                Evaluator.open(model("gpt2"))
                         .run(
                                 Tasks.named("hellaswag", TestModels.DATA),
                                 TaskOptions.DEFAULT.withLimit(expected.size()));
@@ -144,7 +146,7 @@ class HarnessTest {
         }
     }
 
-    @org.junit.jupiter.api.Test
+    @Test
     void barsOfHellaSwagAreThoseOfItsFile() throws IOException {
         model("llama");
         Task task = Tasks.named("hellaswag", TestModels.DATA);

@@ -29,7 +29,7 @@ public record Sst2(TaskFiles files) implements Task {
                         : read(List.of("sst2-train.tsv", "SST-2/train.tsv")).stream()
                                 .map(q -> q.context() + " " + LABELS.get(q.gold()) + "\n\n")
                                 .toList();
-        var examples = Examples.drawn(name(), pool, shots(options), options.seed());
+        var examples = Examples.drawnWithOneMore(name(), pool, shots(options), options.seed());
         return Prompts.before(questions, examples, options);
     }
 
