@@ -304,7 +304,7 @@ public final class Evaluator {
         }
         for (int i = 0; i < items.size(); i++) {
             ObjectNode json = outcome.items.get(i);
-            String answer = answers.get(i).text();
+            String answer = answer(known, answers.get(i), how.until());
             json.put("answer", answer);
             json.put("gold", items.get(i).answer());
             for (Grader grader : how.graders()) {
@@ -314,6 +314,17 @@ public final class Evaluator {
             }
         }
         how.graders().forEach(grader -> outcome.mean(grader.metric()));
+    }
+
+    /// The text of an answer, up to the first of the texts that end it. Special tokens are no part
+    /// of it, as in the harness.
+    private static String answer(Tokenizer tokenizer, GeneratedText text, List<String> until) {
+        String answer = tokenizer.decodeWithoutSpecialTokens(text.generation().tokens());
+        for (String end : until) {
+            int at = answer.indexOf(end);
+            answer = at < 0 ? answer : answer.substring(0, at);
+        }
+        return answer;
     }
 
     private void pairs(List<Item.Pair> items, Outcome outcome) throws IOException {
