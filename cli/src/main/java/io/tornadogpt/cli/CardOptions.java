@@ -28,7 +28,7 @@ final class CardOptions {
 
     @Option(
             names = "--name",
-            paramLabel = "TEXT",
+            paramLabel = "NAME",
             description = "What the model's card calls it (default: the name of the directory).")
     private @Nullable String name;
 

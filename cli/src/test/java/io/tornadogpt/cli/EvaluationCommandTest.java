@@ -89,7 +89,7 @@ class EvaluationCommandTest {
         CommandRun table = eval("--model", run.resolve("best"), "--tasks", task).requireSuccess();
         List<String> lines = table.out().lines().toList();
         String heads =
-                lines.stream().filter(line -> line.startsWith("task")).findFirst().orElseThrow();
+                lines.stream().filter(line -> line.startsWith("task ")).findFirst().orElseThrow();
         assertTrue(heads.matches("task +n +shots +metric +chance +run +best *"), heads);
         CommandRun both =
                 eval("--model", run.resolve("best"), "--tasks", task, "--json").requireSuccess();
@@ -130,7 +130,14 @@ class EvaluationCommandTest {
                 1,
                 data + ": the data folder has no hellaswag_val.jsonl or ");
         refused(
-                eval("--tasks", "blimp_causative", "--data-dir", folder.resolve("nowhere")),
+                CommandRun.gpt(
+                        "eval",
+                        "--model",
+                        run,
+                        "--tasks",
+                        "blimp_causative",
+                        "--data-dir",
+                        folder.resolve("nowhere")),
                 1,
                 "the data folder is not there, so task blimp_causative has no BLiMP.zip");
         refused(eval("--tasks", "seats"), 2, "no task is called 'seats'; there are arc_challenge");

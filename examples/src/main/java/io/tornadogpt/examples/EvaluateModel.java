@@ -1,7 +1,5 @@
 package io.tornadogpt.examples;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-
 import io.tornadogpt.evaluation.Evaluator;
 import io.tornadogpt.evaluation.Item;
 import io.tornadogpt.evaluation.Task;
@@ -65,23 +63,5 @@ public final class EvaluateModel {
         System.out.printf(
                 "guessing gives %.3f, so the model %s%n",
                 chance, acc > chance + 3 * stderr ? "knows something" : "may well be guessing");
-        System.out.println(
-                "\nThe pairs that it finds hardest, by how much likelier the wrong one is:");
-        List<? extends Item> items = new Agreement().items(TaskOptions.DEFAULT);
-        result.items().stream()
-                .sorted((a, b) -> Double.compare(margin(a), margin(b)))
-                .limit(5)
-                .forEach(
-                        found -> {
-                            var item = (Item.Choice) items.get(found.get("index").asInt());
-                            System.out.printf(
-                                    "%7.2f  %s %s%n",
-                                    -margin(found), item.context(), item.endings().getFirst());
-                        });
-    }
-
-    private static double margin(ObjectNode item) {
-        return item.get("loglikelihoods").get(0).asDouble()
-                - item.get("loglikelihoods").get(1).asDouble();
     }
 }
