@@ -50,7 +50,7 @@ class EmulatorTest {
                         "train.gradAccumulation=2",
                         "train.evalInterval=10",
                         "train.evalBatches=1",
-                        "train.sampleInterval=10")) {
+                        "train.sampleInterval=0")) {
             arguments.addAll(List.of("--set", setting));
         }
         arguments.addAll(List.of("--preset", "tiny", "--steps", "10"));

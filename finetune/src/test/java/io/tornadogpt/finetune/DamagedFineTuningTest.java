@@ -33,7 +33,7 @@ import java.util.stream.Stream;
 
 /// Runs of fine-tuning that are killed, and files of theirs that are not what they were.
 class DamagedFineTuningTest {
-    private static final int KILLS = 2;
+    private static final int KILLS = Integer.getInteger("gpt.test.kills.fineTuning", 1);
     private static final int FLIPS = 60;
 
     @TempDir Path folder;

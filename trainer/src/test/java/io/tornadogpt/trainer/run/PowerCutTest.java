@@ -29,8 +29,7 @@ import java.util.stream.Stream;
 
 /// The power fails after every operation on the disk, and what was not forced meets every fate.
 class PowerCutTest {
-    private static final int SEEDS = 20;
-    private static final int FEW_SEEDS = 4;
+    private static final int SEEDS = Integer.getInteger("gpt.test.powerCut.seeds", 4);
     private static final int RESUMED = Integer.getInteger("gpt.test.powerCut.resumed", 25);
     private static final TrainConfig ALL = TinyRun.config("steps=6", "keepCheckpoints=1");
 
@@ -50,7 +49,7 @@ class PowerCutTest {
     @Test
     void restartFindsTheLastCheckpointOrTheOneBeforeWholeWhereverThePowerFails()
             throws IOException {
-        cutEverywhere(SEEDS);
+        cutEverywhere();
     }
 
     /// Of the same saves, but other files.
@@ -65,7 +64,7 @@ class PowerCutTest {
                         "adapter_state.safetensors",
                         "adapter_config.json",
                         "optimizer.safetensors");
-        cutEverywhere(RESUMED == 1 ? SEEDS : FEW_SEEDS);
+        cutEverywhere();
     }
 
     /// Whose directories and logs were made just now, and whose names need not be on the disk yet.
@@ -87,7 +86,7 @@ class PowerCutTest {
             PowerCut disk = replay(empty, place, operations.subList(0, cut));
             int newest = durable(operations.subList(0, cut), 0);
             for (PowerCut.Fate fate : PowerCut.Fate.values()) {
-                for (int seed = 0; seed < FEW_SEEDS; seed++) {
+                for (int seed = 0; seed < SEEDS; seed++) {
                     Map<String, byte[]> files = disk.cut(fate, new Random(seed));
                     Path run = write(files).resolve("runs/run");
                     boolean begun = new RunDirectory(run).lastCheckpoint().isPresent();
@@ -103,7 +102,7 @@ class PowerCutTest {
         assertTrue(found > 50, found + " different disks with a checkpoint");
     }
 
-    private void cutEverywhere(int seeds) throws IOException {
+    private void cutEverywhere() throws IOException {
         Path whole = folder.resolve("whole");
         kind.trainer(whole, ALL.with("keepCheckpoints=3")).run();
         Path before = folder.resolve("before");
@@ -121,7 +120,7 @@ class PowerCutTest {
             PowerCut disk = replay(before, run, operations.subList(0, cut));
             newest = durable(operations.subList(0, cut), 2);
             for (PowerCut.Fate fate : PowerCut.Fate.values()) {
-                for (int seed = 0; seed < seeds; seed++) {
+                for (int seed = 0; seed < SEEDS; seed++) {
                     Map<String, byte[]> found = disk.cut(fate, new Random(seed));
                     if (seen.add(fingerprint(found, newest))) {
                         String where =
