@@ -12,7 +12,9 @@ module io.tornadogpt.curation {
     requires transitive io.tornadogpt.core;
     requires io.tornadogpt.trainer;
     requires jwarc;
+    requires opennlp.models.langdetect;
     requires org.apache.commons.csv;
+    requires org.apache.opennlp.tools;
     requires org.jsoup;
     requires static transitive org.jspecify;
 

@@ -1,12 +1,14 @@
 package io.tornadogpt.curation;
 
 import io.tornadogpt.curation.step.C4Quality;
+import io.tornadogpt.curation.step.Decontamination;
 import io.tornadogpt.curation.step.ExactDuplicates;
 import io.tornadogpt.curation.step.FineWebQuality;
 import io.tornadogpt.curation.step.GopherQuality;
 import io.tornadogpt.curation.step.GopherRepetition;
 import io.tornadogpt.curation.step.HeldOut;
 import io.tornadogpt.curation.step.Html;
+import io.tornadogpt.curation.step.Language;
 import io.tornadogpt.curation.step.NearDuplicates;
 import io.tornadogpt.curation.step.PrivateData;
 import io.tornadogpt.curation.step.Repair;
@@ -26,6 +28,8 @@ final class StepNames {
         var all = new LinkedHashMap<String, Step>();
         all.put("html", Html.DEFAULT);
         all.put("repair", Repair.DEFAULT);
+        all.put("language", Language.DEFAULT);
+        all.put("decontamination", Decontamination.DEFAULT);
         all.put("gopherRepetition", GopherRepetition.DEFAULT);
         all.put("gopherQuality", GopherQuality.DEFAULT);
         all.put("c4Quality", C4Quality.DEFAULT);

@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
@@ -133,7 +132,7 @@ public record Curation(
         AtomicFile.write(
                 result.resolve("recipe.json"), recipe.json().getBytes(StandardCharsets.UTF_8));
         AtomicFile.write(result.resolve(Manifest.FILE), manifest.json());
-        var names = new ArrayList<String>(job.work().names());
+        List<String> names = job.documentSteps();
         var report = new CurationReport(manifest, job.examples(), names, seconds);
         AtomicFile.write(
                 result.resolve("report.html"), report.html().getBytes(StandardCharsets.UTF_8));

@@ -162,12 +162,7 @@ public final class Job {
     }
 
     PieceRun.Work work() throws IOException {
-        var names = new ArrayList<String>();
-        for (int i = 0; i < recipe.steps().size(); i++) {
-            if (recipe.steps().get(i) instanceof DocumentStep) {
-                names.add(recipe.stepNames().get(i));
-            }
-        }
+        List<String> names = documentSteps();
         PrivateData.Ready mask = PrivateData.DEFAULT.prepared();
         return new PieceRun.Work(
                 names,
@@ -199,8 +194,19 @@ public final class Job {
         }
     }
 
+    /// The names of the steps for single documents.
+    List<String> documentSteps() {
+        var names = new ArrayList<String>();
+        for (int i = 0; i < recipe.steps().size(); i++) {
+            if (recipe.steps().get(i) instanceof DocumentStep) {
+                names.add(recipe.stepNames().get(i));
+            }
+        }
+        return names;
+    }
+
     int names() {
-        return (int) recipe.steps().stream().filter(DocumentStep.class::isInstance).count();
+        return documentSteps().size();
     }
 
     PieceCounts counts(int piece) throws IOException {

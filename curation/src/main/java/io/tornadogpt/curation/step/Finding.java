@@ -5,7 +5,8 @@ package io.tornadogpt.curation.step;
 /// @param start the first character
 /// @param end behind the last
 /// @param kind names the placeholder
-record Finding(int start, int end, String kind) {
+/// @param introduced whether it was found because a word before it says what it is
+record Finding(int start, int end, String kind, boolean introduced) {
     int length() {
         return end - start;
     }

@@ -41,7 +41,7 @@ final class NameList {
                     text.startsWith(name, start)
                             || text.startsWith(name.toUpperCase(Locale.ROOT), start);
             if (whole && same) {
-                found.add(new Finding(start, end, "PERSON"));
+                found.add(new Finding(start, end, "PERSON", false));
             }
         }
     }

@@ -23,6 +23,13 @@ record NumberKind(
 
     private static final int CONTEXT = 48;
 
+    private static final Pattern ABBREVIATION =
+            Pattern.compile("\\b(?:no|nr|num|n\u00FAm)$", Pattern.CASE_INSENSITIVE);
+
+    /// The first four digits of cards that may have 12 to 19 of them.
+    private static final List<Integer> MAESTRO =
+            List.of(5018, 5020, 5038, 5893, 6304, 6759, 6761, 6762, 6763);
+
     /// All of them. What a country publishes about its number is in the names of the methods that
     /// check it.
     static final List<NumberKind> ALL =
@@ -192,9 +199,25 @@ record NumberKind(
         return bare.toString();
     }
 
-    /// Whether words stand shortly before a place.
+    /// Whether words stand shortly before a place, in the same sentence.
     static boolean follows(Pattern words, String text, int start) {
-        return words.matcher(text).region(Math.max(0, start - CONTEXT), start).find();
+        int from = Math.max(0, start - CONTEXT);
+        for (int i = start - 2; i > from; i--) {
+            if (endsSentence(text, i)) {
+                from = i + 1;
+            }
+        }
+        return words.matcher(text).region(from, start).find();
+    }
+
+    /// Whether a mark ends a sentence: that of "no. 5" does not.
+    private static boolean endsSentence(String text, int at) {
+        char c = text.charAt(at);
+        return (c == '.' || c == '!' || c == '?')
+                && Words.isSpace(text.charAt(at + 1))
+                && at + 2 < text.length()
+                && Character.isUpperCase(text.charAt(at + 2))
+                && !ABBREVIATION.matcher(text).region(Math.max(0, at - 5), at).find();
     }
 
     private static boolean card(String number) {
@@ -210,8 +233,11 @@ record NumberKind(
                                     || ((two == 36 || two == 38 || (four >= 3000 && four <= 3059))
                                             && length == 14)
                                     || (four >= 3528 && four <= 3589 && length == 16);
-                    case '5' -> length == 16 || (two != 59 && length <= 19);
-                    case '6' -> length >= 12;
+                    case '5' -> (length == 16 && two >= 51 && two <= 55) || MAESTRO.contains(four);
+                    case '6' ->
+                            MAESTRO.contains(four)
+                                    || (length >= 16 && (four == 6011 || two == 62 || two == 65))
+                                    || (length >= 16 && four >= 6440 && four <= 6499);
                     default -> false;
                 };
         return issued && CheckDigits.luhn(number);

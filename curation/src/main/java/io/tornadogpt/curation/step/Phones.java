@@ -21,9 +21,10 @@ final class Phones {
     private static final Pattern DATE =
             Pattern.compile(
                     "(?:\\d{4}[-./]\\d{1,2}[-./]\\d{1,2}|\\d{1,2}[-./]\\d{1,2}[-./]\\d{2,4})(?:\\D.*)?");
+    private static final Pattern FRACTION = Pattern.compile("0\\.\\d+");
     private static final Pattern WORDS =
             Pattern.compile(
-                    "phone|\\btel\\b|telefon|t\u00E9l|tel[.:]|mobile|mobil\\b|cell|call|fax|whatsapp|\\bsms\\b|dial|ring|handy|portable|m\u00F3vil|text"
+                    "phone|\\btel\\b|telefon|t\u00E9l\u00E9?\\b|\\bmobile|\\bmobil\\b|\\bcell\\b|\\bcall\\b|\\bfax\\b|whatsapp|\\bsms\\b|\\bdial\\b|\\bring\\b|\\bhandy\\b|\\bportable\\b|m\u00F3vil|text"
                         + " me|reach me",
                     Pattern.CASE_INSENSITIVE);
     private static final Pattern OTHER =
@@ -49,7 +50,7 @@ final class Phones {
         int end = form.end();
         String number = text.substring(start, end);
         boolean goesOn = end < text.length() && Character.isLetterOrDigit(text.charAt(end));
-        if (goesOn || DATE.matcher(number).matches()) {
+        if (goesOn || DATE.matcher(number).matches() || FRACTION.matcher(number).matches()) {
             return -1;
         }
         if (number.charAt(0) == '+') {

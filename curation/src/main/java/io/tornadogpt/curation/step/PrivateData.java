@@ -25,7 +25,8 @@ import java.util.TreeMap;
 public record PrivateData(
         List<String> kinds, List<String> countries, List<String> phoneRegions, String namesFile)
         implements DocumentStep {
-    /// All kinds; of two findings of the same length the one whose kind comes first is taken.
+    /// All kinds; of two findings of the same length, of which a word before introduces both or
+    /// neither, the one whose kind comes first is taken.
     public static final List<String> KINDS =
             List.of(
                     "SECRET",

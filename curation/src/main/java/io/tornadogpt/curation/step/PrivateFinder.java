@@ -9,8 +9,9 @@ import java.util.Set;
 /// one stands at the beginning of a word.
 ///
 /// All findings are those of the text as it was given. Where two overlap the longer one is
-/// replaced, and of two of the same length the one whose kind is listed first; so the result does
-/// not depend on the order in which kinds are looked for.
+/// replaced, of two of the same length the one that a word before it introduces, and of those the
+/// one whose kind is listed first; so the result does not depend on the order in which kinds are
+/// looked for.
 final class PrivateFinder {
     private final List<NumberKind> numbers;
     private final Set<String> kinds;
@@ -74,11 +75,18 @@ final class PrivateFinder {
         if (!hasDigits(text, i)) {
             return;
         }
-        for (NumberKind number : numbers) {
-            add(found, number.kind(), i, number.end(text, i));
-        }
+        numbers(text, i, found);
         if (before != '+') {
             phone(text, i, found);
+        }
+    }
+
+    private void numbers(String text, int i, List<Finding> found) {
+        for (NumberKind number : numbers) {
+            int end = number.end(text, i);
+            if (end > i) {
+                found.add(new Finding(i, end, number.kind(), number.context() != null));
+            }
         }
     }
 
@@ -135,9 +143,7 @@ final class PrivateFinder {
         }
         if (digit) {
             add(found, "IBAN_CODE", i, Addresses.ibanEnd(text, i));
-            for (NumberKind number : numbers) {
-                add(found, number.kind(), i, number.end(text, i));
-            }
+            numbers(text, i, found);
         }
     }
 
@@ -184,7 +190,7 @@ final class PrivateFinder {
 
     private void add(List<Finding> found, String kind, int start, int end) {
         if (end > start && kinds.contains(kind)) {
-            found.add(new Finding(start, end, kind));
+            found.add(new Finding(start, end, kind, false));
         }
     }
 
@@ -196,6 +202,7 @@ final class PrivateFinder {
         var best = new ArrayList<>(found);
         best.sort(
                 Comparator.comparingInt((Finding f) -> -f.length())
+                        .thenComparing(f -> !f.introduced())
                         .thenComparingInt(f -> PrivateData.KINDS.indexOf(f.kind()))
                         .thenComparingInt(Finding::start));
         var taken = new java.util.TreeMap<Integer, Finding>();

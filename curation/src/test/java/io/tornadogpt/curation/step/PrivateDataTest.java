@@ -86,6 +86,7 @@ class PrivateDataTest {
                 "password = hunter2!x | password = <SECRET>",
                 "\"api_key\": \"a8f5f167f44f4964e6c998de\" | \"api_key\": \"<SECRET>\"",
                 "https://bob:s3cret@example.com/x | https://<SECRET>/x",
+                "Call me. Aadhaar: 6304 1234 5609 | Call me. Aadhaar: <IN_AADHAAR>",
                 "call 0171 2345678 now | call <PHONE_NUMBER> now",
                 "tel: 01 42 68 53 00 | tel: <PHONE_NUMBER>"
             })
@@ -106,6 +107,9 @@ class PrivateDataTest {
                 "@Override public int x() @ home",
                 "DE89 3704 0044 0532 0130 01 is off by one",
                 "order 123456789, part 987-65",
+                "a ratio of 0.123456789 in spring",
+                "My NHS number is lost. Order 9434765919 came.",
+                "painting during 2019: 6234567890123456",
                 "password: required, token: optional",
                 "00:00:00 and 12:34:56",
                 "Error 404 at line 1234567890123 of main.c"
