@@ -253,16 +253,14 @@ public final class RowBatches implements BatchSource {
         return shuffled(count, Threefry.of(seed, epoch, 0), place);
     }
 
-    /// The numbers below a count, ordered by a random word each.
+    /// The numbers below a count, ordered by a random word each, which is drawn once.
     ///
     /// @param place sets these words apart from others of the same seed
     public static int[] shuffled(int count, Threefry random, int place) {
         return IntStream.range(0, count)
-                .boxed()
-                .sorted(
-                        Comparator.comparingInt((Integer i) -> random.word(i, 0, place, 0))
-                                .thenComparing(i -> i))
-                .mapToInt(Integer::intValue)
+                .mapToLong(i -> ((long) random.word(i, 0, place, 0) << Integer.SIZE) | i)
+                .sorted()
+                .mapToInt(wordAndNumber -> (int) wordAndNumber)
                 .toArray();
     }
 }

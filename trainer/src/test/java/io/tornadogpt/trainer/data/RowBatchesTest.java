@@ -13,6 +13,7 @@ import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.Trainable;
 import io.tornadogpt.core.model.objective.TokenPrediction;
+import io.tornadogpt.core.random.Threefry;
 import io.tornadogpt.core.tensor.TensorSpec;
 import io.tornadogpt.trainer.loop.TrainingPrograms;
 import io.tornadogpt.trainer.loop.TrainingStep;
@@ -28,6 +29,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 class RowBatchesTest {
     private static final Model MODEL = new Model(new GptConfig(2, 2, 8, 64, 31, true, 0));
@@ -43,6 +45,21 @@ class RowBatchesTest {
             rows.add(Row.ofText(random.ints(length, 0, 31).toArray(), length / 2));
         }
         return rows;
+    }
+
+    /// The order of rows is part of what a resumed run must find again.
+    @Test
+    void rowsAreShuffledByASignedWordEach() {
+        var random = Threefry.of(7, 2, 0);
+        int[] expected =
+                IntStream.range(0, 1000)
+                        .boxed()
+                        .sorted(
+                                Comparator.comparingInt((Integer i) -> random.word(i, 0, -5, 0))
+                                        .thenComparing(i -> i))
+                        .mapToInt(i -> i)
+                        .toArray();
+        assertArrayEquals(expected, RowBatches.shuffled(1000, random, -5));
     }
 
     /// Weights after two steps in which every row is seen once.
