@@ -37,6 +37,8 @@ final class Rollouts implements BatchSource {
     private final long seed;
     private @Nullable Policies policies;
     private @Nullable Rollout current;
+    private int epoch = -1;
+    private int[] epochOrder = new int[0];
     private Advantages advantages = new Advantages(new float[0], 0);
 
     /// The models that a run's session holds.
@@ -137,11 +139,18 @@ final class Rollouts implements BatchSource {
     }
 
     private int row(long prompt) {
-        int epoch = (int) (prompt / prompts.count());
+        int number = (int) (prompt / prompts.count());
         int place = (int) (prompt % prompts.count());
-        return order == Order.SEQUENTIAL
-                ? place
-                : RowBatches.shuffled(prompts.count(), Threefry.of(seed, epoch, 0), PLACE)[place];
+        return order == Order.SEQUENTIAL ? place : orderOf(number)[place];
+    }
+
+    /// The prompts of an epoch; the answers of a step ask for it as often as there are.
+    private int[] orderOf(int number) {
+        if (epoch != number) {
+            epochOrder = RowBatches.shuffled(prompts.count(), Threefry.of(seed, number, 0), PLACE);
+            epoch = number;
+        }
+        return epochOrder;
     }
 
     /// The model's own distribution, which the loss is about.
