@@ -78,6 +78,32 @@ class FineTuningTest {
                 : new String[0];
     }
 
+    @Test
+    void presetsAreSettingsOfTheirTasks() throws IOException {
+        for (FineTuningPreset preset : FineTuningPreset.all()) {
+            String[] settings = preset.settings().toArray(String[]::new);
+            Path rows = Golden.file(rows(preset.goal()));
+            NewFineTuning begun =
+                    NewFineTuning.of(preset.goal(), Golden.model("gpt2"), rows).with(settings);
+            for (String setting : settings) {
+                String key = setting.substring(0, setting.indexOf('='));
+                String value = setting.substring(key.length() + 1);
+                String now = begun.settings().flat().value(key).toString();
+                assertTrue(now.equalsIgnoreCase(value) || number(now) == number(value), setting);
+            }
+            assertEquals(preset.name().endsWith("-lora"), begun.settings().lora().asked());
+            assertEquals(preset, FineTuningPreset.named(preset.name()));
+        }
+        var e =
+                assertThrows(
+                        IllegalArgumentException.class, () -> FineTuningPreset.named("sft-tiny"));
+        assertTrue(e.getMessage().contains("classify-last-block, classify-lora"), e.getMessage());
+    }
+
+    private static double number(String text) {
+        return text.matches("[0-9.]+") ? Double.parseDouble(text) : Double.NaN;
+    }
+
     private NewFineTuning begun(Goal goal, Path rows) {
         return NewFineTuning.of(goal, model(), rows);
     }
