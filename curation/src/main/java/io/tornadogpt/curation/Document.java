@@ -25,7 +25,13 @@ public record Document(String id, String text, Map<String, Object> metadata) {
     public static Document of(String source, long row, String text, Map<String, Object> metadata) {
         String number = Long.toString(row);
         String padded = "0".repeat(Math.max(0, DIGITS - number.length())) + number;
-        return new Document(source + "#" + padded, text, metadata);
+        return new Document(oneLine(source) + "#" + padded, text, metadata);
+    }
+
+    /// A file's name may hold the end of a line, and lists of ids have one a line.
+    private static String oneLine(String source) {
+        boolean control = source.chars().anyMatch(c -> c < ' ');
+        return control ? source.replaceAll("[\\x00-\\x1F]", "\uFFFD") : source;
     }
 
     /// The same document with another text.

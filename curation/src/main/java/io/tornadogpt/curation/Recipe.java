@@ -13,6 +13,9 @@ import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.curation.read.Reading;
 import io.tornadogpt.curation.step.CorpusStep;
 import io.tornadogpt.curation.step.DocumentStep;
+import io.tornadogpt.curation.step.ExactDuplicates;
+import io.tornadogpt.curation.step.NearDuplicates;
+import io.tornadogpt.curation.step.PassageStep;
 import io.tornadogpt.curation.step.Step;
 import io.tornadogpt.trainer.settings.NearNames;
 
@@ -22,11 +25,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /// What is done to a corpus: steps, in their order.
@@ -37,6 +42,7 @@ import java.util.TreeSet;
 /// {
 ///   "name": "web",
 ///   "onBadInput": "skip",
+///   "expect": {"nearDuplicates": [0.001, 0.3]},
 ///   "steps": [
 ///     {"step": "repair"},
 ///     {"step": "gopherQuality", "minWords": 20},
@@ -51,8 +57,15 @@ import java.util.TreeSet;
 /// @param name for the report
 /// @param onBadInput what becomes of input that cannot be read
 /// @param reading how files are read, and how much of them
+/// @param expect by the name of a step, the least and the highest share that it is to remove of the
+///   documents that come to it; a run in which it does otherwise fails when it ends
 /// @param steps those for single documents first
-public record Recipe(String name, BadInput onBadInput, Reading reading, List<Step> steps) {
+public record Recipe(
+        String name,
+        BadInput onBadInput,
+        Reading reading,
+        Map<String, Share> expect,
+        List<Step> steps) {
     /// Repair, the quality rules of Gopher, C4 and FineWeb, private data, duplicates and a held-out
     /// part.
     public static final String DEFAULT = "default";
@@ -92,18 +105,41 @@ public record Recipe(String name, BadInput onBadInput, Reading reading, List<Ste
                     List.of("repair", "privateData", "exactDuplicates", "heldOut"));
 
     /// @throws RecipeException where a step for single documents stands behind one for all of them,
-    ///   or one for all of them stands there twice
+    ///   or one for all of them stands there twice, or something is expected of a step that is not
+    ///   there
     public Recipe {
         steps = List.copyOf(steps);
         requireOrder(steps);
+        expect = Collections.unmodifiableMap(new TreeMap<>(expect));
+        var names = new TreeSet<String>();
+        steps.forEach(step -> names.add(StepNames.of(step)));
+        expect.keySet().forEach(step -> requireKnown("'expect' of the recipe", step, names));
+    }
+
+    /// Steps that may do whatever they do.
+    public Recipe(String name, BadInput onBadInput, Reading reading, List<Step> steps) {
+        this(name, onBadInput, reading, Map.of(), steps);
+    }
+
+    /// The same steps, of which other shares are expected.
+    public Recipe expecting(Map<String, Share> shares) {
+        return new Recipe(name, onBadInput, reading, shares, steps);
     }
 
     private static void requireOrder(List<Step> steps) {
         String corpusStep = "";
+        String passages = "";
         var seen = new HashSet<Class<?>>();
         for (Step step : steps) {
             if (step instanceof CorpusStep) {
                 corpusStep = StepNames.of(step);
+                boolean whole = step instanceof ExactDuplicates || step instanceof NearDuplicates;
+                if (whole && !passages.isEmpty()) {
+                    throw new RecipeException(
+                            "the step '%s' stands behind '%s', which takes passages out of the documents that it leaves; put it in front"
+                                    .formatted(corpusStep, passages));
+                }
+                passages = step instanceof PassageStep ? corpusStep : passages;
                 if (!seen.add(step.getClass())) {
                     throw new RecipeException(
                             "the step '%s' stands in the recipe twice; leave one out"
@@ -168,7 +204,7 @@ public record Recipe(String name, BadInput onBadInput, Reading reading, List<Ste
     }
 
     private static Recipe of(ObjectNode object) {
-        var keys = List.of("name", "onBadInput", "reading", "steps");
+        var keys = List.of("name", "onBadInput", "reading", "expect", "steps");
         object.fieldNames().forEachRemaining(key -> requireKnown("the recipe", key, keys));
         JsonNode steps = object.get("steps");
         if (!(steps instanceof ArrayNode array)) {
@@ -181,11 +217,27 @@ public record Recipe(String name, BadInput onBadInput, Reading reading, List<Ste
         JsonNode name = object.get("name");
         JsonNode bad = object.get("onBadInput");
         JsonNode reading = object.get("reading");
+        JsonNode expect = object.get("expect");
         return new Recipe(
                 name == null ? "unnamed" : name.asText(),
                 bad == null ? BadInput.SKIP : value("onBadInput", bad, BadInput.class),
                 reading == null ? Reading.DEFAULT : merged("reading", Reading.DEFAULT, reading),
+                expect == null ? Map.of() : shares(expect),
                 all);
+    }
+
+    private static Map<String, Share> shares(JsonNode given) {
+        var shares = new TreeMap<String, Share>();
+        for (Map.Entry<String, JsonNode> entry : given.properties()) {
+            JsonNode pair = entry.getValue();
+            if (pair.size() != 2 || !pair.path(0).isNumber() || !pair.path(1).isNumber()) {
+                throw new RecipeException(
+                        "'expect.%s' of the recipe is %s; set it to two numbers, such as [0.001, 0.3]"
+                                .formatted(entry.getKey(), pair));
+            }
+            shares.put(entry.getKey(), new Share(pair.get(0).asDouble(), pair.get(1).asDouble()));
+        }
+        return shares;
     }
 
     private static Step step(JsonNode given) {
@@ -269,8 +321,8 @@ public record Recipe(String name, BadInput onBadInput, Reading reading, List<Ste
 
     /// This recipe with one setting changed.
     ///
-    /// @param assignment `STEP.KEY=VALUE`, `reading.KEY=VALUE` or `onBadInput=VALUE`, where the
-    ///   value is JSON or a word
+    /// @param assignment `STEP.KEY=VALUE`, `reading.KEY=VALUE`, `expect.STEP=[LEAST,MOST]` or
+    ///   `onBadInput=VALUE`, where the value is JSON or a word
     public Recipe with(String assignment) {
         int equals = assignment.indexOf('=');
         if (equals < 1) {
@@ -288,8 +340,8 @@ public record Recipe(String name, BadInput onBadInput, Reading reading, List<Ste
         }
         String owner = key.substring(0, dot);
         String setting = key.substring(dot + 1);
-        if (owner.equals("reading")) {
-            ((ObjectNode) tree.get("reading")).set(setting, value);
+        if (owner.equals("reading") || owner.equals("expect")) {
+            ((ObjectNode) tree.get(owner)).set(setting, value);
             return of(tree);
         }
         boolean found = false;
@@ -349,6 +401,8 @@ public record Recipe(String name, BadInput onBadInput, Reading reading, List<Ste
         tree.put("name", name);
         tree.put("onBadInput", onBadInput.name().toLowerCase(Locale.ROOT));
         tree.set("reading", JSON.valueToTree(reading));
+        ObjectNode shares = tree.putObject("expect");
+        expect.forEach((step, share) -> shares.putArray(step).add(share.least()).add(share.most()));
         ArrayNode all = tree.putArray("steps");
         for (Step step : steps) {
             ObjectNode one = all.addObject();

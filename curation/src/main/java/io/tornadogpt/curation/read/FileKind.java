@@ -24,7 +24,9 @@ enum FileKind {
     /// Mails one behind another.
     MBOX,
     /// One mail.
-    MAIL;
+    MAIL,
+    /// An archive of files.
+    ZIP;
 
     /// How a file is compressed.
     enum Compression {
@@ -62,6 +64,7 @@ enum FileKind {
             case "warc" -> WARC;
             case "mbox" -> MBOX;
             case "eml" -> MAIL;
+            case "zip" -> ZIP;
             default -> TEXT;
         };
     }

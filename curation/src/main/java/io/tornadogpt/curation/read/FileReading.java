@@ -37,20 +37,29 @@ public final class FileReading {
             new ParquetRows(slice, new Rows(slice, reading, to)).read();
             return;
         }
-        var rows = new Rows(slice, reading, to);
         try (InputStream in = InputStreams.open(slice, reading)) {
-            switch (kind) {
-                case TEXT -> text(slice, reading, in, to);
-                case HTML -> page(slice, reading, in, to);
-                case JSON_LINES -> rows.lines(in);
-                case JSON -> rows.values(in);
-                case CSV -> rows.table(in, ',');
-                case TSV -> rows.table(in, '\t');
-                case WARC -> new WebArchive(slice, reading, to).read(in);
-                case MBOX -> new MailBox(slice, reading, to).read(in);
-                case MAIL -> new MailBox(slice, reading, to).mail(in);
-                case PARQUET -> throw new IllegalStateException("read above");
-            }
+            read(slice, kind, in, reading, to);
+        }
+    }
+
+    /// Reads a stream of some kind of file.
+    ///
+    /// @param slice names it
+    static void read(Slice slice, FileKind kind, InputStream in, Reading reading, Receiver to)
+            throws IOException {
+        var rows = new Rows(slice, reading, to);
+        switch (kind) {
+            case TEXT -> text(slice, reading, in, to);
+            case HTML -> page(slice, reading, in, to);
+            case JSON_LINES -> rows.lines(in);
+            case JSON -> rows.values(in);
+            case CSV -> rows.table(in, ',');
+            case TSV -> rows.table(in, '\t');
+            case WARC -> new WebArchive(slice, reading, to).read(in);
+            case MBOX -> new MailBox(slice, reading, to).read(in);
+            case MAIL -> new MailBox(slice, reading, to).mail(in);
+            case ZIP -> new ZipEntries(slice, reading, to).read(in);
+            case PARQUET -> throw new IllegalStateException("it is not read as a stream");
         }
     }
 
@@ -79,7 +88,7 @@ public final class FileReading {
         return Document.of(source, row, main.text(), metadata);
     }
 
-    private static Problem problem(Slice slice, Exception e) {
+    static Problem problem(Slice slice, Exception e) {
         String place = slice.source();
         return switch (e) {
             case BadInputException bad ->
@@ -127,7 +136,8 @@ public final class FileReading {
         }
     }
 
-    private static final class ReceiverException extends IOException {
+    /// What the receiver threw.
+    static final class ReceiverException extends IOException {
         private final IOException cause;
 
         ReceiverException(IOException cause) {

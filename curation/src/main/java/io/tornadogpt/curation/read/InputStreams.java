@@ -26,11 +26,9 @@ final class InputStreams {
             String name = slice.source();
             InputStream in = Channels.newInputStream(channel);
             InputStream out =
-                    switch (FileKind.compression(name)) {
-                        case NONE -> new Bounded(in, slice.size());
-                        case GZIP -> expanding(in, reading, FileKind.Compression.GZIP);
-                        case ZSTD -> expanding(in, reading, FileKind.Compression.ZSTD);
-                    };
+                    FileKind.compression(name) == FileKind.Compression.NONE
+                            ? new Bounded(in, slice.size())
+                            : decompressed(name, in, reading);
             opened = true;
             return out;
         } finally {
@@ -40,15 +38,29 @@ final class InputStreams {
         }
     }
 
-    private static InputStream expanding(
-            InputStream in, Reading reading, FileKind.Compression compression) throws IOException {
+    /// A stream, decompressed as a name says.
+    static InputStream decompressed(String name, InputStream in, Reading reading)
+            throws IOException {
+        FileKind.Compression compression = FileKind.compression(name);
+        if (compression == FileKind.Compression.NONE) {
+            return in;
+        }
         var counted = new Counted(in);
         var buffered = new BufferedInputStream(counted, BUFFER);
         InputStream out =
                 compression == FileKind.Compression.GZIP
                         ? new GZIPInputStream(buffered, BUFFER)
                         : new ZstdInputStream(buffered);
-        return new Expanding(out, counted, reading);
+        return expanding(out, counted, 0, reading);
+    }
+
+    /// A stream that ends where a few bytes have become very many.
+    ///
+    /// @param compressed what it is made of
+    /// @param before bytes of that which belong to something else
+    static InputStream expanding(
+            InputStream out, Counted compressed, long before, Reading reading) {
+        return new Expanding(out, compressed, before, reading);
     }
 
     /// Reads a whole stream that is a document.
@@ -99,11 +111,16 @@ final class InputStreams {
         }
     }
 
-    private static final class Counted extends FilterInputStream {
+    /// Counts what is read.
+    static final class Counted extends FilterInputStream {
         private long count;
 
         Counted(InputStream in) {
             super(in);
+        }
+
+        long count() {
+            return count;
         }
 
         @Override
@@ -125,12 +142,14 @@ final class InputStreams {
     private static final class Expanding extends FilterInputStream {
         private final Counted compressed;
         private final Reading reading;
+        private final long before;
         private long count;
 
-        Expanding(InputStream in, Counted compressed, Reading reading) {
+        Expanding(InputStream in, Counted compressed, long before, Reading reading) {
             super(in);
             this.compressed = compressed;
             this.reading = reading;
+            this.before = before;
         }
 
         @Override
@@ -143,11 +162,12 @@ final class InputStreams {
         public int read(byte[] to, int offset, int length) throws IOException {
             int n = in.read(to, offset, length);
             count += Math.max(n, 0);
-            if (count > reading.documentBytes() && count / reading.expansion() > compressed.count) {
+            long from = compressed.count - before;
+            if (count > reading.documentBytes() && count / reading.expansion() > from) {
                 throw new BadInputException(
                         "expandsTooMuch",
                         "%d bytes became more than %d, over the factor %d of reading.expansion"
-                                .formatted(compressed.count, count, reading.expansion()));
+                                .formatted(from, count, reading.expansion()));
             }
             return n;
         }

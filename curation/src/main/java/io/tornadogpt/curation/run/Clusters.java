@@ -113,30 +113,4 @@ final class Clusters {
         Arrays.setAll(roots, this::root);
         return roots;
     }
-
-    /// Numbers, as many as come.
-    private static final class LongList {
-        private long[] values = new long[1 << 10];
-        private int count;
-
-        void add(long value) {
-            if (count == values.length) {
-                values = Arrays.copyOf(values, 2 * count);
-            }
-            values[count++] = value;
-        }
-
-        /// Those that came more than once, in order.
-        long[] repeated() {
-            Arrays.sort(values, 0, count);
-            int kept = 0;
-            for (int i = 1; i < count; i++) {
-                boolean again = values[i] == values[i - 1];
-                if (again && (kept == 0 || values[kept - 1] != values[i])) {
-                    values[kept++] = values[i];
-                }
-            }
-            return Arrays.copyOf(values, kept);
-        }
-    }
 }

@@ -1,7 +1,7 @@
 package io.tornadogpt.curation.run;
 
-import io.tornadogpt.core.files.AtomicFile;
 import io.tornadogpt.core.files.DirectoryLock;
+import io.tornadogpt.core.files.Storage;
 import io.tornadogpt.curation.Recipe;
 
 import org.jspecify.annotations.Nullable;
@@ -88,12 +88,17 @@ public record Curation(
     ///
     /// @throws StoppedException where that was asked for
     /// @throws IllegalArgumentException where something stands at `out`, or another process does it
+    /// @throws UnexpectedShareException where a step did not do what the recipe expects
     public CurationResult run() throws IOException {
+        return run(Storage.DISK);
+    }
+
+    CurationResult run(Storage storage) throws IOException {
         requireFree(out);
         if (removedTexts != null) {
             requireFree(removedTexts);
         }
-        var directory = WorkDirectory.of(out);
+        var directory = WorkDirectory.of(out, storage);
         Files.createDirectories(directory.path());
         try (DirectoryLock lock = DirectoryLock.take(directory.path()).orElse(null)) {
             if (lock == null) {
@@ -129,13 +134,14 @@ public record Curation(
         Manifest manifest = job.manifest();
         Path result = directory.result();
         Files.createDirectories(result);
-        AtomicFile.write(
+        directory.write(
                 result.resolve("recipe.json"), recipe.json().getBytes(StandardCharsets.UTF_8));
-        AtomicFile.write(result.resolve(Manifest.FILE), manifest.json());
+        directory.write(result.resolve(Manifest.FILE), manifest.json());
         List<String> names = job.documentSteps();
         var report = new CurationReport(manifest, job.examples(), names, seconds);
-        AtomicFile.write(
+        directory.write(
                 result.resolve("report.html"), report.html().getBytes(StandardCharsets.UTF_8));
+        UnexpectedShareException.check(recipe, manifest, result);
         place(directory);
         return new CurationResult(out, manifest, names, seconds);
     }

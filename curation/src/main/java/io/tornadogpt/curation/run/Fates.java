@@ -51,6 +51,11 @@ final class Fates {
         this.heldOut = heldOut;
     }
 
+    /// Whether a line says that its document stays.
+    static boolean stays(String fate) {
+        return fate.equals(TRAIN) || fate.equals(HELD_OUT);
+    }
+
     private int longs() {
         return Signature.longs(near == null ? null : new MinHash(near));
     }
@@ -103,7 +108,7 @@ final class Fates {
         for (int piece = 0; piece < pieces; piece++) {
             try (var ids = LineFile.open(directory.ids(piece));
                     var signatures = SignatureFile.open(directory.signatures(piece), longs());
-                    var fates = new ShardWriter(directory.fates(piece))) {
+                    var fates = new ShardWriter(directory, directory.fates(piece))) {
                 while (ids.next() && signatures.next()) {
                     int root = roots[document];
                     String fate;

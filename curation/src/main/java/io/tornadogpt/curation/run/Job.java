@@ -1,6 +1,5 @@
 package io.tornadogpt.curation.run;
 
-import io.tornadogpt.core.files.AtomicFile;
 import io.tornadogpt.core.files.Sha256;
 import io.tornadogpt.curation.Recipe;
 import io.tornadogpt.curation.read.Problem;
@@ -8,8 +7,11 @@ import io.tornadogpt.curation.step.DocumentStep;
 import io.tornadogpt.curation.step.ExactDuplicates;
 import io.tornadogpt.curation.step.HeldOut;
 import io.tornadogpt.curation.step.MinHash;
+import io.tornadogpt.curation.step.Mix;
 import io.tornadogpt.curation.step.NearDuplicates;
+import io.tornadogpt.curation.step.PassageStep;
 import io.tornadogpt.curation.step.PrivateData;
+import io.tornadogpt.curation.step.TokenFiles;
 
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +20,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.function.BooleanSupplier;
 
@@ -31,7 +36,7 @@ import java.util.function.BooleanSupplier;
 public final class Job {
     /// What a run was begun with.
     ///
-    /// @param recipe with all settings
+    /// @param recipe with all settings, but without what it expects, which may be corrected
     /// @param keepRemoved whether texts are kept that were removed
     /// @param pieces how many there are
     /// @param files of the input
@@ -64,6 +69,10 @@ public final class Job {
     /// @throws IllegalArgumentException where another run was begun in the directory
     static Job begin(WorkDirectory directory, List<Path> inputs, Recipe recipe, boolean keepRemoved)
             throws IOException {
+        Optional<TokenFiles> tokens = recipe.step(TokenFiles.class);
+        if (tokens.isPresent()) {
+            TokenRun.tokenizer(tokens.get()); // what is wrong with it is said before the work
+        }
         Plan.Summary plan = Plan.write(directory, inputs, recipe.reading());
         if (plan.files() == 0) {
             throw new IllegalArgumentException(
@@ -76,7 +85,7 @@ public final class Job {
         }
         var begun =
                 new Begun(
-                        recipe.json(),
+                        recipe.expecting(Map.of()).json(),
                         keepRemoved,
                         plan.pieces(),
                         plan.files(),
@@ -86,7 +95,7 @@ public final class Job {
         if (Files.exists(directory.run())) {
             requireSame(directory, begun);
         } else {
-            AtomicFile.write(directory.run(), Json.PRETTY.writeValueAsBytes(begun));
+            directory.write(directory.run(), Json.PRETTY.writeValueAsBytes(begun));
         }
         return new Job(directory, begun, recipe);
     }
@@ -166,11 +175,23 @@ public final class Job {
         PrivateData.Ready mask = PrivateData.DEFAULT.prepared();
         return new PieceRun.Work(
                 names,
-                new Judge(names, recipe.prepared(), near),
+                new Judge(names, recipe.prepared(), near, List.copyOf(passageSteps().values())),
                 mask::masked,
                 recipe.reading(),
                 recipe.onBadInput(),
-                begun.keepRemoved());
+                begun.keepRemoved(),
+                passageSteps().size());
+    }
+
+    /// The steps that take out passages, in their order.
+    private Map<String, PassageStep> passageSteps() {
+        var steps = new LinkedHashMap<String, PassageStep>();
+        for (int i = 0; i < recipe.steps().size(); i++) {
+            if (recipe.steps().get(i) instanceof PassageStep step) {
+                steps.put(recipe.stepNames().get(i), step);
+            }
+        }
+        return steps;
     }
 
     void runPiece(
@@ -190,7 +211,12 @@ public final class Job {
     public void runPiece(int piece) throws IOException {
         try (ExecutorService here = new SameThread()) {
             var progress = new RunProgress(new CurationListener() {}, begun.bytes(), names());
-            runPiece(piece, work(), here, 0, progress, () -> false);
+            PieceRun.Work work = work();
+            try {
+                runPiece(piece, work, here, 0, progress, () -> false);
+            } finally {
+                work.judge().close();
+            }
         }
     }
 
@@ -233,7 +259,10 @@ public final class Job {
                         recipe.step(NearDuplicates.class).orElse(null),
                         recipe.step(HeldOut.class).orElse(null));
         fates.decide(kept, stop);
-        AtomicFile.write(
+        for (int step = 0; step < passageSteps().size(); step++) {
+            new PassageFates(directory, pieces(), step).decide(stop);
+        }
+        directory.write(
                 directory.path().resolve("clusters.json"),
                 Json.MAPPER.writeValueAsBytes(fates.clusterSizes()));
         return fates;
@@ -241,11 +270,27 @@ public final class Job {
 
     /// Writes the shards of a piece, after [#decide].
     public void writeShard(int piece) throws IOException {
-        new ShardRun(directory, piece, begun.keepRemoved(), Signature.longs(near)).run();
+        var work =
+                new ShardRun.Work(
+                        passageSteps(),
+                        recipe.step(Mix.class).orElse(null),
+                        Signature.longs(near),
+                        begun.keepRemoved());
+        try (var run = new ShardRun(directory, piece, work)) {
+            run.run();
+        }
     }
 
     ShardRun.Written written(int piece) throws IOException {
         return Json.MAPPER.readValue(directory.shard(piece).toFile(), ShardRun.Written.class);
+    }
+
+    /// Writes the documents of all shards as token files, where the recipe asks for that.
+    private Optional<TokenRun> tokens(List<Manifest.ShardFile> shards) throws IOException {
+        Optional<TokenFiles> step = recipe.step(TokenFiles.class);
+        return step.isEmpty()
+                ? Optional.empty()
+                : Optional.of(TokenRun.of(directory, step.get(), shards));
     }
 
     /// What the manifest says, once all shards are written.
@@ -265,18 +310,25 @@ public final class Job {
                                 .getTypeFactory()
                                 .constructMapType(
                                         java.util.TreeMap.class, Integer.class, Long.class));
+        List<Manifest.ShardFile> files = totals.files();
+        Optional<TokenRun> tokens = tokens(files);
+        if (tokens.isPresent()) {
+            files = new ArrayList<>(files);
+            files.addAll(tokens.get().files());
+        }
         return new Manifest(
                 recipe.name(),
                 Sha256.of(recipe.json().getBytes(StandardCharsets.UTF_8)),
                 new Manifest.Input(begun.files(), begun.bytes(), all.documents, all.characters),
                 totals.counts(all.documents),
                 totals.steps(all),
-                totals.files(),
+                files,
                 all.problemKinds,
                 all.problems,
                 all.lengths,
                 all.languages,
-                clusters);
+                clusters,
+                tokens.map(TokenRun::counts).orElseGet(java.util.TreeMap::new));
     }
 
     List<Example> examples() throws IOException {

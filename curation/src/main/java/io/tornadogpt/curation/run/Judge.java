@@ -6,6 +6,7 @@ import io.tornadogpt.curation.Document;
 import io.tornadogpt.curation.Verdict;
 import io.tornadogpt.curation.step.DocumentStep;
 import io.tornadogpt.curation.step.MinHash;
+import io.tornadogpt.curation.step.PassageStep;
 
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +25,14 @@ final class Judge {
     private final List<String> names;
     private final List<DocumentStep> steps;
     private final @Nullable MinHash near;
+    private final List<PassageStep> passageSteps;
 
-    Judge(List<String> names, List<DocumentStep> steps, @Nullable MinHash near) {
+    Judge(
+            List<String> names,
+            List<DocumentStep> steps,
+            @Nullable MinHash near,
+            List<PassageStep> passageSteps) {
+        this.passageSteps = List.copyOf(passageSteps);
         this.names = List.copyOf(names);
         this.steps = List.copyOf(steps);
         this.near = near;
@@ -43,7 +50,8 @@ final class Judge {
             nanos[i] = System.nanoTime() - start;
             verdicts.add(verdict);
             if (verdict instanceof Verdict.Removed) {
-                return new Judgement(read, current, verdicts, nanos, lengths, null, null);
+                return new Judgement(
+                        read, current, verdicts, nanos, lengths, null, null, List.of());
             }
             if (verdict instanceof Verdict.Changed changed) {
                 current = changed.document();
@@ -59,13 +67,22 @@ final class Judge {
                     nanos,
                     Arrays.copyOf(lengths, lengths.length + 1),
                     null,
-                    null);
+                    null,
+                    List.of());
         }
         long start = System.nanoTime();
-        long[] signature = Signature.of(current.text(), near);
+        String text = current.text();
+        long[] signature = Signature.of(text, near);
+        List<long[]> passages =
+                passageSteps.stream().map(step -> step.passages(text).hashes()).toList();
         nanos[steps.size()] = System.nanoTime() - start;
         byte[] line = line(current, verdicts);
-        return new Judgement(read, current, verdicts, nanos, lengths, line, signature);
+        return new Judgement(read, current, verdicts, nanos, lengths, line, signature, passages);
+    }
+
+    /// Gives back what the steps took.
+    void close() {
+        steps.forEach(DocumentStep::close);
     }
 
     private byte[] line(Document document, List<Verdict> verdicts) {

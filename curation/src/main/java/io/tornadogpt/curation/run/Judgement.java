@@ -17,6 +17,8 @@ import java.util.Map;
 /// @param lengths characters that each of these was given
 /// @param line of the shard; `null` where it was removed
 /// @param signature as [Signature] has it; `null` where it was removed
+/// @param passages hashes of passages, for each step that takes some out; empty where it was
+///   removed
 record Judgement(
         Document read,
         Document result,
@@ -24,7 +26,8 @@ record Judgement(
         long[] nanos,
         int[] lengths,
         byte @Nullable [] line,
-        long @Nullable [] signature) {
+        long @Nullable [] signature,
+        List<long[]> passages) {
 
     /// Why it was removed; `null` where it was not.
     Verdict.@Nullable Removed removal() {

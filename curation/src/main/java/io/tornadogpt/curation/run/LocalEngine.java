@@ -39,6 +39,7 @@ public record LocalEngine(int threads) implements Engine {
             }
         } finally {
             pool.shutdownNow();
+            work.judge().close();
         }
         progress.tell(true);
         return progress.seconds();

@@ -22,6 +22,7 @@ import java.util.Map;
 /// @param lengths documents of both parts by the power of two below their number of words
 /// @param languages documents by the language that a step found
 /// @param clusterSizes clusters of duplicates by the number of their documents
+/// @param tokens of each part, where token files were written
 public record Manifest(
         String recipe,
         Sha256 recipeSha256,
@@ -33,7 +34,8 @@ public record Manifest(
         List<Problem> problems,
         Map<Integer, Long> lengths,
         Map<String, Long> languages,
-        Map<Integer, Long> clusterSizes) {
+        Map<Integer, Long> clusterSizes,
+        Map<String, Long> tokens) {
     /// The file's name.
     public static final String FILE = "manifest.json";
 
@@ -47,7 +49,7 @@ public record Manifest(
 
     /// What became of documents; the three numbers add up to those that were read.
     ///
-    /// @param train documents to train on
+    /// @param train documents to train on; one that is written several times counts once
     /// @param heldOut documents put aside
     /// @param removed documents that are in neither
     public record Counts(long train, long heldOut, long removed) {}

@@ -1,6 +1,5 @@
 package io.tornadogpt.curation.run;
 
-import io.tornadogpt.core.files.AtomicFile;
 import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.curation.BadInput;
 import io.tornadogpt.curation.Document;
@@ -13,11 +12,8 @@ import io.tornadogpt.curation.read.Receiver;
 import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -45,13 +41,15 @@ final class PieceRun implements Receiver, AutoCloseable {
     /// @param judge takes documents through them
     /// @param mask of private data, for examples in the report
     /// @param keepRemoved whether texts are kept that were removed
+    /// @param passageSteps how many steps take out passages
     record Work(
             List<String> names,
             Judge judge,
             Mask mask,
             Reading reading,
             BadInput onBadInput,
-            boolean keepRemoved) {}
+            boolean keepRemoved,
+            int passageSteps) {}
 
     private final WorkDirectory directory;
     private final int piece;
@@ -70,7 +68,8 @@ final class PieceRun implements Receiver, AutoCloseable {
     private final ShardWriter ledger;
     private final ShardWriter removed;
     private final DataOutputStream signatures;
-    private final FileChannel signatureChannel;
+    private final List<DataOutputStream> passages = new ArrayList<>();
+    private final List<StoredFile> files = new ArrayList<>();
 
     PieceRun(
             WorkDirectory directory,
@@ -92,21 +91,21 @@ final class PieceRun implements Receiver, AutoCloseable {
         if (folder != null) {
             Files.createDirectories(folder);
         }
-        this.documents = new ShardWriter(directory.documents(piece));
-        this.ids = new ShardWriter(directory.ids(piece));
-        this.ledger = new ShardWriter(directory.ledger(piece));
-        this.removed = new ShardWriter(directory.removedTexts(piece));
-        this.signatureChannel =
-                FileChannel.open(
-                        directory.signatures(piece),
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.WRITE,
-                        StandardOpenOption.TRUNCATE_EXISTING);
-        this.signatures =
-                new DataOutputStream(
-                        new BufferedOutputStream(
-                                Channels.newOutputStream(signatureChannel), 1 << 16));
+        this.documents = new ShardWriter(directory, directory.documents(piece));
+        this.ids = new ShardWriter(directory, directory.ids(piece));
+        this.ledger = new ShardWriter(directory, directory.ledger(piece));
+        this.removed = new ShardWriter(directory, directory.removedTexts(piece));
+        this.signatures = numbers(directory.signatures(piece));
+        for (int step = 0; step < work.passageSteps(); step++) {
+            passages.add(numbers(directory.passages(piece, step)));
+        }
         work.names().forEach(name -> counts.steps.add(new StepCounts(name)));
+    }
+
+    private DataOutputStream numbers(Path file) throws IOException {
+        StoredFile stored = directory.create(file);
+        files.add(stored);
+        return new DataOutputStream(new BufferedOutputStream(stored, 1 << 16));
     }
 
     /// Does the piece.
@@ -125,9 +124,11 @@ final class PieceRun implements Receiver, AutoCloseable {
         ids.finish();
         ledger.finish();
         removed.finish();
-        signatures.flush();
-        signatureChannel.force(true);
-        AtomicFile.write(directory.counts(piece), Json.MAPPER.writeValueAsBytes(counts));
+        signatures.close();
+        for (DataOutputStream ofStep : passages) {
+            ofStep.close();
+        }
+        directory.write(directory.counts(piece), Json.MAPPER.writeValueAsBytes(counts));
     }
 
     @Override
@@ -215,6 +216,13 @@ final class PieceRun implements Receiver, AutoCloseable {
         ids.write((result.id() + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8));
         for (long value : java.util.Objects.requireNonNull(judgement.signature())) {
             signatures.writeLong(value);
+        }
+        for (int step = 0; step < passages.size(); step++) {
+            long[] hashes = judgement.passages().get(step);
+            passages.get(step).writeInt(hashes.length);
+            for (long hash : hashes) {
+                passages.get(step).writeLong(hash);
+            }
         }
         exampleOfChange(judgement);
     }
@@ -321,7 +329,9 @@ final class PieceRun implements Receiver, AutoCloseable {
         ids.close();
         ledger.close();
         removed.close();
-        signatureChannel.close();
+        for (StoredFile file : files) {
+            file.abandon();
+        }
     }
 
     /// Input is bad, and the recipe says that this ends a run.

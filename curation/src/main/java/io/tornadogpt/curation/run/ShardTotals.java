@@ -14,7 +14,7 @@ import java.util.TreeMap;
 final class ShardTotals {
     private final Recipe recipe;
     private final List<Manifest.ShardFile> files = new ArrayList<>();
-    private final Map<String, Long> duplicates = new TreeMap<>();
+    private final Map<String, StepCounts> corpusSteps = new TreeMap<>();
     private long train;
     private long heldOut;
 
@@ -26,7 +26,8 @@ final class ShardTotals {
         files.addAll(written.files());
         train += written.train();
         heldOut += written.heldOut();
-        written.duplicates().forEach((step, count) -> duplicates.merge(step, count, Long::sum));
+        written.steps()
+                .forEach(step -> corpusSteps.computeIfAbsent(step.step, StepCounts::new).add(step));
     }
 
     /// @param read documents
@@ -60,12 +61,13 @@ final class ShardTotals {
                                 step.changes));
                 continue;
             }
-            long removed = duplicates.getOrDefault(name, 0L);
+            StepCounts step = corpusSteps.getOrDefault(name, new StepCounts(name));
             Map<String, Long> changes =
-                    name.equals("heldOut") ? Map.of("heldOut", heldOut) : Map.of();
-            Map<String, Long> reasons = removed == 0 ? Map.of() : Map.of("duplicate", removed);
-            all.add(new Manifest.Step(name, left, 0, removed, reasons, changes));
-            left -= removed;
+                    name.equals("heldOut") ? Map.of("heldOut", heldOut) : step.changes;
+            all.add(
+                    new Manifest.Step(
+                            name, left, step.changed, step.removed, step.reasons, changes));
+            left -= step.removed;
         }
         return all;
     }

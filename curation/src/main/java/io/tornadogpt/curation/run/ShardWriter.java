@@ -1,18 +1,14 @@
 package io.tornadogpt.curation.run;
 
 import io.airlift.compress.v3.zstd.ZstdOutputStream;
-import io.tornadogpt.core.files.Storage;
-import io.tornadogpt.core.files.WriteException;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /// Writes lines, compressed by zstd, to a file that begins with the first of them: without a line
 /// there is no file. It is complete and on the disk once [#finish] returned.
@@ -21,62 +17,29 @@ import java.nio.file.StandardOpenOption;
 final class ShardWriter implements AutoCloseable {
     private static final int BUFFER = 1 << 16;
 
+    private final WorkDirectory directory;
     private final Path file;
-    private @Nullable FileChannel channel;
+    private @Nullable StoredFile stored;
     private @Nullable OutputStream out;
     private long lines;
-    private long bytes;
 
-    ShardWriter(Path file) {
+    /// @param directory whose disk is written to
+    ShardWriter(WorkDirectory directory, Path file) {
+        this.directory = directory;
         this.file = file;
     }
 
     /// Appends a line, with its end.
     void write(byte[] line) throws IOException {
-        try {
-            opened().write(line);
-            lines++;
-            bytes += line.length;
-        } catch (IOException e) {
-            throw WriteException.of(Storage.DISK, file, bytes + line.length, e);
-        }
+        opened().write(line);
+        lines++;
     }
 
     private OutputStream opened() throws IOException {
         if (out == null) {
             Files.createDirectories(file.toAbsolutePath().getParent());
-            channel =
-                    FileChannel.open(
-                            file,
-                            StandardOpenOption.CREATE,
-                            StandardOpenOption.WRITE,
-                            StandardOpenOption.TRUNCATE_EXISTING);
-            FileChannel to = channel;
-            out =
-                    new ZstdOutputStream(
-                            new BufferedOutputStream(
-                                    new OutputStream() {
-                                        @Override
-                                        public void write(int b) throws IOException {
-                                            write(new byte[] {(byte) b}, 0, 1);
-                                        }
-
-                                        @Override
-                                        public void write(byte[] from, int offset, int length)
-                                                throws IOException {
-                                            var buffer =
-                                                    java.nio.ByteBuffer.wrap(from, offset, length);
-                                            while (buffer.hasRemaining()) {
-                                                to.write(buffer);
-                                            }
-                                        }
-
-                                        @Override
-                                        public void close() throws IOException {
-                                            to.force(true);
-                                        }
-                                    },
-                                    BUFFER));
+            stored = directory.create(file);
+            out = new ZstdOutputStream(new BufferedOutputStream(stored, BUFFER));
         }
         return out;
     }
@@ -87,11 +50,7 @@ final class ShardWriter implements AutoCloseable {
             Files.deleteIfExists(file);
             return;
         }
-        try {
-            out.close();
-        } catch (IOException e) {
-            throw WriteException.of(Storage.DISK, file, bytes, e);
-        }
+        out.close();
     }
 
     long lines() {
@@ -104,8 +63,8 @@ final class ShardWriter implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        if (channel != null) {
-            channel.close();
+        if (stored != null) {
+            stored.abandon();
         }
     }
 }

@@ -1,14 +1,34 @@
 package io.tornadogpt.curation.run;
 
+import io.tornadogpt.core.files.AtomicFile;
+import io.tornadogpt.core.files.Storage;
+
+import java.io.IOException;
 import java.nio.file.Path;
 
 /// Where a run keeps what it has done so far, beside where its result will be.
 ///
 /// @param path `.NAME.curating` beside the result
-record WorkDirectory(Path path) {
-    static WorkDirectory of(Path out) {
+/// @param storage the disk
+record WorkDirectory(Path path, Storage storage) {
+    WorkDirectory(Path path) {
+        this(path, Storage.DISK);
+    }
+
+    static WorkDirectory of(Path out, Storage storage) {
         Path target = out.toAbsolutePath().normalize();
-        return new WorkDirectory(target.resolveSibling("." + target.getFileName() + ".curating"));
+        return new WorkDirectory(
+                target.resolveSibling("." + target.getFileName() + ".curating"), storage);
+    }
+
+    /// Begins a file in it.
+    StoredFile create(Path file) throws IOException {
+        return StoredFile.create(storage, file);
+    }
+
+    /// Writes a file in it, which is there whole or not at all.
+    void write(Path file, byte[] bytes) throws IOException {
+        AtomicFile.write(storage, file, bytes);
     }
 
     /// What the run was begun with.
@@ -37,6 +57,18 @@ record WorkDirectory(Path path) {
     /// What becomes of each of them, one a line.
     Path fates(int piece) {
         return path.resolve("fates").resolve(name(piece) + ".zst");
+    }
+
+    /// The hashes of their passages.
+    ///
+    /// @param step the number of the step among those that take out passages
+    Path passages(int piece, int step) {
+        return path.resolve("documents").resolve(name(piece) + ".passages" + step);
+    }
+
+    /// Which of these are taken out.
+    Path cuts(int piece, int step) {
+        return path.resolve("fates").resolve(name(piece) + ".cuts" + step);
     }
 
     /// Written last, so that where it stands the piece is done.

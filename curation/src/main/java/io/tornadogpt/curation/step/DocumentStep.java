@@ -19,4 +19,7 @@ public non-sealed interface DocumentStep extends Step {
     default DocumentStep prepared() throws IOException {
         return this;
     }
+
+    /// Gives back what [#prepared] took, once the last document is judged.
+    default void close() {}
 }
