@@ -1,6 +1,8 @@
 package io.tornadogpt.cpu.kernels;
 
 import io.tornadogpt.core.op.CachedAttention;
+import io.tornadogpt.core.tensor.BlockCodec;
+import io.tornadogpt.core.tensor.DType;
 
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +12,8 @@ import java.lang.foreign.ValueLayout;
 /// Attention of new positions to keys and values that are kept in slots of a cache. Several
 /// positions that follow one another, as in a prompt, go through [FlashForward]; others, as in
 /// decoding, are done row by row, reading keys and values in place: once for every two heads that
-/// share them.
+/// share them. Caches of BF16 or Q8_0 are read in place likewise; for several positions the part of
+/// a head that is seen becomes floats first.
 ///
 /// @param workers threads
 /// @param batch B
@@ -19,6 +22,7 @@ import java.lang.foreign.ValueLayout;
 /// @param capacity S, positions that a slot holds
 /// @param heads how many there are, and how scores are made
 /// @param window how many keys a query sees at most; 0 for all
+/// @param type of the caches
 record CachedAttentionKernel(
         Workers workers,
         int batch,
@@ -26,7 +30,8 @@ record CachedAttentionKernel(
         int slotCount,
         int capacity,
         Heads heads,
-        int window) {
+        int window,
+        DType type) {
     /// Fewest positions for which packing keys and values pays.
     private static final int FEWEST_TO_PACK = 4;
 
@@ -71,7 +76,8 @@ record CachedAttentionKernel(
                                 op.slotCount(),
                                 op.capacity(),
                                 heads,
-                                AttentionKernel.number(window))
+                                AttentionKernel.number(window),
+                                op.keyCache().dtype())
                         .forward(memory);
     }
 
@@ -131,7 +137,7 @@ record CachedAttentionKernel(
             keyValueHead = number % heads.keyValueCount();
             int slot = memory.slots.getAtIndex(ValueLayout.JAVA_INT, sequence);
             int head = slot * heads.keyValueCount() + keyValueHead;
-            cache = 4L * head * capacity * size;
+            cache = type.bytes((long) head * capacity * size);
         }
 
         void run() {
@@ -158,8 +164,16 @@ record CachedAttentionKernel(
 
         private void store(HeadRows from, int row, MemorySegment to) {
             long at = from.from(firstRow + row, keyValueHead * size).offset();
-            long target = cache + 4L * position(row) * size;
-            MemorySegment.copy(from.data(), at, to, target, 4L * size);
+            long target = cache + type.bytes((long) position(row) * size);
+            switch (type) {
+                case F32 -> MemorySegment.copy(from.data(), at, to, target, 4L * size);
+                case BF16 -> Halves.store(from.data(), at, to, target, size);
+                default -> {
+                    float[] vector = scratch.floats(0, size);
+                    Packing.rows(from.data(), at, 4L * size, 1, size, vector, 0);
+                    BlockCodec.encodeComputed(vector, 0, size, to, target);
+                }
+            }
         }
 
         private int column(int i) {
@@ -178,11 +192,13 @@ record CachedAttentionKernel(
         private void packed() {
             int end = position(0) + rows;
             var visible = new VisibleKeys(true, window, position(0), end, null, 0);
+            long rows4 = 4L * end * size;
+            MemorySegment floats = type == DType.F32 ? memory.keyCache : scratch.memory(2 * rows4);
             var flash =
                     new FlashForward(
                             heads,
-                            new HeadRows(memory.keyCache, cache, 4L * size),
-                            new HeadRows(memory.valueCache, cache, 4L * size),
+                            floats(memory.keyCache, end, floats, 0),
+                            floats(memory.valueCache, end, floats, rows4),
                             visible,
                             null,
                             0,
@@ -192,6 +208,20 @@ record CachedAttentionKernel(
                 HeadRows queries = memory.queries.from(firstRow, column(i));
                 flash.run(new FlashForward.Head(queries, results(i), null, 0, biases(i), 0));
             }
+        }
+
+        /// The head's first positions as floats: where they are, or a copy.
+        ///
+        /// @param to room for a copy, from byte `target` on
+        private HeadRows floats(MemorySegment from, int count, MemorySegment to, long target) {
+            switch (type) {
+                case F32 -> {
+                    return new HeadRows(from, cache, 4L * size);
+                }
+                case BF16 -> Halves.copy(from, cache, to, target, count * size);
+                default -> Blocks.copy(type, from, cache, count * size, to, target);
+            }
+            return new HeadRows(to, target, 4L * size);
         }
 
         /// One row of all heads, two at a time.
@@ -206,7 +236,7 @@ record CachedAttentionKernel(
             int first = window == 0 ? 0 : Math.max(0, last - window + 1);
             int count = last - first + 1;
             int width = Packing.roundUp(count, Lanes.COUNT);
-            long offset = cache + 4L * first * size;
+            long offset = cache + type.bytes((long) first * size);
             float[] scores = scratch.floats(0, 2 * width);
             float[] queries = scratch.floats(1, 2 * size);
             float[] lanes = scratch.floats(2, 2 * LaneSums.floats(count));
@@ -214,7 +244,17 @@ record CachedAttentionKernel(
                 int pair = Math.min(2, heads.group() - i);
                 long at = memory.queries.from(firstRow + row, column(i)).offset();
                 Packing.rows(memory.queries.data(), at, 4L * size, pair, size, queries, 0);
-                Dots.dots(queries, 0, pair, size, memory.keyCache, offset, count, lanes, scores);
+                Dots.dots(
+                        type,
+                        queries,
+                        0,
+                        pair,
+                        size,
+                        memory.keyCache,
+                        offset,
+                        count,
+                        lanes,
+                        scores);
                 for (int j = 0; j < pair; j++) {
                     if (j > 0) {
                         System.arraycopy(scores, width, scores, 0, count);
@@ -222,9 +262,20 @@ record CachedAttentionKernel(
                     softmax(scores, first, count, biases(i + j));
                     MemorySegment sums = memory.out.asSlice(results(i + j).at(row), 4L * size);
                     sums.fill((byte) 0);
-                    MatVec.combine(
-                            scores, 0, count, memory.valueCache, offset, size, size, sums, 0);
+                    combine(scores, count, offset, sums);
                 }
+            }
+        }
+
+        /// Adds up values, each times its probability.
+        ///
+        /// @param offset of the first value in its cache
+        private void combine(float[] scores, int count, long offset, MemorySegment sums) {
+            MemorySegment values = memory.valueCache;
+            switch (type) {
+                case F32 -> MatVec.combine(scores, 0, count, values, offset, size, size, sums, 0);
+                case BF16 -> Halves.combine(scores, 0, count, values, offset, size, size, sums, 0);
+                default -> EightBits.combine(scores, count, values, offset, size, sums);
             }
         }
 

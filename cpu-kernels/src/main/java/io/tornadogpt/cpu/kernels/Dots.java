@@ -82,14 +82,27 @@ final class Dots {
             int columns,
             float[] lanes,
             float[] sums) {
-        MemorySegment data = b.data();
-        DType type = b.type();
-        long first = type.bytes((long) column * k);
+        long first = b.type().bytes((long) column * k);
+        dots(b.type(), left, start, rows, k, b.data(), first, columns, lanes, sums);
+    }
+
+    /// As below, for a matrix of any type.
+    static void dots(
+            DType type,
+            float[] left,
+            int start,
+            int rows,
+            int k,
+            MemorySegment b,
+            long offset,
+            int columns,
+            float[] lanes,
+            float[] sums) {
         switch (type) {
-            case BF16 -> Halves.dots(left, start, rows, k, data, first, columns, lanes, sums);
+            case BF16 -> Halves.dots(left, start, rows, k, b, offset, columns, lanes, sums);
             case Q8_0, Q4_0 ->
-                    Blocks.dots(type, left, start, rows, k, data, first, columns, lanes, sums);
-            default -> dots(left, start, rows, k, data, first, columns, lanes, sums);
+                    Blocks.dots(type, left, start, rows, k, b, offset, columns, lanes, sums);
+            default -> dots(left, start, rows, k, b, offset, columns, lanes, sums);
         }
     }
 

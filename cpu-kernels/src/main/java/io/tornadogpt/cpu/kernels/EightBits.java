@@ -105,4 +105,24 @@ final class EightBits {
         s.intoArray(lanes, to);
         t.intoArray(lanes, to + second);
     }
+
+    /// `sums += left . b`, b being `[k, n]`: [MatVec#combine] with a matrix whose rows are blocks.
+    ///
+    /// @param n whole blocks
+    /// @param offset of the first block
+    /// @param sums `n` floats
+    static void combine(
+            float[] left, int k, MemorySegment b, long offset, int n, MemorySegment sums) {
+        long at = offset;
+        for (int i = 0; i < k; i++) {
+            for (int block = 0; block < n; block += Blocks.ELEMENTS) {
+                FloatVector factors = Lanes.broadcast(left[i] * Blocks.scale(b, at));
+                for (int j = 0; j < Blocks.ELEMENTS; j += Lanes.COUNT) {
+                    long sum = 4L * (block + j);
+                    Lanes.store(numbers(b, at, j).fma(factors, Lanes.load(sums, sum)), sums, sum);
+                }
+                at += BYTES;
+            }
+        }
+    }
 }

@@ -36,6 +36,14 @@ final class Halves {
         return BFloat16.toFloat(memory.get(ValueLayout.JAVA_SHORT, offset));
     }
 
+    /// Rounds `count` floats to numbers of BF16, as [BFloat16] does.
+    static void store(MemorySegment from, long offset, MemorySegment to, long target, int count) {
+        for (int i = 0; i < count; i++) {
+            float value = from.get(ValueLayout.JAVA_FLOAT, offset + 4L * i);
+            to.set(ValueLayout.JAVA_SHORT, target + 2L * i, BFloat16.of(value));
+        }
+    }
+
     /// Copies `count` numbers.
     static void copy(MemorySegment from, long offset, MemorySegment to, long target, int count) {
         int whole = Lanes.FLOATS.loopBound(count);

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.tornadogpt.core.tensor.DType;
+
 import org.junit.jupiter.api.Test;
 
 import java.lang.foreign.MemorySegment;
@@ -35,7 +37,8 @@ class CachedAttentionTest {
                                     SLOTS,
                                     CAPACITY,
                                     new Heads(HEADS, KEY_VALUE_HEADS, SIZE, 0.2f, 0, null),
-                                    0);
+                                    0,
+                                    DType.F32);
                     var queries = new HeadRows(buffers.of(vectors), 0, 4L * WIDTH);
                     MemorySegment keyCache = buffers.of(cache);
                     MemorySegment valueCache = buffers.of(cache);

@@ -46,6 +46,7 @@ public final class Model {
 
     private final ModelConfig config;
     private final DType weights;
+    private final DType cache;
     private final int context;
     private final String prefix;
     private final boolean apart;
@@ -54,7 +55,7 @@ public final class Model {
     private final Graph graph;
 
     public Model(ModelConfig config) {
-        this(config, DType.F32, config.architecture().context(), "", false, null);
+        this(config, DType.F32, DType.F32, config.architecture().context(), "", false, null);
     }
 
     /// A model of GPT-2's or GPT-Neo's family.
@@ -65,12 +66,14 @@ public final class Model {
     private Model(
             ModelConfig config,
             DType weights,
+            DType cache,
             int context,
             String prefix,
             boolean apart,
             @Nullable LoraAdapter adapter) {
         this.config = config;
         this.weights = weights;
+        this.cache = cache;
         this.context = context;
         this.prefix = prefix;
         this.apart = apart;
@@ -86,7 +89,11 @@ public final class Model {
                         apart,
                         adapter);
         this.graph =
-                new Graph(parameters, Constants.of(architecture, context, prefix), programName(""));
+                new Graph(
+                        parameters,
+                        Constants.of(architecture, context, prefix),
+                        programName(""),
+                        cache);
     }
 
     /// What a program, or a cache, is called in a session.
@@ -108,7 +115,26 @@ public final class Model {
                     "weights are I32; expected F32, BF16, Q8_0 or Q4_0, for which values are"
                             + " rounded");
         }
-        return new Model(config, type, context, prefix, apart, adapter);
+        return new Model(config, type, cache, context, prefix, apart, adapter);
+    }
+
+    /// The same model with its keys and values held in another type while it generates.
+    ///
+    /// @param type F32, BF16, or Q8_0 where a head has a multiple of 32 channels; keys and values
+    ///   are rounded when they are put into the cache
+    public Model withCache(DType type) {
+        int size = architecture().attention().headSize();
+        if (type != DType.F32 && type != DType.BF16 && type != DType.Q8_0) {
+            throw new IllegalArgumentException(
+                    "a cache of %s was asked for; expected F32, BF16 or Q8_0".formatted(type));
+        }
+        if (size % type.blockElements() != 0) {
+            throw new IllegalArgumentException(
+                    ("a cache of %s was asked for, which needs heads of a multiple of %d channels;"
+                                    + " this model's have %d, so choose BF16 or F32")
+                            .formatted(type, type.blockElements(), size));
+        }
+        return new Model(config, weights, type, context, prefix, apart, adapter);
     }
 
     /// The matrices that stay F32 although a quantized type was asked for, because their rows are
@@ -130,14 +156,14 @@ public final class Model {
                     "a context of %d positions was asked for; the model is made for 1 to %d"
                             .formatted(positions, most));
         }
-        return new Model(config, weights, positions, prefix, apart, adapter);
+        return new Model(config, weights, cache, positions, prefix, apart, adapter);
     }
 
     /// The same model under other names, so that two models, or a model and its copy, may share a
     /// session: parameters, caches and programs are called `PREFIX` and then what they are called
     /// without it.
     public Model withPrefix(String newPrefix) {
-        return new Model(config, weights, context, newPrefix, apart, adapter);
+        return new Model(config, weights, cache, context, newPrefix, apart, adapter);
     }
 
     /// The same model with a new low-rank adapter.
@@ -152,12 +178,12 @@ public final class Model {
     /// which its parameters, caches and programs are called.
     public Model with(LoraAdapter newAdapter) {
         boolean threeLayers = apart || newAdapter.apart();
-        return new Model(config, weights, context, prefix, threeLayers, newAdapter);
+        return new Model(config, weights, cache, context, prefix, threeLayers, newAdapter);
     }
 
     /// The same model without its adapter, whose weights may be those of the same session.
     public Model base() {
-        return new Model(config, weights, context, prefix, apart, null);
+        return new Model(config, weights, cache, context, prefix, apart, null);
     }
 
     /// The adapter, null where there is none.

@@ -17,10 +17,15 @@ import java.util.stream.Stream;
 /// Each row first stores its key and value at its position in its slot; then every row at position
 /// p sees the cached positions 0 to p of its slot. Inference only.
 ///
+/// Caches of BF16 or Q8_0 hold rounded keys and values, and rows see these, their own included:
+/// what a row gets does not depend on which rows were stored with it. A block of Q8_0 in which a
+/// number is not finite, or too large for its scale, becomes NaN.
+///
 /// @param queries `[B, T, ..]`, as in [Attention], of T new positions a sequence
 /// @param keys as in [Attention]
 /// @param values as `keys`
-/// @param keyCache `[N, KV, S, D]`: N slots of S positions; read and written
+/// @param keyCache `[N, KV, S, D]`: N slots of S positions; read and written; F32, BF16 or, where
+///   blocks of 32 divide D, Q8_0
 /// @param valueCache as `keyCache`
 /// @param slots `[B]` I32, each at least 0 and below N, no two the same
 /// @param positions `[B, T]` I32, each below S; a row whose position is negative stores nothing and
@@ -58,7 +63,7 @@ public record CachedAttention(
         int n = keyCache.shape().dimension(0);
         int s = keyCache.shape().dimension(2);
         heads.checkBiases(op, s);
-        Expect.shape(op, "keyCache", keyCache, n, heads.keyValueCount(), s, heads.size());
+        Expect.cache(op, "keyCache", keyCache, n, heads.keyValueCount(), s, heads.size());
         Expect.sameShape(op, "valueCache", valueCache, "keyCache", keyCache);
         Expect.elements(op, "slots", slots, b, DType.I32);
         Expect.elements(op, "positions", positions, (long) b * t, DType.I32);

@@ -17,6 +17,25 @@ final class Expect {
         type(op, argument, tensor, DType.F32);
     }
 
+    /// What is kept from run to run may be held in less memory.
+    static void cache(String op, String argument, Tensor tensor, int... expected) {
+        that(
+                tensor.shape().equals(Shape.of(expected)),
+                "%s: %s is %s; expected shape %s",
+                op,
+                argument,
+                tensor,
+                Shape.of(expected));
+        DType type = tensor.dtype();
+        that(
+                type == DType.F32 || type == DType.BF16 || type == DType.Q8_0,
+                "%s: %s is %s of type %s; expected F32, BF16 or Q8_0",
+                op,
+                argument,
+                tensor,
+                type);
+    }
+
     /// Rows that consist of whole runs, each as long as a weight.
     static void groups(String op, Tensor x, Tensor weight) {
         type(op, "x", x, DType.F32);

@@ -2,6 +2,10 @@ package io.tornadogpt.core.reference;
 
 import io.tornadogpt.core.op.Attention.Columns;
 import io.tornadogpt.core.op.CachedAttention;
+import io.tornadogpt.core.tensor.BlockCodec;
+import io.tornadogpt.core.tensor.DType;
+
+import java.lang.foreign.MemorySegment;
 
 /// Attention of new positions to the keys and values kept of all positions before.
 final class CachedSelfAttention {
@@ -49,9 +53,36 @@ final class CachedSelfAttention {
         Matrix from = frame.matrix(vectors.tensor());
         for (int kv = 0; kv < op.heads().keyValueCount(); kv++) {
             int cached = cacheRow(row, kv, position(row));
+            double[] vector = new double[size];
             for (int d = 0; d < size; d++) {
-                cache.set(cached, d, from.get(row, vectors.first() + kv * size + d));
+                vector[d] = from.get(row, vectors.first() + kv * size + d);
             }
+            round(vector);
+            for (int d = 0; d < size; d++) {
+                cache.set(cached, d, vector[d]);
+            }
+        }
+    }
+
+    /// To what the type of the caches holds.
+    private void round(double... vector) {
+        DType type = op.keyCache().dtype();
+        if (!type.rounds()) {
+            return;
+        }
+        var floats = new float[vector.length];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = (float) vector[i];
+        }
+        var stored = MemorySegment.ofArray(new byte[Math.toIntExact(type.bytes(floats.length))]);
+        if (type == DType.Q8_0) {
+            BlockCodec.encodeComputed(floats, 0, floats.length, stored, 0);
+        } else {
+            stored.copyFrom(type.encode(floats));
+        }
+        float[] rounded = type.decode(stored);
+        for (int i = 0; i < vector.length; i++) {
+            vector[i] = rounded[i];
         }
     }
 

@@ -15,6 +15,10 @@ public final class BlockCodec {
 
     private static final int SCALE_BYTES = Short.BYTES;
     private static final int HALF = ELEMENTS / 2;
+
+    /// As binary16.
+    private static final short NOT_A_NUMBER = 0x7E00;
+
     private static final ValueLayout.OfShort SCALE =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
@@ -37,6 +41,37 @@ public final class BlockCodec {
                 default -> throw noBlocks(type);
             }
         }
+    }
+
+    /// Writes `count` numbers as blocks of Q8_0, for what is made while a program runs: where
+    /// [#encode] refuses a number, the whole block becomes NaN.
+    ///
+    /// @param values `count` of them, from `from` on
+    /// @param count whole blocks
+    /// @param at first byte of the blocks
+    public static void encodeComputed(
+            float[] values, int from, int count, MemorySegment to, long at) {
+        requireBlocks(DType.Q8_0, count);
+        for (int i = 0; i < count; i += ELEMENTS) {
+            long block = at + DType.Q8_0.bytes(i);
+            if (fits(values, from + i)) {
+                eightBits(values, from + i, to, block);
+            } else {
+                to.asSlice(block, DType.Q8_0.blockBytes()).fill((byte) 0);
+                to.set(SCALE, block, NOT_A_NUMBER);
+            }
+        }
+    }
+
+    private static boolean fits(float[] values, int from) {
+        float largest = 0;
+        for (int i = from; i < from + ELEMENTS; i++) {
+            if (!Float.isFinite(values[i])) {
+                return false;
+            }
+            largest = Math.max(largest, Math.abs(values[i]));
+        }
+        return !Float.isInfinite(Float.float16ToFloat(Float.floatToFloat16(largest / 127)));
     }
 
     /// Reads blocks from the start of `from` into the first `count` numbers.

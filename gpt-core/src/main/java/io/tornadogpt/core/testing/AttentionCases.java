@@ -6,6 +6,7 @@ import io.tornadogpt.core.op.Attention.Heads;
 import io.tornadogpt.core.op.Attention.View;
 import io.tornadogpt.core.op.CachedAttention;
 import io.tornadogpt.core.op.Dropout;
+import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.Tensor;
 
@@ -65,6 +66,9 @@ final class AttentionCases {
     private static final int[] ODD = {2, 33, 3, 8};
 
     private final List<OpCase> cases = new ArrayList<>();
+
+    /// Of the caches that are made next.
+    private DType cacheType = DType.F32;
 
     /// One kind of attention.
     ///
@@ -226,7 +230,29 @@ final class AttentionCases {
         var batch = Kind.of(3, 2, 2, 8);
         list.cached(batch, 16, "slots=4,0,2", 5, Values.of(4, 0, 2), 0, 1, 14, 15, 7, 8);
         list.cached(batch, 16, "idle rows", 3, Values.of(2, 1, 0), -1, -1, 4, -1, 7, 8);
+        list.roundedCaches();
         return list.cases;
+    }
+
+    /// Keys and values of fewer bits: one row and several, heads of one block and two, or off every
+    /// vector.
+    private void roundedCaches() {
+        for (DType type : List.of(DType.BF16, DType.Q8_0)) {
+            cacheType = type;
+            int d = type.blockElements();
+            cached(Kind.of(1, 1, 1, d), 1, 0);
+            cached(Kind.of(3, 1, 2, 32), 17, 9);
+            cached(Kind.of(2, 1, 2, 64), 129, 120);
+            cached(Kind.of(1, 7, 3, type == DType.BF16 ? 33 : 96), 16, 2);
+            cached(Kind.of(1, 17, 2, 32), 65, 33);
+            cached(Kind.of(2, 8, 2, 32).window(5), 31, 15);
+            cached(Kind.of(2, 3, 4, 32).keyValueHeads(2).apart(), 19, 9);
+            cached(Kind.of(2, 1, 12, 32).withBiases().window(20).keyValueHeads(4), 150, 99);
+            var batch = Kind.of(3, 2, 2, 32);
+            cached(batch, 16, "slots=4,0,2", 5, Values.of(4, 0, 2), 0, 1, 14, 15, 7, 8);
+            cached(batch, 16, "idle rows", 3, Values.of(2, 1, 0), -1, -1, 4, -1, 7, 8);
+        }
+        cacheType = DType.F32;
     }
 
     private void groups() {
@@ -389,13 +415,14 @@ final class AttentionCases {
                         vectors[0],
                         vectors[1],
                         vectors[2],
-                        operands.state("keyCache", Role.CACHE, Values.normal(), cache),
-                        operands.state("valueCache", Role.CACHE, Values.normal(), cache),
+                        operands.state("keyCache", cacheType, Role.CACHE, Values.normal(), cache),
+                        operands.state("valueCache", cacheType, Role.CACHE, Values.normal(), cache),
                         operands.integers("slots", slots, b),
                         operands.integers("positions", Values.of(positions), b, t),
                         operands.output("out", b, t, heads.width()),
                         heads,
                         view(operands, kind));
-        cases.add(operands.of("s=%d %s %s".formatted(capacity, where, kind.variant()), op));
+        String name = "s=%d %s %s".formatted(capacity, where, kind.variant());
+        cases.add(operands.of(cacheType == DType.F32 ? name : name + " cache=" + cacheType, op));
     }
 }

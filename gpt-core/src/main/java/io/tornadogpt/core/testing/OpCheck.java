@@ -1,7 +1,5 @@
 package io.tornadogpt.core.testing;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
-
 import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.backend.Session;
@@ -286,15 +284,18 @@ public final class OpCheck {
                     ? Stream.empty()
                     : Stream.of("%s differs at element %d".formatted(place, at / 4));
         }
-        return compareFloats(place, reference.readDoubles(place.spec, place.slice), actual);
+        return compareFloats(
+                place,
+                reference.readDoubles(place.spec, place.slice),
+                place.spec.dtype().decode(actual));
     }
 
-    private Stream<String> compareFloats(Place place, double[] expected, MemorySegment actual) {
+    private Stream<String> compareFloats(Place place, double[] expected, float[] actual) {
         double largest = 0;
         double worst = 0;
         int worstAt = 0;
         for (int i = 0; i < expected.length; i++) {
-            double difference = difference(value(actual, i), expected[i]);
+            double difference = difference(actual[i], expected[i]);
             if (difference > worst) {
                 worst = difference;
                 worstAt = i;
@@ -315,12 +316,8 @@ public final class OpCheck {
                                         error,
                                         tolerance.bound(),
                                         worstAt,
-                                        value(actual, worstAt),
+                                        actual[worstAt],
                                         expected[worstAt]));
-    }
-
-    private static double value(MemorySegment floats, int index) {
-        return floats.getAtIndex(JAVA_FLOAT_UNALIGNED, index);
     }
 
     /// Infinite where one is a finite number and the other is not.

@@ -50,6 +50,11 @@ final class Operands {
         return declare(name, DType.F32, role, value, sizes);
     }
 
+    /// The same of another type than F32.
+    Tensor state(String name, DType type, Role role, Values value, int... sizes) {
+        return declare(name, type, role, value, sizes);
+    }
+
     Tensor output(String name, int... sizes) {
         return declare(name, DType.F32, Role.OUTPUT, null, sizes);
     }

@@ -34,13 +34,16 @@ public final class Graph {
     private final Architecture architecture;
     private final Constants constants;
     private final String prefix;
+    private final DType cacheType;
 
     /// @param prefix of caches
-    public Graph(ParameterTable parameters, Constants constants, String prefix) {
+    /// @param cacheType as what caches hold keys and values
+    public Graph(ParameterTable parameters, Constants constants, String prefix, DType cacheType) {
         this.parameters = parameters;
         this.architecture = parameters.architecture();
         this.constants = constants;
         this.prefix = prefix;
+        this.cacheType = cacheType;
     }
 
     /// What programs read and never changes.
@@ -195,7 +198,7 @@ public final class Graph {
                         architecture.attention().headSize());
         var keys =
                 new TensorSpec(
-                        prefix + "cache.keys", shape, DType.F32, Role.CACHE, architecture.layers());
+                        prefix + "cache.keys", shape, cacheType, Role.CACHE, architecture.layers());
         return new Transformer.Cache(keys, keys.as(prefix + "cache.values", Role.CACHE), slot);
     }
 
