@@ -15,7 +15,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// split form of Flash-Decoding (Dao et al., 2023): one row alone would leave a device idle, so
 /// groups share the cached positions of a row and their results are merged.
 ///
-/// Three launches in this order: [#storeKeysAndValues], [#attendSplits], [#mergeSplits].
+/// Three launches in this order: [#storeKeysAndValues], [#attendSplits], [#mergeSplits]. For caches
+/// of BF16 or Q8_0 the first two are those of [RoundedCachedAttentionKernels].
 ///
 /// | argument | shape | |
 /// | --- | --- | --- |
@@ -32,10 +33,10 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// | `sizes` | [AttentionSizes] | S stands for T |
 public final class CachedAttentionKernels {
     /// Cached positions of a group, and its work-items.
-    private static final int SPLIT = 64;
+    static final int SPLIT = 64;
 
     /// A split's result: its largest score, the sum of its exponentials, then D channels.
-    private static final int HEADER = 2;
+    static final int HEADER = 2;
 
     private CachedAttentionKernels() {}
 
@@ -43,6 +44,31 @@ public final class CachedAttentionKernels {
     public static OpKernels of(CachedAttention o) {
         Attention.Heads heads = o.heads();
         int rows = o.batch() * o.positionsPerRun();
+        OpKernels attended =
+                o.keyCache().dtype().rounds()
+                        ? RoundedCachedAttentionKernels.splits(o, rows)
+                        : splits(o, rows);
+        return attended.then(
+                        "mergeSplits",
+                        (t, g, name) ->
+                                g.task(
+                                        name,
+                                        CachedAttentionKernels::mergeSplits,
+                                        t.layer(),
+                                        t.floatScratch(),
+                                        t.floats(o.out()),
+                                        t.place(o.out()),
+                                        rows,
+                                        o.capacity(),
+                                        heads.count(),
+                                        heads.size()))
+                .withIntegerScratch(2 * rows)
+                .withFloatScratch(partialElements(rows, o.capacity(), heads.count(), heads.size()));
+    }
+
+    /// The launches up to the results of the splits.
+    private static OpKernels splits(CachedAttention o, int rows) {
+        Attention.Heads heads = o.heads();
         long sizes = AttentionSizes.of(heads, o.view(), o.capacity());
         return OpKernels.of(
                         "storeKeysAndValues",
@@ -93,23 +119,7 @@ public final class CachedAttentionKernels {
                                         o.queries().stride(),
                                         sizes,
                                         (float) heads.scale(),
-                                        (float) heads.cap()))
-                .then(
-                        "mergeSplits",
-                        (t, g, name) ->
-                                g.task(
-                                        name,
-                                        CachedAttentionKernels::mergeSplits,
-                                        t.layer(),
-                                        t.floatScratch(),
-                                        t.floats(o.out()),
-                                        t.place(o.out()),
-                                        rows,
-                                        o.capacity(),
-                                        heads.count(),
-                                        heads.size()))
-                .withIntegerScratch(2 * rows)
-                .withFloatScratch(partialElements(rows, o.capacity(), heads.count(), heads.size()));
+                                        (float) heads.cap()));
     }
 
     /// The elements of `partial`.

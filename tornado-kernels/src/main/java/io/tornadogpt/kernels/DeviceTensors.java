@@ -4,6 +4,7 @@ import io.tornadogpt.core.tensor.Tensor;
 
 import org.jspecify.annotations.Nullable;
 
+import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -12,10 +13,14 @@ public interface DeviceTensors {
     /// The array that holds an F32 tensor.
     FloatArray floats(Tensor tensor);
 
+    /// The array that holds a tensor of BF16, Q8_0 or Q4_0.
+    ByteArray bytes(Tensor tensor);
+
     /// The array that holds an I32 tensor.
     IntArray integers(Tensor tensor);
 
-    /// Where in its array a tensor is, as kernels take it.
+    /// Where in its array a tensor is, as kernels take it: counted in bytes where the array has
+    /// bytes, in elements elsewhere.
     long place(Tensor tensor);
 
     /// `[1]`: the layer that a repeated graph is at.

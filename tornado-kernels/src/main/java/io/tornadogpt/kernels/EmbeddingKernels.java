@@ -4,6 +4,7 @@ import io.tornadogpt.core.op.Embedding;
 import io.tornadogpt.core.op.Zero;
 
 import uk.ac.manchester.tornado.api.annotations.Parallel;
+import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -17,6 +18,25 @@ public final class EmbeddingKernels {
 
     /// How [Embedding] is launched.
     public static OpKernels of(Embedding o) {
+        if (o.table().dtype().rounds()) {
+            return OpKernels.of(
+                    "roundedEmbedding",
+                    (t, g, name) ->
+                            g.task(
+                                    name,
+                                    EmbeddingKernels::roundedEmbedding,
+                                    t.layer(),
+                                    t.integers(o.ids()),
+                                    t.place(o.ids()),
+                                    t.bytes(o.table()),
+                                    t.place(o.table()),
+                                    t.floats(o.out()),
+                                    t.place(o.out()),
+                                    t.elements(o.ids()),
+                                    o.table().columns(),
+                                    o.offset(),
+                                    RoundedNumbers.number(o.table().dtype())));
+        }
         return OpKernels.of(
                 "embedding",
                 (t, g, name) ->
@@ -94,6 +114,36 @@ public final class EmbeddingKernels {
                 if (id >= 0) {
                     int element = (id + offset) * columns + column;
                     value = table.get(Place.start(tablePlace, layer) + element);
+                }
+                out.set(Place.start(outPlace, layer) + i * columns + column, value);
+            }
+        }
+    }
+
+    /// As [#embedding], from a table of fewer bits than a float.
+    ///
+    /// @param table `[.., columns]`, its place counted in bytes
+    /// @param type the number of the table's type in [RoundedNumbers]
+    public static void roundedEmbedding(
+            IntArray layer,
+            IntArray ids,
+            long idsPlace,
+            ByteArray table,
+            long tablePlace,
+            FloatArray out,
+            long outPlace,
+            int count,
+            int columns,
+            int offset,
+            int type) {
+        for (@Parallel int i = 0; i < count; i++) {
+            for (@Parallel int column = 0; column < columns; column++) {
+                int id = ids.get(Place.start(idsPlace, layer) + i);
+                float value = 0f;
+                if (id >= 0) {
+                    int element = (id + offset) * columns + column;
+                    int start = Place.start(tablePlace, layer);
+                    value = RoundedNumbers.at(table, start, element, type);
                 }
                 out.set(Place.start(outPlace, layer) + i * columns + column, value);
             }

@@ -16,6 +16,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// one or a few rows, as in decoding. What happens is said by `options`, a sum of the constants of
 /// this class. Arrays of options that are off are not touched; give `a` in their place.
 ///
+/// [RoundedMatMulKernels] are the same two for a `b` of fewer bits.
+///
 /// Arguments of both kernels:
 ///
 /// | argument | shape | |
@@ -49,22 +51,22 @@ public final class MatMulKernels {
     public static final int ACTIVATION = 64;
 
     /// A group computes 64 x 64 elements, each of its 256 work-items 4 x 4 of them.
-    private static final int TILE = 64;
+    static final int TILE = 64;
 
     /// Elements of the inner dimension that lie in local memory at a time.
-    private static final int STEP = 16;
+    static final int STEP = 16;
 
-    private static final int ITEMS = 256;
+    static final int ITEMS = 256;
 
     /// Elements of a tile's row in local memory: one more than it holds, so that storing a column
     /// meets all banks of local memory.
-    private static final int PITCH = TILE + 1;
+    static final int PITCH = TILE + 1;
 
     /// For few rows: columns of a group.
-    private static final int COLUMNS = 32;
+    static final int COLUMNS = 32;
 
     /// For few rows: work-items that share the sum of a column.
-    private static final int SHARES = 8;
+    static final int SHARES = 8;
 
     /// Rows up to which [#matMulOfFewRows] is used.
     private static final int FEW_ROWS = 3;
@@ -74,8 +76,12 @@ public final class MatMulKernels {
     /// How [MatMul] is launched.
     public static OpKernels of(MatMul o) {
         boolean few = o.m() <= FEW_ROWS;
-        MatMul.Epilogue e = o.epilogue();
         WorkerGrid grid = few ? matMulOfFewRowsGrid(o.m(), o.n()) : matMulGrid(o.m(), o.n());
+        return o.b().dtype().rounds() ? rounded(o, few, grid) : floats(o, few, grid);
+    }
+
+    private static OpKernels floats(MatMul o, boolean few, WorkerGrid grid) {
+        MatMul.Epilogue e = o.epilogue();
         return OpKernels.of(
                 few ? "matMulOfFewRows" : "matMul",
                 grid,
@@ -101,6 +107,39 @@ public final class MatMulKernels {
                                 o.n(),
                                 o.k(),
                                 options(o)));
+    }
+
+    private static OpKernels rounded(MatMul o, boolean few, WorkerGrid grid) {
+        MatMul.Epilogue e = o.epilogue();
+        return OpKernels.of(
+                few ? "roundedMatMulOfFewRows" : "roundedMatMul",
+                grid,
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                few
+                                        ? RoundedMatMulKernels::roundedMatMulOfFewRows
+                                        : RoundedMatMulKernels::roundedMatMul,
+                                new KernelContext(),
+                                t.layer(),
+                                t.floats(o.a()),
+                                t.place(o.a()),
+                                t.bytes(o.b()),
+                                t.place(o.b()),
+                                t.floatsOr(e.bias(), o.a()),
+                                t.placeOrWhole(e.bias()),
+                                t.floatsOr(e.addend(), o.a()),
+                                t.placeOrWhole(e.addend()),
+                                t.floatsOr(e.preActivation(), o.a()),
+                                t.placeOrWhole(e.preActivation()),
+                                t.floats(o.out()),
+                                t.place(o.out()),
+                                o.m(),
+                                o.n(),
+                                o.k(),
+                                options(o)
+                                        + RoundedMatMulKernels.TYPE
+                                                * RoundedNumbers.number(o.b().dtype())));
     }
 
     /// The launch of [#matMul]: 256 work-items for each 64 x 64 elements of `out`.

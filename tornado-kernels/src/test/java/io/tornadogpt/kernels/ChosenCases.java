@@ -25,17 +25,9 @@ final class ChosenCases {
     static List<OpCase> all() {
         String count = System.getProperty(COUNT, "3");
         if (emulated()) {
-            return supported(OpCases.selected()).stream().filter(ChosenCases::isSmall).toList();
+            return OpCases.selected().stream().filter(ChosenCases::isSmall).toList();
         }
-        return count.equals("all")
-                ? supported(OpCases.selected())
-                : ofEachOp(Integer.parseInt(count));
-    }
-
-    /// All but those with weights held as BF16, which no kernel here reads.
-    private static List<OpCase> supported(List<OpCase> cases) {
-        var backend = new TornadoBackend();
-        return cases.stream().filter(opCase -> backend.supports(opCase.op())).toList();
+        return count.equals("all") ? OpCases.selected() : ofEachOp(Integer.parseInt(count));
     }
 
     static boolean isSmall(OpCase opCase) {
@@ -44,16 +36,14 @@ final class ChosenCases {
 
     /// One case of each op, of a size with several work-groups.
     static List<OpCase> oneOfEachOp() {
-        return byOp(supported(OpCases.all()).stream().filter(ChosenCases::isSmall).toList())
-                .values()
-                .stream()
+        return byOp(OpCases.all().stream().filter(ChosenCases::isSmall).toList()).values().stream()
                 .map(cases -> cases.get(cases.size() * 2 / 3))
                 .toList();
     }
 
     private static List<OpCase> ofEachOp(int count) {
         var chosen = new ArrayList<OpCase>();
-        for (List<OpCase> cases : byOp(supported(OpCases.selected())).values()) {
+        for (List<OpCase> cases : byOp(OpCases.selected()).values()) {
             int taken = Math.min(count, cases.size());
             for (int i = 1; i <= taken; i++) {
                 chosen.add(cases.get(cases.size() * i / taken - 1));

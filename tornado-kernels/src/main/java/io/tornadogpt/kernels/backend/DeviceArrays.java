@@ -9,6 +9,7 @@ import io.tornadogpt.kernels.Place;
 import io.tornadogpt.kernels.backend.DeviceLayout.DeviceArray;
 import io.tornadogpt.kernels.backend.DeviceLayout.Home;
 
+import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
@@ -27,13 +28,11 @@ final class DeviceArrays {
     DeviceArrays(DeviceLayout layout) {
         this.layout = layout;
         for (DeviceArray array : layout.arrays()) {
-            int elements = Math.toIntExact(array.elements());
             arrays.add(
                     switch (array.type()) {
-                        case F32 -> new FloatArray(elements);
-                        case I32 -> new IntArray(elements);
-                        case BF16, Q8_0, Q4_0 ->
-                                throw new IllegalStateException("refused before: " + array);
+                        case F32 -> new FloatArray(Math.toIntExact(array.elements()));
+                        case I32 -> new IntArray(Math.toIntExact(array.elements()));
+                        case BF16, Q8_0, Q4_0 -> new ByteArray(Math.toIntExact(array.bytes()));
                     });
         }
     }
@@ -50,16 +49,23 @@ final class DeviceArrays {
         return (IntArray) arrays.get(array);
     }
 
-    /// A part of an array as the host sees it.
-    MemorySegment host(int array, long firstElement, long bytes) {
-        return arrays.get(array).getSegment().asSlice(firstElement * Float.BYTES, bytes);
+    ByteArray bytes(int array) {
+        return (ByteArray) arrays.get(array);
     }
 
-    /// The numbers of the arrays that all graphs share.
-    List<Integer> resident(DType type) {
+    /// A part of an array as the host sees it.
+    ///
+    /// @param first as [DeviceLayout.Home#start] counts
+    MemorySegment host(int array, long first, long bytes) {
+        TornadoNativeArray all = arrays.get(array);
+        return all.getSegment().asSlice(first * all.getElementSize(), bytes);
+    }
+
+    /// The numbers of the arrays of a class that all graphs share.
+    List<Integer> resident(Class<? extends TornadoNativeArray> kind) {
         return IntStream.range(0, arrays.size())
                 .filter(i -> layout.arrays().get(i).resident())
-                .filter(i -> layout.arrays().get(i).type() == type)
+                .filter(i -> kind.isInstance(arrays.get(i)))
                 .boxed()
                 .toList();
     }
@@ -72,7 +78,7 @@ final class DeviceArrays {
                 .toArray();
     }
 
-    long bytes() {
+    long allocatedBytes() {
         return arrays.stream().mapToLong(a -> a.getSegment().byteSize()).sum();
     }
 
@@ -85,6 +91,11 @@ final class DeviceArrays {
             }
 
             @Override
+            public ByteArray bytes(Tensor tensor) {
+                return DeviceArrays.this.bytes(home(tensor).array());
+            }
+
+            @Override
             public IntArray integers(Tensor tensor) {
                 return DeviceArrays.this.integers(home(tensor).array());
             }
@@ -92,7 +103,7 @@ final class DeviceArrays {
             @Override
             public long place(Tensor tensor) {
                 Home home = home(tensor);
-                int size = Math.toIntExact(tensor.spec().shape().elements());
+                int size = Math.toIntExact(DeviceLayout.sliceUnits(tensor.spec()));
                 long first = home.start(tensor.spec(), tensor.sliceAt(0));
                 boolean moves = tensor.slice() instanceof Slice.Layer && !home.collapsed();
                 return Place.of(Math.toIntExact(first), moves ? size : 0);

@@ -47,9 +47,16 @@ final class DeviceLayout implements MemoryUse {
     /// @param offset elements before it
     /// @param collapsed whether all its slices lie at one place
     record Home(int array, long offset, boolean collapsed) {
+        /// Where a slice begins, in [#sliceUnits].
         long start(TensorSpec spec, int slice) {
-            return offset + (collapsed ? 0 : slice * spec.shape().elements());
+            return offset + (collapsed ? 0 : slice * sliceUnits(spec));
         }
+    }
+
+    /// What lies in an array for each slice of a tensor, counted as the array counts: in bytes for
+    /// the types of fewer bits, in elements for all others.
+    static long sliceUnits(TensorSpec spec) {
+        return spec.dtype().rounds() ? spec.sliceBytes() : spec.shape().elements();
     }
 
     private final List<DeviceArray> arrays = new ArrayList<>();
@@ -63,6 +70,7 @@ final class DeviceLayout implements MemoryUse {
     private final int stagedFloats;
     private final int where;
     private final int chunk;
+    private final int chunkOfBytes;
     private final int floatScratch;
     private final int integerScratch;
 
@@ -107,6 +115,14 @@ final class DeviceLayout implements MemoryUse {
         stagedFloats = add("sent", DType.F32, Role.INPUT, inbox[1], false);
         where = add("place of a chunk", DType.I32, Role.INPUT, 3, false);
         chunk = add("chunk", DType.F32, Role.INPUT, chunkElements(), false);
+        chunkOfBytes = addChunkOfBytes();
+    }
+
+    /// @return -1 if no array has bytes
+    private int addChunkOfBytes() {
+        return arrays.stream().noneMatch(array -> array.type.rounds())
+                ? -1
+                : add("chunk of bytes", DType.BF16, Role.INPUT, CHUNK, false);
     }
 
     private static Stream<Op> ops(Program program) {
@@ -161,7 +177,7 @@ final class DeviceLayout implements MemoryUse {
 
     private long chunkElements() {
         return arrays.stream()
-                .filter(a -> a.role != Role.ACTIVATION)
+                .filter(a -> a.role != Role.ACTIVATION && !a.type.rounds())
                 .mapToLong(DeviceArray::elements)
                 .map(elements -> Math.min(CHUNK, elements))
                 .max()
@@ -229,6 +245,11 @@ final class DeviceLayout implements MemoryUse {
     /// Elements on their way into an array that already is on the device.
     int chunk() {
         return chunk;
+    }
+
+    /// The same for arrays of bytes; -1 if there are none.
+    int chunkOfBytes() {
+        return chunkOfBytes;
     }
 
     int scratch(DType type) {

@@ -25,8 +25,10 @@ import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.ProfilerMode;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
+import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -132,7 +134,7 @@ final class DevicePlan implements AutoCloseable {
     }
 
     private TaskGraph opening(Predicate<Integer> filled) {
-        List<Integer> floats = arrays.resident(DType.F32);
+        List<Integer> floats = arrays.resident(FloatArray.class);
         List<FloatArray[]> touched = groups(floats.stream().filter(filled).toList());
         // By size, for arrays of one group are zeroed side by side; the largest first, so that
         // arrays of no use stand beside small ones.
@@ -181,9 +183,13 @@ final class DevicePlan implements AutoCloseable {
                     a[7].getSize(),
                     Arrays.stream(a).mapToInt(FloatArray::getSize).max().orElseThrow());
         }
-        for (int array : arrays.resident(DType.I32)) {
+        for (int array : arrays.resident(IntArray.class)) {
             graph.transferToDevice(FIRST_EXECUTION, arrays.integers(array));
             graph.task("touch" + task++, PlanKernels::touchIntegers, arrays.integers(array));
+        }
+        for (int array : arrays.resident(ByteArray.class)) {
+            graph.transferToDevice(FIRST_EXECUTION, arrays.bytes(array));
+            graph.task("touch" + task++, PlanKernels::touchBytes, arrays.bytes(array));
         }
         return graph;
     }
@@ -231,7 +237,7 @@ final class DevicePlan implements AutoCloseable {
         IntArray where = arrays.integers(layout.where());
         FloatArray chunk = arrays.floats(layout.chunk());
         TaskGraph graph = next("store").transferToDevice(EVERY_EXECUTION, where, chunk);
-        List<FloatArray[]> groups = groups(arrays.resident(DType.F32));
+        List<FloatArray[]> groups = groups(arrays.resident(FloatArray.class));
         for (int i = 0; i < groups.size(); i++) {
             FloatArray[] a = groups.get(i);
             if (i == groups.size() - 1) { // the arrays of no use are new to the device
@@ -253,7 +259,26 @@ final class DevicePlan implements AutoCloseable {
                     i * PlanKernels.GROUP,
                     chunk.getSize());
         }
+        if (layout.chunkOfBytes() >= 0) {
+            ByteArray bytes = arrays.bytes(layout.chunkOfBytes());
+            graph.transferToDevice(EVERY_EXECUTION, bytes);
+            for (int array : arrays.resident(ByteArray.class)) {
+                graph.task(
+                        "storeBytes" + array,
+                        PlanKernels::storeBytes,
+                        where,
+                        bytes,
+                        arrays.bytes(array),
+                        numberOfBytes(array),
+                        bytes.getSize());
+            }
+        }
         return graph;
+    }
+
+    /// The number of an array of bytes, apart from those of all others.
+    private int numberOfBytes(int array) {
+        return arrays.resident(FloatArray.class).size() + PlanKernels.GROUP + array;
     }
 
     private Object[] unknown(FloatArray[] group) {
@@ -378,17 +403,23 @@ final class DevicePlan implements AutoCloseable {
     }
 
     /// Rewrites a part of an array on the device.
-    void store(int array, long firstElement, MemorySegment values) {
+    ///
+    /// @param first as [DeviceLayout.Home#start] counts
+    void store(int array, long first, MemorySegment values) {
         IntArray where = arrays.integers(layout.where());
-        FloatArray chunk = arrays.floats(layout.chunk());
+        boolean ofBytes = layout.arrays().get(array).type().rounds();
+        TornadoNativeArray chunk = arrays.get(ofBytes ? layout.chunkOfBytes() : layout.chunk());
+        int unit = chunk.getElementSize();
         long bytes = values.byteSize();
         long step = chunk.getSegment().byteSize();
-        where.set(0, arrays.resident(DType.F32).indexOf(array));
+        where.set(
+                0,
+                ofBytes ? numberOfBytes(array) : arrays.resident(FloatArray.class).indexOf(array));
         for (long at = 0; at < bytes; at += step) {
             long size = Math.min(step, bytes - at);
             MemorySegment.copy(values, at, chunk.getSegment(), 0, size);
-            where.set(1, Math.toIntExact(firstElement + at / Float.BYTES));
-            where.set(2, Math.toIntExact(size / Float.BYTES));
+            where.set(1, Math.toIntExact(first + at / unit));
+            where.set(2, Math.toIntExact(size / unit));
             last = execute(storing);
         }
     }

@@ -1,6 +1,7 @@
 package io.tornadogpt.kernels.backend;
 
 import uk.ac.manchester.tornado.api.annotations.Parallel;
+import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -81,6 +82,13 @@ public final class PlanKernels {
         }
     }
 
+    /// As [#touchEight], for one array of bytes.
+    public static void touchBytes(ByteArray a) {
+        for (@Parallel int i = 0; i < 1; i++) {
+            a.set(i, a.get(i));
+        }
+    }
+
     /// Copies what the host sent to where it stays.
     public static void receive(FloatArray sent, FloatArray inbox, int n) {
         for (@Parallel int i = 0; i < n; i++) {
@@ -142,6 +150,18 @@ public final class PlanKernels {
                 if (array == 7) {
                     h.set(element, value);
                 }
+            }
+        }
+    }
+
+    /// As [#storeInEight], for one array of bytes.
+    ///
+    /// @param number of `a`
+    public static void storeBytes(
+            IntArray where, ByteArray chunk, ByteArray a, int number, int most) {
+        for (@Parallel int i = 0; i < most; i++) {
+            if (where.get(0) == number && i < where.get(2)) {
+                a.set(where.get(1) + i, chunk.get(i));
             }
         }
     }

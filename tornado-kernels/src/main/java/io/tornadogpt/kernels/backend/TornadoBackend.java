@@ -77,9 +77,8 @@ public final class TornadoBackend implements Backend {
 
     @Override
     public boolean supports(Op op) {
-        // Lowering knows every op but those from outside, and no kernel reads rounded weights.
-        return op.inputs().stream().noneMatch(tensor -> tensor.dtype().rounds())
-                && (!(op instanceof CustomOp custom) || CustomOpKernels.exist(custom));
+        // Lowering knows every op but those from outside.
+        return !(op instanceof CustomOp custom) || CustomOpKernels.exist(custom);
     }
 
     @Override

@@ -26,6 +26,9 @@ final class TornadoDevices {
     /// and a kernel would write in front of its arrays.
     private static final int MOST_ELEMENTS = 1 << 30;
 
+    /// The most bytes of an array of bytes, over which no loop runs: what an `int` counts.
+    private static final int MOST_BYTES = Integer.MAX_VALUE;
+
     private static final long GIB = 1L << 30;
 
     private TornadoDevices() {}
@@ -188,6 +191,17 @@ final class TornadoDevices {
                         .formatted(choice, String.join("; ", list())));
     }
 
+    private static void requireCountable(DeviceArray array) {
+        boolean ofBytes = array.type().rounds();
+        long count = ofBytes ? array.bytes() : array.elements();
+        int most = ofBytes ? MOST_BYTES : MOST_ELEMENTS;
+        if (count > most) {
+            throw new IllegalArgumentException(
+                    "%s has %d %s, but an array on the device holds at most %d; reduce the batch, the block size or the model"
+                            .formatted(array.name(), count, ofBytes ? "bytes" : "elements", most));
+        }
+    }
+
     /// @throws IllegalArgumentException if a device cannot run the kernels or hold the arrays
     static void require(TornadoDevice device, DeviceLayout layout) {
         String name = describe(device);
@@ -201,12 +215,8 @@ final class TornadoDevices {
                     "%s has %d bytes of local memory, but the kernels need %d; use another device"
                             .formatted(name, device.getDeviceLocalMemorySize(), LOCAL_MEMORY));
         }
+        layout.arrays().forEach(TornadoDevices::requireCountable);
         DeviceArray largest = layout.largest();
-        if (largest.elements() > MOST_ELEMENTS) {
-            throw new IllegalArgumentException(
-                    "%s has %d elements, but an array on the device holds at most %d; reduce the batch, the block size or the model"
-                            .formatted(largest.name(), largest.elements(), MOST_ELEMENTS));
-        }
         if (largest.bytes() > device.getMaxAllocMemory()) {
             throw new IllegalArgumentException(
                     "%s takes %.2f GiB, but %s allocates at most %.2f GiB at once; reduce the batch, the block size or the model"

@@ -118,7 +118,7 @@ final class TornadoSession implements Session {
         } else if (plan == null) {
             arrays.host(home.array(), first, values.byteSize()).copyFrom(values);
             filled.add(home.array());
-        } else if (tensor.dtype() == DType.F32) {
+        } else if (tensor.dtype() != DType.I32) {
             plan.store(home.array(), first, values);
         } else {
             throw new IllegalArgumentException(
@@ -179,7 +179,7 @@ final class TornadoSession implements Session {
 
     @Override
     public long allocatedBytes() {
-        return arrays.bytes();
+        return arrays.allocatedBytes();
     }
 
     @Override
