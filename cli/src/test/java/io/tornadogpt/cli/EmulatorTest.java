@@ -87,19 +87,6 @@ class EmulatorTest {
     }
 
     @Test
-    void weightsThatItsKernelsCannotReadAreRefused() throws IOException {
-        CommandRun run =
-                CommandRun.gpt(
-                        "sample",
-                        "--model=" + train("reference", folder.resolve("run")),
-                        "--device=emulator",
-                        "--weights=bf16");
-        assertEquals(1, run.exitCode());
-        assertTrue(run.err().contains("emulator cannot run Embedding of program"), run.err());
-        assertTrue(run.err().contains("weights of type F32"), run.err());
-    }
-
-    @Test
     void emulatorIsNotTakenForTornadoVm() {
         CommandRun run = CommandRun.gpt("train", "--data", text, "--device", "tornado");
         assertEquals(2, run.exitCode());
