@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
@@ -86,7 +87,7 @@ class CorpusStepsTest {
         String shared = "This paragraph stands in many documents, and it says nothing new.";
         var all = new ArrayList<String>();
         for (int i = 0; i < DOCUMENTS; i++) {
-            all.add(i % 3 == 0 ? texts.get(i) + "\n" + shared.toUpperCase() : texts.get(i));
+            all.add(i % 3 == 0 ? texts.get(i) + "\n" + shared.toUpperCase(Locale.ROOT) : texts.get(i));
         }
         all.add(shared);
         rows("a.jsonl", all);
