@@ -213,4 +213,5 @@ def main():
         print(rule, "keeps", sum(bool(row[rule]) for row in rows))
 
 
-main()
+if __name__ == "__main__":
+    main()

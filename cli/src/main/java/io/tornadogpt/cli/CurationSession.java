@@ -152,6 +152,8 @@ final class CurationSession implements CurationListener {
         screen.entry("train", "%s documents", Show.count(counts.train()));
         screen.entry("held out", "%s documents", Show.count(counts.heldOut()));
         screen.entry("removed", "%s documents", Show.count(counts.removed()));
+        manifest.tokens()
+                .forEach((part, n) -> screen.entry("tokens", "%s: %s", part, Show.count(n)));
         screen.entry("report", "%s", out.resolve("report.html"));
         screen.entry("try", "%s data look %s", Gpt.COMMAND, Show.quoted(out));
     }

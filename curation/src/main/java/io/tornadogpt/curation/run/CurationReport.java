@@ -49,6 +49,7 @@ record CurationReport(
         if (!manifest.languages().isEmpty()) {
             bars(page, "Languages", rows(manifest.languages()));
         }
+        bars(page, "Tokens", rows(manifest.tokens()));
         if (!manifest.clusterSizes().isEmpty()) {
             var sizes = new ArrayList<Map.Entry<String, Long>>();
             manifest.clusterSizes()

@@ -13,7 +13,7 @@ final class Ngrams {
         lengths = new long[words + 1];
         for (int i = 0; i < words; i++) {
             hashes[i] = of.hash(i);
-            lengths[i + 1] = lengths[i] + of.word(i).length();
+            lengths[i + 1] = lengths[i] + of.characters(i);
         }
         counts = new HashCounts(words);
     }

@@ -130,7 +130,7 @@ final class PrivateFinder {
 
     private void atLetter(String text, int i, char c, List<Finding> found) {
         names.at(text, i, found);
-        if (c < 0x80 && Secrets.mayBegin(c)) {
+        if (Secrets.mayBegin(text, i)) {
             add(found, "SECRET", i, Secrets.keyEnd(text, i));
         }
         if (Character.digit(c, 16) >= 0 && c < 0x80) {

@@ -18,7 +18,8 @@ final class Secrets {
                         + "|SG\\.[A-Za-z0-9_-]{16,32}\\.[A-Za-z0-9_-]{16,64}|(?:AC|SK)[0-9a-f]{32}"
                         + "|eyJ[A-Za-z0-9_-]{8,2000}\\.eyJ[A-Za-z0-9_-]{4,4000}\\.[A-Za-z0-9_-]{8,2000}");
 
-    private static final String FIRST = "AghxprswnSedw";
+    /// Keys that this finds begin so, and hardly a word does; the pattern is not tried on others.
+    private static final String[][] BEGINNINGS = beginnings();
 
     private static final String BEGIN = "-----BEGIN ";
     private static final String END_OF_KEY = "PRIVATE KEY-----";
@@ -37,8 +38,32 @@ final class Secrets {
 
     private Secrets() {}
 
-    static boolean mayBegin(char c) {
-        return FIRST.indexOf(c) >= 0;
+    private static String[][] beginnings() {
+        var all = new String[128][];
+        String list =
+                "AKIA ASIA AROA AIDA AIza AC ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- xoxa-"
+                    + " xoxb- xoxe- xoxp- xoxr- xoxs- pk_ sk_ rk_ sk- whsec_ hf_ npm_ pypi- dop_v1_"
+                    + " SG. SK eyJ";
+        for (String beginning : list.split(" ")) {
+            char first = beginning.charAt(0);
+            String[] before = all[first] == null ? new String[0] : all[first];
+            all[first] = java.util.Arrays.copyOf(before, before.length + 1);
+            all[first][before.length] = beginning;
+        }
+        return all;
+    }
+
+    static boolean mayBegin(String text, int at) {
+        char c = text.charAt(at);
+        String[] beginnings = c < BEGINNINGS.length ? BEGINNINGS[c] : null;
+        if (beginnings != null) {
+            for (String beginning : beginnings) {
+                if (text.startsWith(beginning, at)) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /// Where the key ends that begins at a place; -1 where there is none.

@@ -9,13 +9,17 @@ final class WordRuns {
     private static final long BEGIN = 1125899906842597L;
 
     private final String text;
-    private long[] hashes = new long[64];
-    private int[] starts = new int[64];
-    private int[] ends = new int[64];
+    private long[] hashes;
+    private int[] starts;
+    private int[] ends;
     private int count;
 
     private WordRuns(String text) {
         this.text = text;
+        int expected = text.length() / 5 + 8;
+        this.hashes = new long[expected];
+        this.starts = new int[expected];
+        this.ends = new int[expected];
     }
 
     static WordRuns of(String text) {

@@ -5,12 +5,16 @@ import java.util.Arrays;
 /// The words of a text: what stands between white space. Places are those of the text's `char`s.
 final class Words {
     private final String text;
-    private int[] starts = new int[64];
-    private int[] ends = new int[64];
+    private int[] starts;
+    private int[] ends;
     private int count;
 
     private Words(String text) {
         this.text = text;
+        // Words of English prose have five letters, and a space.
+        int expected = text.length() / 5 + 8;
+        this.starts = new int[expected];
+        this.ends = new int[expected];
     }
 
     static Words of(String text) {
@@ -56,8 +60,9 @@ final class Words {
         return count;
     }
 
-    String word(int i) {
-        return text.substring(starts[i], ends[i]);
+    /// Characters of a word, as Java counts them.
+    int characters(int i) {
+        return ends[i] - starts[i];
     }
 
     /// Code points of a word.

@@ -21,8 +21,9 @@ import java.util.Locale;
 
 /// How much of what was planted each step finds, and what it takes for such. The table in
 /// docs/curation.md is that of `-Dgpt.test.planted=100000`, which writes it to `target/planted.md`.
-/// The model that tells languages takes seconds to be read, so it is asked in that run alone; else
-/// it is the stop words of Gopher's rules that take other languages away.
+/// `-Dgpt.test.planted.folder` keeps the corpus in a folder. The model that tells languages takes
+/// seconds to be read, so it is asked in that run alone; else it is the stop words of Gopher's
+/// rules that take other languages away.
 class PlantedCorpusTest {
     private static final int DOCUMENTS = Integer.getInteger("gpt.test.planted", 1000);
     private static final boolean MANY = DOCUMENTS >= 20_000;
