@@ -4,6 +4,7 @@ import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.backend.Session;
+import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.core.model.LossProgram;
 import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.StoredModel;
@@ -13,9 +14,11 @@ import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.trainer.data.Tokens;
 import io.tornadogpt.trainer.data.TrainingData;
 import io.tornadogpt.trainer.loop.Evaluation;
+import io.tornadogpt.trainer.run.RunDirectory;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -29,7 +32,8 @@ import java.util.Map;
 /// every machine only as far as those of the device are. Documents are measured one after the
 /// other.
 ///
-/// @param model the directory of a model with its tokenizer beside it; it has to be named
+/// @param model the directory of a model with its tokenizer beside it, or of a run, whose best
+///   model is meant; it has to be named
 /// @param minPerplexity a document goes whose perplexity is lower
 /// @param maxPerplexity a document goes whose perplexity is higher
 /// @param tokens of a document that are predicted at most, from its beginning
@@ -51,13 +55,20 @@ public record Perplexity(String model, double minPerplexity, double maxPerplexit
             throw new IllegalArgumentException(
                     "perplexity.model is empty; name the directory of a model");
         }
-        StoredModel stored = StoredModel.open(Path.of(model));
+        Path named = Path.of(model);
+        if (!Files.exists(named)) {
+            throw new IllegalArgumentException(
+                    "perplexity.model is %s, which does not exist; check the path"
+                            .formatted(BadFileException.quote(model)));
+        }
+        Path path = Files.isDirectory(named) ? new RunDirectory(named).model() : named;
+        StoredModel stored = StoredModel.open(path);
         if (!stored.config().architecture().attention().causal()) {
             throw new IllegalArgumentException(
                     "perplexity.model is %s, which sees a whole text, so that its perplexity means nothing; name a model that predicts the next token"
                             .formatted(model));
         }
-        Tokenizer tokenizer = TrainingData.tokenizerIn(Path.of(model));
+        Tokenizer tokenizer = TrainingData.tokenizerIn(path);
         if (tokenizer == null) {
             throw new IllegalArgumentException(
                     "perplexity.model is %s, which has no tokenizer beside it; copy one there"
