@@ -48,8 +48,10 @@ class SpeedTest {
         Path file = Path.of(System.getProperty("gpt.test.speed"));
         var text =
                 new StringBuilder(
-                        "| recipe | MB/s | MB per second of a processor | seconds by step |\n"
-                            + "|---|---|---|---|\n");
+                        """
+                        | recipe | MB/s | MB per second of a processor | seconds by step |
+                        |---|---|---|---|
+                        """);
         for (int round = 0; round < ROUNDS; round++) {
             for (Recipe recipe : List.of(withoutNearDuplicates(), Recipe.named(Recipe.DEFAULT))) {
                 Path out = folder.resolve(recipe.name() + round);

@@ -29,8 +29,12 @@ class FactsTest {
         table =
                 Files.writeString(
                         folder.resolve("facts.csv"),
-                        "subject,relation,value\nFrance,capital,Paris\nGermany,capital,Berlin\n"
-                                + "Mount Everest,metres,8849\n");
+                        """
+                        subject,relation,value
+                        France,capital,Paris
+                        Germany,capital,Berlin
+                        Mount Everest,metres,8849
+                        """);
     }
 
     private static Document document(String text, Map<String, Object> metadata) {

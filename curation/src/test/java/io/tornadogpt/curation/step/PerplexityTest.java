@@ -49,7 +49,12 @@ class PerplexityTest {
         Path run = folder.resolve("run");
         var settings =
                 TrainConfig.defaults()
-                        .with("steps=60", "batchSize=8", "learningRate=1e-2", "evalInterval=60");
+                        .with(
+                                "steps=60",
+                                "batchSize=8",
+                                "blockSize=16",
+                                "learningRate=1e-2",
+                                "evalInterval=60");
         try (var data = TrainingData.of(tokenizer, known)) {
             new Trainer(config, settings, data, run).run();
         }
