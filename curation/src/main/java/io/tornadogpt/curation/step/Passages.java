@@ -57,13 +57,19 @@ public final class Passages {
         return left.toString().strip();
     }
 
+    /// Of white space on both sides of what was taken out, that in front stays. Where lines were
+    /// taken out whole, the next one keeps its indentation.
     private static void append(StringBuilder left, String piece) {
         boolean joined = !left.isEmpty() && Character.isWhitespace(left.charAt(left.length() - 1));
-        String rest = joined ? piece.stripLeading() : piece;
-        boolean lineEnd = joined && rest.length() < piece.length() && piece.indexOf('\n') >= 0;
-        if (lineEnd && !rest.isEmpty() && left.charAt(left.length() - 1) != '\n') {
-            left.append('\n');
+        int text = piece.length() - piece.stripLeading().length();
+        int lineEnd = text == 0 ? -1 : piece.lastIndexOf('\n', text - 1);
+        if (!joined) {
+            left.append(piece);
+        } else if (lineEnd < 0) {
+            left.append(piece, text, piece.length());
+        } else {
+            left.append(left.charAt(left.length() - 1) == '\n' ? "" : "\n");
+            left.append(piece, lineEnd + 1, piece.length());
         }
-        left.append(rest);
     }
 }
