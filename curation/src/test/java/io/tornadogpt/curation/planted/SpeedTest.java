@@ -50,7 +50,7 @@ class SpeedTest {
                 new StringBuilder(
                         """
                         | recipe | MB/s | MB per second of a processor | seconds by step |
-                        |---|---|---|---|
+                        | --- | ---: | ---: | --- |
                         """);
         for (int round = 0; round < ROUNDS; round++) {
             for (Recipe recipe : List.of(withoutNearDuplicates(), Recipe.named(Recipe.DEFAULT))) {
