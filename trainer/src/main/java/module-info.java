@@ -13,6 +13,7 @@ module io.tornadogpt.trainer {
     exports io.tornadogpt.trainer.report;
     exports io.tornadogpt.trainer.run;
     exports io.tornadogpt.trainer.settings;
+    exports io.tornadogpt.trainer.sweep;
 
     opens io.tornadogpt.trainer.data to
             com.fasterxml.jackson.databind;
@@ -23,5 +24,7 @@ module io.tornadogpt.trainer {
     opens io.tornadogpt.trainer.report to
             com.fasterxml.jackson.databind;
     opens io.tornadogpt.trainer.run to
+            com.fasterxml.jackson.databind;
+    opens io.tornadogpt.trainer.sweep to
             com.fasterxml.jackson.databind;
 }

@@ -71,6 +71,7 @@ public final class Gpt implements Runnable {
     private static final List<Class<?>> COMMANDS =
             List.of(
                     TrainCommand.class,
+                    SweepCommand.class,
                     FinetuneCommand.class,
                     ClassifyCommand.class,
                     SampleCommand.class,

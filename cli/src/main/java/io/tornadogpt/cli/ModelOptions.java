@@ -76,9 +76,19 @@ final class ModelOptions {
         return steps;
     }
 
+    /// The settings given one by one, as they were typed.
+    List<String> assignments() {
+        return List.copyOf(set);
+    }
+
     /// All settings: those of the preset or else of a base, then what the other options say.
     RunSettings resolve(RunSettings base) throws IOException {
-        var assignments = new ArrayList<>(set);
+        return resolve(base, set);
+    }
+
+    /// As above, with other settings in place of those given one by one.
+    RunSettings resolve(RunSettings base, List<String> instead) throws IOException {
+        var assignments = new ArrayList<>(instead);
         if (steps != null) {
             assignments.add("train.steps=" + steps);
         }

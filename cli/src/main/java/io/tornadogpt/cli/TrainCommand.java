@@ -6,10 +6,8 @@ import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.core.model.family.Task;
 import io.tornadogpt.tokenizer.Tokenizer;
-import io.tornadogpt.trainer.data.DataChoice;
 import io.tornadogpt.trainer.data.Order;
 import io.tornadogpt.trainer.data.TokenizerChoice;
-import io.tornadogpt.trainer.data.TrainingData;
 import io.tornadogpt.trainer.loop.TextTask;
 import io.tornadogpt.trainer.run.NewRun;
 import io.tornadogpt.trainer.run.Run;
@@ -44,25 +42,7 @@ import java.util.function.BooleanSupplier;
         },
         sortOptions = false)
 final class TrainCommand extends GptCommand {
-    @Option(
-            names = "--data",
-            paramLabel = "PATH",
-            description =
-                    "A text file, a folder of text files, a token file (.bin), or a folder from"
-                            + " `data prepare`.")
-    private @Nullable Path data;
-
-    @Option(
-            names = "--tokenizer",
-            paramLabel = "T",
-            description =
-                    "char: a token for each character (default where --data is given); bpe:N:"
-                            + " byte-level BPE with N tokens, trained on the data; wordpiece:N,"
-                            + " unigram:N, spbpe:N: other vocabularies trained on it; gpt2:"
-                            + " GPT-2's; or the path of a tokenizer.")
-    private @Nullable String tokenizer;
-
-    @Mixin private DocumentOptions documents = new DocumentOptions();
+    @Mixin private TextOptions text = new TextOptions();
     @Mixin private ModelOptions model = new ModelOptions();
     @Mixin private DeviceOptions device = new DeviceOptions();
 
@@ -108,9 +88,26 @@ final class TrainCommand extends GptCommand {
                             + " set.")
     private @Nullable Path initFrom;
 
+    @Option(
+            names = "--find-lr",
+            description =
+                    "Do not train, but look for a learning rate: it grows from 1e-6 to 1 in 150"
+                            + " steps, or as many as --steps says, and a page shows the loss.")
+    private boolean findRate;
+
     @Override
     int run(Screen screen) throws IOException {
         Path resumed = resume;
+        if (findRate) {
+            if (resumed != null) {
+                throw new IllegalArgumentException(
+                        "--find-lr looks for the learning rate of a new run; leave --resume out");
+            }
+            Path page =
+                    (out == null ? RunDirectory.unused(Path.of("runs"), name()).path() : out)
+                            .resolve("learning-rate.html");
+            return new RateSession(newRun(), device.threads(), model.steps(), page).run(screen);
+        }
         return together(screen, team -> resumed == null ? start(team) : resume(team, resumed));
     }
 
@@ -136,8 +133,8 @@ final class TrainCommand extends GptCommand {
         NewRun begun = asked.with(settings.with(team.begun(settings.train())));
         team.requireSame(
                 Map.of(
-                        "data", String.valueOf(absolute(data)),
-                        "tokenizer", String.valueOf(tokenizer),
+                        "data", String.valueOf(absolute(text.data())),
+                        "tokenizer", String.valueOf(text.tokenizer()),
                         "model to start from", String.valueOf(absolute(initFrom))));
         Path directory =
                 team.ofLeader(
@@ -189,7 +186,7 @@ final class TrainCommand extends GptCommand {
         settings.train().requireObjective(settings.model());
         String named = device.name(null);
         DeviceOptions.named(named); // refused now, or taken
-        NewRun run = withData(NewRun.of(settings).withDevice(named), initial);
+        NewRun run = text.on(NewRun.of(settings).withDevice(named), initial);
         if (initial != null) {
             run = run.startingFrom(initial.stored());
         }
@@ -197,25 +194,6 @@ final class TrainCommand extends GptCommand {
             run = run.withSeed(seed);
         }
         return order == null ? run : run.withOrder(order);
-    }
-
-    private NewRun withData(NewRun run, @Nullable ModelArgument initial) throws IOException {
-        TokenizerChoice choice = tokenizerChoice(initial);
-        if (data != null && tokenizer == null && TrainingData.isPrepared(data)) {
-            refuseDocuments(data + " holds tokens already; leave it out");
-            return run.with(new DataChoice(data, null)); // such a folder has a tokenizer of its own
-        }
-        if (data != null) {
-            return run.with(new DataChoice(data, choice, documents.documents()));
-        }
-        refuseDocuments("--data is left out, and the documents of that text are its files");
-        return choice == null ? run : run.onOwnText(choice);
-    }
-
-    private void refuseDocuments(String why) {
-        if (documents.given()) {
-            throw new IllegalArgumentException("--documents has no effect here: " + why);
-        }
     }
 
     /// With --init-from, the model's shape is not a matter of choice.
@@ -227,16 +205,6 @@ final class TrainCommand extends GptCommand {
         }
     }
 
-    private @Nullable TokenizerChoice tokenizerChoice(@Nullable ModelArgument initial)
-            throws IOException {
-        if (tokenizer != null) {
-            return TokenizerChoice.parse(tokenizer);
-        }
-        return initial == null || initial.tokenizer() == null
-                ? null
-                : new TokenizerChoice.Stored(initial.tokenizerPath());
-    }
-
     static @Nullable String absolute(@Nullable Path path) {
         return path == null ? null : path.toAbsolutePath().normalize().toString();
     }
@@ -244,14 +212,7 @@ final class TrainCommand extends GptCommand {
     /// What a run is called that has no other directory: after the data, or the preset.
     private String name() {
         Preset preset = model.preset();
-        return data == null ? (preset == null ? Preset.DEFAULT : preset).name() : stem(data);
-    }
-
-    private static String stem(Path path) {
-        Path last = path.toAbsolutePath().normalize().getFileName();
-        String name = last == null ? "data" : last.toString();
-        int dot = name.lastIndexOf('.');
-        return dot > 0 ? name.substring(0, dot) : name;
+        return text.name((preset == null ? Preset.DEFAULT : preset).name());
     }
 
     /// @param named a run's directory, or one of its checkpoints
@@ -294,12 +255,13 @@ final class TrainCommand extends GptCommand {
 
     /// Checks what was said again on resuming: it must be as the run was begun.
     private void requireSame(RunDirectory run, RunOrigin origin) {
-        requireSame(run, "--data", absolute(data), origin.source());
+        requireSame(run, "--data", absolute(text.data()), origin.source());
+        String tokenizer = text.tokenizer();
         if (tokenizer != null && !tokenizer.equals(origin.tokenizer())) {
             String asked = TokenizerChoice.parse(tokenizer).toString();
             requireSame(run, "--tokenizer", asked, origin.tokenizer());
         }
-        refuseDocuments("the run's tokens were made when it was begun; leave it out");
+        text.refuseDocuments("the run's tokens were made when it was begun; leave it out");
         requireSame(run, "--seed", seed, origin.seed());
         requireSame(run, "--order", order, origin.order());
         requireSame(run, "--out", absolute(out), absolute(run.path()));

@@ -50,6 +50,18 @@ record Axis(
         return linear(first, high, apart, value -> Figures.count(Math.round(value)));
     }
 
+    /// A quantity that values lie over.
+    static Axis across(DoubleStream values, boolean logarithmic) {
+        var all = values.filter(Double::isFinite).summaryStatistics();
+        double least = all.getCount() == 0 ? 1 : all.getMin();
+        double largest = all.getCount() == 0 ? 2 : all.getMax();
+        if (logarithmic && least > 0) {
+            double room = Math.pow(largest / least, 0.02);
+            return logarithmic(least / room, largest * Math.max(room, 1.01), Figures::mark);
+        }
+        return linear(least, largest, Figures::mark);
+    }
+
     /// An axis on which all finite values can be seen, with room above and below.
     static Axis fitting(DoubleStream values, DoubleFunction<String> label) {
         var all = values.filter(Double::isFinite).summaryStatistics();

@@ -18,7 +18,8 @@ import java.util.TreeMap;
 /// @param title what is shown
 /// @param unit of the values
 /// @param summary what the picture says, in a sentence for those who do not see it
-/// @param x the steps
+/// @param across what a place on `x` is called, such as "step"
+/// @param x the steps, or what else the lines go over
 /// @param y the values
 /// @param lines from the one that lies behind the others to the one before them
 /// @param overlay whether lines belong to several runs
@@ -26,6 +27,7 @@ record Chart(
         String title,
         String unit,
         String summary,
+        String across,
         Axis x,
         Axis y,
         List<Line> lines,
@@ -55,15 +57,21 @@ record Chart(
                 "tabindex",
                 "0",
                 "data-x",
-                x.low() + " " + x.high(),
+                range(x),
+                "data-across",
+                across,
                 "data-y",
-                y.low() + " " + y.high() + (y.logarithmic() ? " log" : ""));
+                range(y));
         writeGrid(html);
         writeLines(html);
         html.empty("line", "class", "cursor", "y1", "0", "y2", "100%");
         html.close();
         html.element("p", "", "class", "readout", "aria-live", "polite");
         html.close();
+    }
+
+    private static String range(Axis axis) {
+        return axis.low() + " " + axis.high() + (axis.logarithmic() ? " log" : "");
     }
 
     /// What the lines are, where the title alone does not say it; runs have a legend of their own.
@@ -85,7 +93,7 @@ record Chart(
         html.open("svg", "class", "swatch", "aria-hidden", "true");
         html.empty(
                 "line", "class", classes(line), "x1", "0", "x2", "100%", "y1", "50%", "y2", "50%");
-        if (line.style() == Style.DOTTED) {
+        if (line.style() == Style.DOTTED || line.style() == Style.POINTS) {
             html.empty("circle", "class", classes(line), "cx", "50%", "cy", "50%", "r", "3");
         }
         html.close();
@@ -162,7 +170,9 @@ record Chart(
         for (int i = 0; i < curve.size(); i++) {
             boolean alone =
                     (i == 0 || curve.isGap(i - 1)) && (i == curve.size() - 1 || curve.isGap(i + 1));
-            boolean dot = line.style() == Style.DOTTED && curve.size() <= 60;
+            boolean dot =
+                    line.style() == Style.POINTS
+                            || (line.style() == Style.DOTTED && curve.size() <= 60);
             if (!curve.isGap(i) && (dot || alone)) {
                 html.empty(
                         "circle",
@@ -268,6 +278,7 @@ record Chart(
                     case FAINT -> "faint";
                     case PLAIN -> "plain";
                     case DOTTED -> "dotted";
+                    case POINTS -> "points";
                 };
         return style + " run" + colour(line) + " dash" + line.run() % 4;
     }

@@ -212,7 +212,7 @@ final class Charts {
                         .filter(line -> line.style() != Style.FAINT)
                         .map(line -> summary(line, label))
                         .collect(Collectors.joining("; "));
-        return new Chart(title, unit, summary, steps, y, thinned, overlay());
+        return new Chart(title, unit, summary, "step", steps, y, thinned, overlay());
     }
 
     private static String summary(Line line, DoubleFunction<String> label) {

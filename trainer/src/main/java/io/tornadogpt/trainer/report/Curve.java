@@ -40,6 +40,11 @@ record Curve(double[] steps, double[] values) {
         return Arrays.stream(values).filter(Double::isFinite);
     }
 
+    /// All steps.
+    DoubleStream xs() {
+        return Arrays.stream(steps);
+    }
+
     /// The steps at which there is no finite value.
     DoubleStream gaps() {
         return IntStream.range(0, size()).filter(this::isGap).mapToDouble(i -> steps[i]);

@@ -15,7 +15,9 @@ record Line(String label, Curve curve, Style style, int run) {
         /// A plain one.
         PLAIN,
         /// One with a dot at each value, in a colour of its own where there is one run.
-        DOTTED
+        DOTTED,
+        /// Dots with nothing between them.
+        POINTS
     }
 
     /// Letters for runs: A to Z, then AA.

@@ -5,13 +5,8 @@ import io.tornadogpt.trainer.metrics.StepMetrics;
 import io.tornadogpt.trainer.metrics.StepSample;
 import io.tornadogpt.trainer.report.Line.Style;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Base64;
+import org.jspecify.annotations.Nullable;
+
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,10 +16,6 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /// The page of a report, from top to bottom.
-///
-/// Its policy lets the browser run and apply nothing but the script and the style that are written
-/// here, by their hashes, and load nothing at all: should a text of a run ever come through as
-/// markup, it could still do nothing.
 final class Page {
     static final String GENERATOR = "TornadoGPT training report";
 
@@ -37,42 +28,39 @@ final class Page {
     private static final int SAMPLE_LENGTH = 2000;
 
     private final List<TrainingRun> runs;
+    private final @Nullable String title;
+    private final List<ResultTable> tables;
     private final Html html = new Html();
 
-    Page(List<TrainingRun> runs) {
+    /// @param title null for the name or the number of the runs
+    /// @param tables about all of them
+    Page(List<TrainingRun> runs, @Nullable String title, List<ResultTable> tables) {
         this.runs = runs;
+        this.title = title;
+        this.tables = tables;
     }
 
     String html() {
-        String style = resource("report.css");
-        String script = resource("report.js");
-        html.open("html", "lang", "en").open("head");
-        html.empty("meta", "charset", "utf-8");
-        html.empty("meta", "name", "generator", "content", GENERATOR);
-        html.empty(
-                "meta",
-                "http-equiv",
-                "Content-Security-Policy",
-                "content",
-                "default-src 'none'; base-uri 'none'; form-action 'none'; style-src %s; script-src %s"
-                        .formatted(hash(style), hash(script)));
-        html.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
-        html.empty("meta", "name", "color-scheme", "content", "light dark");
-        html.element("title", title() + " · training report");
-        html.open("style").verbatim(style).close();
-        html.close().open("body").open("main");
+        return PageFrame.html(title() + " · training report", GENERATOR, html, this::writeBody);
+    }
+
+    private void writeBody() {
         writeHead();
+        tables.forEach(table -> writeTable(html, table));
+        if (overlay()) {
+            new Comparison(runs, html).write();
+        }
         writeCharts();
         writeResults();
         writeSamples();
         writeFigures();
         new Origins(runs, html).write();
-        html.close();
-        html.open("script").verbatim(script).close();
-        return html.close().close().toString();
     }
 
     private String title() {
+        if (title != null) {
+            return title;
+        }
         return overlay() ? runs.size() + " runs" : runs.getFirst().name();
     }
 
@@ -223,12 +211,12 @@ final class Page {
                     overlay()
                             ? "%s · %s: %s".formatted(Line.letter(i), runs.get(i).name(), title)
                             : title);
-            tables.forEach(this::writeTable);
+            tables.forEach(table -> writeTable(html, table));
             html.close();
         }
     }
 
-    private void writeTable(ResultTable table) {
+    static void writeTable(Html html, ResultTable table) {
         html.element("h3", table.caption());
         html.openTable(table.caption());
         html.open("thead").open("tr");
@@ -336,26 +324,5 @@ final class Page {
         }
         html.close();
         html.closeTable();
-    }
-
-    private static String resource(String name) {
-        try (InputStream in = Page.class.getResourceAsStream(name)) {
-            return new String(
-                    Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /// The name by which a page's policy admits a style or script.
-    private static String hash(String source) {
-        try {
-            byte[] digest =
-                    MessageDigest.getInstance("SHA-256")
-                            .digest(source.getBytes(StandardCharsets.UTF_8));
-            return "'sha256-" + Base64.getEncoder().encodeToString(digest) + "'";
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 }

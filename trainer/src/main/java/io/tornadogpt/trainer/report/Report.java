@@ -1,11 +1,10 @@
 package io.tornadogpt.trainer.report;
 
-import io.tornadogpt.core.files.AtomicFile;
 import io.tornadogpt.trainer.run.RunDirectory;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,16 +20,24 @@ import java.util.List;
 ///
 /// Immutable, so that threads may share it.
 public final class Report {
-    /// Stands near the top of each report, so that no other file is ever overwritten by one.
-    private static final String GENERATOR =
-            "<meta name=\"generator\" content=\"" + Page.GENERATOR + "\"/>";
-
-    private static final int HEAD_BYTES = 4096;
-
     private final List<TrainingRun> runs;
+    private final @Nullable String title;
+    private final List<ResultTable> tables;
 
-    private Report(List<TrainingRun> runs) {
+    private Report(List<TrainingRun> runs, @Nullable String title, List<ResultTable> tables) {
         this.runs = runs;
+        this.title = title;
+        this.tables = tables;
+    }
+
+    /// The same under another title than the name or the number of the runs.
+    public Report titled(String text) {
+        return new Report(runs, text, tables);
+    }
+
+    /// The same with tables about all runs.
+    public Report with(List<ResultTable> more) {
+        return new Report(runs, title, List.copyOf(more));
     }
 
     /// Reads runs, in the order in which they are to be shown.
@@ -46,7 +53,7 @@ public final class Report {
         for (RunDirectory directory : directories) {
             runs.add(TrainingRun.read(directory));
         }
-        return new Report(runs);
+        return new Report(runs, null, List.of());
     }
 
     /// As [#of(List)].
@@ -56,31 +63,13 @@ public final class Report {
 
     /// The page.
     public String html() {
-        return new Page(runs).html();
+        return new Page(runs, title, tables).html();
     }
 
     /// Writes the page, in place of an earlier one if need be.
     ///
     /// @throws IllegalArgumentException where another file stands in its place
     public void write(Path file) throws IOException {
-        if (Files.exists(file) && !isReport(file)) {
-            throw new IllegalArgumentException(
-                    file + " exists and is no training report; name another file");
-        }
-        Path folder = file.toAbsolutePath().getParent();
-        if (folder != null) {
-            Files.createDirectories(folder);
-        }
-        AtomicFile.write(file, html().getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static boolean isReport(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            return false;
-        }
-        try (var in = Files.newInputStream(file)) {
-            String head = new String(in.readNBytes(HEAD_BYTES), StandardCharsets.UTF_8);
-            return head.contains(GENERATOR);
-        }
+        PageFrame.write(file, html(), Page.GENERATOR, "training report");
     }
 }

@@ -74,7 +74,7 @@ public record NewRun(
     }
 
     /// Where the text or tokens come from, in words.
-    String source() {
+    public String source() {
         return data == null ? OwnText.description() : data.path().toString();
     }
 

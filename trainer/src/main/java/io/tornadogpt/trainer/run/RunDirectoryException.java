@@ -12,7 +12,9 @@ public final class RunDirectoryException extends IllegalArgumentException {
     private final transient Path directory;
     private final boolean holdsRun;
 
-    RunDirectoryException(
+    /// @param problem continues a sentence that begins with the directory
+    /// @param holdsRun whether a run is in it, which can be resumed
+    public RunDirectoryException(
             Path directory, String problem, boolean holdsRun, @Nullable Throwable cause) {
         super(
                 "%s %s; name another directory%s"

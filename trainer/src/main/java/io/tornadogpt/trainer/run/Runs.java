@@ -48,7 +48,7 @@ public final class Runs {
                 run.weights(),
                 where -> {
                     progress.source(origin.source());
-                    return prepared(origin, run.settings(), open(where, run, progress));
+                    return prepared(origin, run.settings(), open(where.data(), run, progress));
                 });
     }
 
@@ -93,14 +93,22 @@ public final class Runs {
         }
     }
 
-    private static TrainingData open(
-            RunDirectory directory, NewRun run, DataChoice.Progress progress) throws IOException {
+    /// Prepares the data of a run that is not begun, for several runs to share.
+    ///
+    /// @param folder for tokens, where the run's data is not tokens already
+    public static TrainingData prepare(Path folder, NewRun run, DataChoice.Progress progress)
+            throws IOException {
+        progress.source(run.source());
+        return open(folder, run, progress);
+    }
+
+    private static TrainingData open(Path folder, NewRun run, DataChoice.Progress progress)
+            throws IOException {
         boolean validates = run.order().validates();
         DataChoice given = run.data();
         if (given != null && given.isTokens()) {
             return given.openTokens(validates);
         }
-        Path folder = directory.data();
         if (given != null) {
             TokenizerChoice tokenizer =
                     given.tokenizer() == null

@@ -223,6 +223,13 @@ public final class Settings {
         return setting(key).value;
     }
 
+    /// The type of a setting's values.
+    ///
+    /// @throws IllegalArgumentException where there is no such setting
+    public Class<?> type(String key) {
+        return setting(key).type;
+    }
+
     private Setting setting(String key) {
         Setting setting = settings.get(ownKey(key));
         if (setting == null) {

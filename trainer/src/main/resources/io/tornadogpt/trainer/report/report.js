@@ -1,14 +1,16 @@
 "use strict";
 // Shows what the lines of a chart are at the step that is pointed at, or moved to with arrow keys.
-for (const plot of document.querySelectorAll(".plot")) {
+for (const plot of document.querySelectorAll(".plot:not(.still)")) {
   const readout = plot.parentElement.querySelector(".readout");
   const cursor = plot.querySelector(".cursor");
   const numbers = (name) => plot.getAttribute(name).split(" ");
-  const [x0, x1] = numbers("data-x").map(Number);
+  const [x0, x1, logX] = numbers("data-x");
+  const across = plot.getAttribute("data-across");
   const [low, high, log] = numbers("data-y");
-  const value = (fraction) => log
-    ? low * (high / low) ** fraction
-    : +low + (high - low) * fraction;
+  const between = (from, to, fraction, ratios) => ratios
+    ? from * (to / from) ** fraction
+    : +from + (to - from) * fraction;
+  const value = (fraction) => between(low, high, fraction, log);
   const show = (number) => Math.abs(number) < 0.005 && number !== 0
     ? number.toExponential(2)
     : number.toLocaleString("en", { maximumSignificantDigits: 4 });
@@ -32,12 +34,13 @@ for (const plot of document.querySelectorAll(".plot")) {
     cursor.setAttribute("x1", 100 * at + "%");
     cursor.setAttribute("x2", 100 * at + "%");
     plot.classList.add("pointed");
-    const step = Math.round(x0 + (x1 - x0) * at);
+    const place = between(x0, x1, at, logX);
+    const step = across === "step" ? Math.round(place).toLocaleString("en") : show(place);
     const beside = ({ points }) => points.length > 0
       && 1000 * at > points[0][0] - 10 && 1000 * at < points.at(-1)[0] + 10;
     const values = lines.filter(beside).map((line) =>
       line.label + " " + show(value(1 - nearest(line.points, 1000 * at)[1] / 1000)));
-    readout.textContent = ["step " + step.toLocaleString("en"), ...values].join(" · ");
+    readout.textContent = [across + " " + step, ...values].join(" · ");
   };
   const leave = () => {
     plot.classList.remove("pointed");
