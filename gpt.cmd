@@ -53,6 +53,7 @@ if "%~1"=="data" (
         if "%~2"=="%%W" set "more=--add-modules io.tornadogpt.curation --sun-misc-unsafe-memory-access=allow -XX:-UseSerialGC -XX:+UseParallelGC -XX:MaxNewSize=1g"
     )
 )
+if "%~1"=="scaling" set "more=--add-modules io.tornadogpt.scaling"
 "%jdk%\bin\java" "@%image%\lib\java.options" %more% "-Dtornadogpt.command=gpt" %GPT_JAVA_OPTS% ^
     --module-path "%path_of_modules%" --class-path "%image%\lib\jtokkit.jar" --module %main% %*
 exit /b %errorlevel%

@@ -9,6 +9,7 @@ module io.tornadogpt.cli {
     requires io.tornadogpt.hub;
     requires io.tornadogpt.parallel;
     requires io.tornadogpt.sampler;
+    requires static io.tornadogpt.scaling; // asked for by the command that needs it
     requires io.tornadogpt.server;
     requires io.tornadogpt.trainer;
     requires java.management; // the JVM's own options, for a second one like it

@@ -51,6 +51,7 @@ class MessagesTest {
                 "parallel",
                 "curation",
                 "evaluation",
+                "scaling",
                 "sampler",
                 "server",
                 "bench"

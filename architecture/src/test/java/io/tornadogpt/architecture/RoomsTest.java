@@ -36,6 +36,7 @@ class RoomsTest {
                     "parallel",
                     "curation",
                     "evaluation",
+                    "scaling",
                     "sampler",
                     "server",
                     "hub",
@@ -68,6 +69,7 @@ class RoomsTest {
                         "io.tornadogpt.kernels..",
                         "io.tornadogpt.parallel..",
                         "io.tornadogpt.sampler..",
+                        "io.tornadogpt.scaling..",
                         "io.tornadogpt.server..",
                         "io.tornadogpt.tokenizer..",
                         "io.tornadogpt.trainer..")
@@ -84,6 +86,7 @@ class RoomsTest {
                         "io.tornadogpt.parallel..",
                         "io.tornadogpt.curation..",
                         "io.tornadogpt.evaluation..",
+                        "io.tornadogpt.scaling..",
                         "io.tornadogpt.sampler..",
                         "io.tornadogpt.server..",
                         "io.tornadogpt.bench..",

@@ -29,6 +29,7 @@ class ThreadsTest {
                     "parallel",
                     "curation",
                     "evaluation",
+                    "scaling",
                     "sampler",
                     "tornado-kernels");
 

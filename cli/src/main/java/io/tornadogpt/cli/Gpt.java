@@ -72,6 +72,7 @@ public final class Gpt implements Runnable {
             List.of(
                     TrainCommand.class,
                     SweepCommand.class,
+                    ScalingCommand.class,
                     FinetuneCommand.class,
                     ClassifyCommand.class,
                     SampleCommand.class,

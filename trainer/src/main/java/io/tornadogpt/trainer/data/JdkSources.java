@@ -46,6 +46,26 @@ public record JdkSources(Path archive) {
         return count;
     }
 
+    /// Writes all sources of a module to a file, comments too, in the order of the files' names:
+    /// much text rather than text that is easy to learn.
+    ///
+    /// @param module such as java.base
+    /// @param separator written behind each of them
+    /// @return how many source files it consists of
+    public int writeModuleTo(Path target, String module, String separator) throws IOException {
+        int count = 0;
+        try (FileSystem zip = FileSystems.newFileSystem(archive);
+                var files = Files.walk(zip.getPath(module));
+                Writer out = Files.newBufferedWriter(target)) {
+            for (Path file : files.filter(JdkSources::isClass).sorted().toList()) {
+                out.write(Files.readString(file));
+                out.write(separator);
+                count++;
+            }
+        }
+        return count;
+    }
+
     private static int append(Path folder, String separator, Writer out) throws IOException {
         int count = 0;
         try (var files = Files.list(folder)) {
