@@ -186,6 +186,22 @@ public final class Model {
         return new Model(config, weights, cache, context, prefix, apart, null);
     }
 
+    /// The same model with queries, keys and values as layers of their own where its files have
+    /// them as one, so that they can be trained differently. Models without an adapter are written
+    /// as their files have them by [#asStored].
+    public Model withQueriesApart() {
+        return new Model(config, weights, context, prefix, true, adapter);
+    }
+
+    /// The weights of this model as the model of its configuration alone has them: queries, keys
+    /// and values that are apart here are one where the files have them so.
+    ///
+    /// @param own reads the weights of this model
+    public WeightReader asStored(WeightReader own) {
+        boolean joins = apart && config.family().fusesQueryKeyValue();
+        return joins ? new JoinedRows(this, own) : own;
+    }
+
     /// The adapter, null where there is none.
     public @Nullable LoraAdapter adapter() {
         return adapter;

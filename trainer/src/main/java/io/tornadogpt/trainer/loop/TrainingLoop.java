@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /// The steps of one run: micro-batches, update, metrics, and now and then an evaluation, a sample,
@@ -75,6 +76,13 @@ public final class TrainingLoop {
         ///
         /// @param multiple of what it was on average
         default void alarm(StepMetrics metrics, double multiple) {}
+
+        /// It is time to ask the model something.
+        ///
+        /// @return figures by name
+        default Map<String, Double> ask() throws IOException {
+            return Map.of();
+        }
 
         /// It is time for a checkpoint, from which the run can go on.
         ///
@@ -261,6 +269,7 @@ public final class TrainingLoop {
                 savedStep = -1;
                 return false;
             }
+            complete = complete.counting(asked());
             recorder.step(complete);
             watch(complete);
         }
@@ -279,6 +288,11 @@ public final class TrainingLoop {
             save();
         }
         return true;
+    }
+
+    private Map<String, Double> asked() throws IOException {
+        int interval = config.evalTasks().isEmpty() ? 0 : config.evalTasksInterval();
+        return interval > 0 && position.step() % interval == 0 ? recorder.ask() : Map.of();
     }
 
     private void watch(StepMetrics metrics) {

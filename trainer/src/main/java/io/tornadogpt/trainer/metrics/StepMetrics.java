@@ -57,6 +57,14 @@ public record StepMetrics(
         this(step, loss, lr, gradNorm, tokensPerSecond, mfu, valLoss, null, null, Map.of());
     }
 
+    /// The same step with more that was counted beside the loss.
+    public StepMetrics counting(Map<String, Double> more) {
+        var all = new TreeMap<>(metrics);
+        all.putAll(more);
+        return new StepMetrics(
+                step, loss, lr, gradNorm, tokensPerSecond, mfu, valLoss, tokens, skipped, all);
+    }
+
     /// The same step, validated.
     ///
     /// @param counted all that was counted beside the loss

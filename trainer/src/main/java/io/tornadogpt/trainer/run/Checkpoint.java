@@ -62,6 +62,10 @@ public record Checkpoint(Path path, State state) {
                     "train.sampleInterval",
                     "train.gradientCheckpointing",
                     "train.treeReduction",
+                    "train.evalTasks",
+                    "train.evalTasksInterval",
+                    "train.evalTasksLimit",
+                    "train.evalTasksData",
                     "train.steps");
 
     private static final ObjectMapper JSON =

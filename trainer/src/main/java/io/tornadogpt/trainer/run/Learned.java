@@ -39,7 +39,7 @@ record Learned(Model model, @Nullable StoredModel base) {
     /// Writes a model directory, or an adapter's.
     void save(FileSink files, WeightReader weights) throws IOException {
         if (base == null) {
-            ModelDirectory.save(files, model.config(), weights, StorageType.F32);
+            ModelDirectory.save(files, model.config(), model.asStored(weights), StorageType.F32);
         } else {
             String path = base.path().toAbsolutePath().normalize().toString();
             AdapterDirectory.save(files, model, weights, path);

@@ -74,6 +74,8 @@ public record RunDirectory(Path path) {
                     "results.json",
                     "report.html",
                     "evaluation.json",
+                    "bias.json",
+                    "asked",
                     "best",
                     "adapter");
 

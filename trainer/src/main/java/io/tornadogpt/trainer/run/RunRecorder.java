@@ -28,6 +28,9 @@ import java.util.concurrent.Future;
 /// suffice for a copy, training waits. One copy is kept of each kind, so a save waits for the one
 /// of its kind before.
 final class RunRecorder implements TrainingLoop.Recorder, AutoCloseable {
+    /// The model that is being asked something, which is there no longer than that takes.
+    private static final String ASKED = "asked";
+
     /// Memory that must stay free beside a copy.
     private static final long SPARE_BYTES = 256L << 20;
 
@@ -37,6 +40,7 @@ final class RunRecorder implements TrainingLoop.Recorder, AutoCloseable {
     private final Session session;
     private final RunLogs logs;
     private final @Nullable SampleSource samples;
+    private final @Nullable ModelProbe probe;
     private final TrainingListener listener;
     private final Checkpoint.State start;
     private final int kept;
@@ -64,6 +68,7 @@ final class RunRecorder implements TrainingLoop.Recorder, AutoCloseable {
 
     /// @param session holds the weights as they stand
     /// @param samples writes samples, null for none
+    /// @param probe asks the model something, null for nothing
     /// @param start what checkpoints say besides where the run stands
     /// @param kept how many checkpoints are kept
     /// @param divided whether other processes have parts of the optimizer's state, which all of
@@ -75,6 +80,7 @@ final class RunRecorder implements TrainingLoop.Recorder, AutoCloseable {
             Session session,
             RunLogs logs,
             @Nullable SampleSource samples,
+            @Nullable ModelProbe probe,
             TrainingListener listener,
             Checkpoint.State start,
             int kept,
@@ -87,6 +93,7 @@ final class RunRecorder implements TrainingLoop.Recorder, AutoCloseable {
         this.session = session;
         this.logs = logs;
         this.samples = samples;
+        this.probe = probe;
         this.listener = listener;
         this.start = start;
         this.kept = kept;
@@ -124,6 +131,24 @@ final class RunRecorder implements TrainingLoop.Recorder, AutoCloseable {
             logs.samples().write(sample);
         }
         return sample != null;
+    }
+
+    /// The model is written beside the run's files and opened from there, as any other model is.
+    @Override
+    public Map<String, Double> ask() throws IOException {
+        if (probe == null || contents.learned().isAdapter()) {
+            return Map.of();
+        }
+        Path place = directory.path().resolve(ASKED);
+        try (var target = AtomicDirectory.begin(storage, place, contents.modelBytes())) {
+            contents.writeModel(target, session::readFloats);
+            target.commit();
+        }
+        try {
+            return probe.ask(place);
+        } finally {
+            AtomicDirectory.delete(storage, place);
+        }
     }
 
     @Override

@@ -86,6 +86,7 @@ public final class Trainer {
     private @Nullable StoredModel initialWeights;
     private @Nullable SampleSource samples;
     private TrainingListener listener = TrainingListener.SILENT;
+    private @Nullable ModelProbe probe;
     private Communicator communicator = Communicator.ALONE;
     private volatile boolean stopping;
 
@@ -191,6 +192,12 @@ public final class Trainer {
     /// Writes samples during training; without it none are written.
     public Trainer samples(SampleSource source) {
         samples = source;
+        return this;
+    }
+
+    /// Asks the model something every `train.evalTasksInterval` steps; without it nothing is asked.
+    public Trainer probe(ModelProbe value) {
+        probe = value;
         return this;
     }
 
@@ -322,12 +329,17 @@ public final class Trainer {
                 var logs = leads ? RunLogs.append(storage, directory) : null;
                 var exchange = divided == null ? null : divided.exchange(own)) {
             Session session = divided == null ? own : divided.whole(own);
+            if (initialWeights != null && config.mup() > 0) {
+                throw new IllegalArgumentException(
+                        "model.mup is %d, but it says how random weights start, and this run starts from the weights of a model; set model.mup=0"
+                                .formatted(config.mup()));
+            }
             if (checkpoint != null) {
                 checkpoint.restore(learned, training.trainable(), session);
             } else if (initialWeights != null) {
                 load(initialWeights, session);
             } else {
-                model.initialize(session, seed);
+                settings.initialize(model, session, seed);
             }
             begin(session, training, checkpoint);
             var start =
@@ -446,6 +458,7 @@ public final class Trainer {
                 session,
                 logs,
                 samples,
+                probe,
                 listener,
                 start,
                 config.keepCheckpoints(),

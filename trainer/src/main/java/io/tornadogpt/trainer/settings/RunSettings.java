@@ -1,5 +1,6 @@
 package io.tornadogpt.trainer.settings;
 
+import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.ModelConfig;
@@ -209,7 +210,27 @@ public record RunSettings(
     public Model sessionModel() {
         int positions = Math.min(model.context(), Math.max(LONGEST, train.blockSize()));
         Model plain = new Model(model).withContext(positions);
-        return lora().asked() ? plain.with(lora().config()) : plain;
+        Mup mup = Mup.of(train, model);
+        if (mup != null && lora().asked()) {
+            throw new IllegalArgumentException(
+                    "model.mup is %d, but an adapter of a model is trained, whose weights are as they are; set model.mup=0 or lora.rank=0"
+                            .formatted(train.mup()));
+        }
+        return lora().asked()
+                ? plain.with(lora().config())
+                : mup == null ? plain : mup.inSession(plain);
+    }
+
+    /// Gives a session the weights that a model starts with, by the parametrization that is asked
+    /// for.
+    ///
+    /// @param own of [#sessionModel]
+    public void initialize(Model own, Session session, long seed) {
+        own.initialize(session, seed);
+        Mup mup = Mup.of(train, model);
+        if (mup != null) {
+            mup.initialize(own, session);
+        }
     }
 
     /// Whether an adapter is trained, and which.

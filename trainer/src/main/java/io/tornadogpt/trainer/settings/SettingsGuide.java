@@ -140,6 +140,27 @@ public final class SettingsGuide {
                                     + " which gives the same bits for any number of processes; runs"
                                     + " of several processes set it"),
                     meaning(
+                            "mup",
+                            "0 (without it) or more; model.mup is understood too",
+                            "the base width of the maximal update parametrization: with it a"
+                                    + " learning rate that is right for a model of this width is"
+                                    + " right for wider ones"),
+                    meaning(
+                            "mupHeadSize",
+                            "0 (as many heads as the model has) or more",
+                            "size of a head at the base width"),
+                    meaning(
+                            "evalTasks",
+                            "names with commas between them; empty for none",
+                            "tasks that the model is asked at the end, and every evalTasksInterval"
+                                    + " steps: hellaswag, blimp_PARADIGM, FILE.json"),
+                    meaning(
+                            "evalTasksInterval",
+                            "0 (at the end only) or more",
+                            "steps between them"),
+                    meaning("evalTasksLimit", "0 (all) or more", "items of each task"),
+                    meaning("evalTasksData", "a folder", "where the tasks' files are"),
+                    meaning(
                             "frozen",
                             "a regular expression; empty for none",
                             "weights that are not trained: those whose names it is found in, as"

@@ -47,6 +47,14 @@ import java.util.regex.PatternSyntaxException;
 /// @param treeReduction whether gradients of a step's micro-batches are added up by a binary tree,
 ///   as several processes add them, which gives the same bits for any number of processes, one too.
 ///   Runs of several processes set it
+/// @param mup the width at which the maximal update parametrization ([Mup]) scales nothing; 0 to
+///   train without it. Often thought of as the model's, so `model.mup` sets it too
+/// @param mupHeadSize size of a head at that width; 0 for as many heads as the model has
+/// @param evalTasks what the model is asked while it is trained and at the end: names with commas
+///   between them, as whoever trains knows them; empty for nothing
+/// @param evalTasksInterval steps between such questions; 0 to ask at the end only
+/// @param evalTasksLimit items of each task; 0 for all
+/// @param evalTasksData the folder of the tasks' files
 public record TrainConfig(
         int batchSize,
         int blockSize,
@@ -71,7 +79,13 @@ public record TrainConfig(
         double gradNormAlarm,
         String frozen,
         ModelObjective objective,
-        boolean treeReduction) {
+        boolean treeReduction,
+        @Settings.Alias("model.mup") int mup,
+        @Settings.Alias("model.mupHeadSize") int mupHeadSize,
+        String evalTasks,
+        int evalTasksInterval,
+        int evalTasksLimit,
+        String evalTasksData) {
 
     /// The group of these settings in files and on the command line.
     public static final String GROUP = "train";
@@ -106,6 +120,10 @@ public record TrainConfig(
         atLeast(0, "checkpointInterval", checkpointInterval);
         atLeast(1, "keepCheckpoints", keepCheckpoints);
         atLeast(0, "sampleInterval", sampleInterval);
+        atLeast(0, "mup", mup);
+        atLeast(0, "mupHeadSize", mupHeadSize);
+        atLeast(0, "evalTasksInterval", evalTasksInterval);
+        atLeast(0, "evalTasksLimit", evalTasksLimit);
         require(lossSpikeSkip, "lossSpikeSkip", "0 (never) or more", v -> v >= 0);
         require(gradNormAlarm, "gradNormAlarm", "0 (never) or more", v -> v >= 0);
         try {
@@ -144,7 +162,13 @@ public record TrainConfig(
                 0,
                 "",
                 ModelObjective.CLM,
-                false);
+                false,
+                0,
+                0,
+                "",
+                0,
+                100,
+                "data");
     }
 
     /// The same with other values: `with("steps=500", "batchSize=8")`.
@@ -160,6 +184,12 @@ public record TrainConfig(
     ///
     /// @throws IllegalArgumentException where nothing is left to train
     public Trainable trainable(Model model) {
+        Trainable chosen = chosen(model);
+        Mup parametrization = model.adapter() == null ? Mup.of(this, model.config()) : null;
+        return parametrization == null ? chosen : parametrization.scaled(chosen);
+    }
+
+    private Trainable chosen(Model model) {
         if (frozen.isEmpty()) {
             return Trainable.of(model);
         }

@@ -80,7 +80,7 @@ public record LearningRateFinder(double low, double high, int steps) {
         MemoryBudget.require(backend.plan(all).bytes());
         try (Session session = backend.open(all, new ExecutionOptions(threads))) {
             if (run.weights() == null) {
-                model.initialize(session, run.seed());
+                settings.initialize(model, session, run.seed());
             } else {
                 run.weights().load(model, session);
             }

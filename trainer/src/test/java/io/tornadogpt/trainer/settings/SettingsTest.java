@@ -61,7 +61,13 @@ final class SettingsTest {
                         "gradNormAlarm",
                         "frozen",
                         "objective",
-                        "treeReduction");
+                        "treeReduction",
+                        "mup",
+                        "mupHeadSize",
+                        "evalTasks",
+                        "evalTasksInterval",
+                        "evalTasksLimit",
+                        "evalTasksData");
         var keys = Settings.of("train", TrainConfig.defaults()).keys();
         assertEquals(expected.stream().map(key -> "train." + key).toList(), List.copyOf(keys));
     }
