@@ -11,8 +11,11 @@ module io.tornadogpt.evaluation {
     requires static transitive org.jspecify;
 
     exports io.tornadogpt.evaluation;
+    exports io.tornadogpt.evaluation.bias;
     exports io.tornadogpt.evaluation.card;
 
+    opens io.tornadogpt.evaluation.bias to
+            com.fasterxml.jackson.databind;
     opens io.tornadogpt.evaluation.task to
             com.fasterxml.jackson.databind;
 }

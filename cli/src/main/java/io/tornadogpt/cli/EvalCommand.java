@@ -26,8 +26,9 @@ import java.util.Objects;
         name = "eval",
         description = {
             "Measures how well a model predicts a whole text, which is cut into windows as long as"
-                    + " the model's block (--data), or what it makes of tasks (--tasks), by the"
-                    + " definitions of lm-evaluation-harness.",
+                    + " the model's block (--data), what it makes of tasks (--tasks), by the"
+                    + " definitions of lm-evaluation-harness, or how it takes texts of several"
+                    + " groups (--bias).",
             ""
         },
         sortOptions = false)
@@ -53,6 +54,14 @@ final class EvalCommand extends GptCommand {
 
     @Mixin private TaskChoice choice = new TaskChoice();
 
+    @Option(
+            names = "--bias",
+            paramLabel = "FILE",
+            description =
+                    "Report how much likelier texts of one group are than the same texts of"
+                            + " another, by templates and pairs of yours in a JSON file.")
+    private @Nullable Path bias;
+
     @Mixin private DeviceOptions device = new DeviceOptions();
 
     @Mixin private WeightOptions weights = new WeightOptions();
@@ -62,10 +71,14 @@ final class EvalCommand extends GptCommand {
 
     @Override
     int run(Screen screen) throws IOException {
-        if (choice.isGiven() == (data != null)) {
+        int asked = (choice.isGiven() ? 1 : 0) + (data != null ? 1 : 0) + (bias != null ? 1 : 0);
+        if (asked != 1) {
             throw new IllegalArgumentException(
-                    "expected one of --data PATH, a text to predict, and --tasks NAME,...,"
-                            + " questions to answer");
+                    "expected one of --data PATH, a text to predict, --tasks NAME,..., questions to"
+                            + " answer, and --bias FILE, texts of groups to compare");
+        }
+        if (bias != null) {
+            return new BiasSession(models, adapter, bias, device, weights, json).run(screen);
         }
         if (choice.isGiven()) {
             return new TaskSession(models, adapter, choice, device, weights, json).run(screen);

@@ -57,6 +57,8 @@ record TrainingSession(Team team, Run<?> run, DeviceOptions device, String named
                         .threads(team.threads(device.threads()))
                         .communicator(team.communicator())
                         .listener(report);
+        TrainingTasks tasks = TrainingTasks.of(run.settings().train(), backend, device.execution());
+        trainer.probe(tasks);
         TrainingSample sample = team.leads() ? samples.apply(stopping::get) : null;
         if (sample != null) {
             trainer.samples(sample);
@@ -94,6 +96,7 @@ record TrainingSession(Team team, Run<?> run, DeviceOptions device, String named
         }
         summary.finished(result, report.seconds());
         finish.show(result);
+        tasks.finish(screen(), result);
         screen().entry("model", "%s", result.model());
         summary.writeReport();
         next.accept(result);

@@ -85,6 +85,71 @@ class EvaluationCommandTest {
     }
 
     @Test
+    void tasksAreAskedWhileAModelIsTrainedAndWhenItIs() throws IOException {
+        Path asked = folder.resolve("asked");
+        CommandRun.gpt(
+                        "train",
+                        "--data",
+                        folder.resolve("text.txt"),
+                        "--preset",
+                        "tiny",
+                        "--out",
+                        asked,
+                        "--steps",
+                        4,
+                        "--set",
+                        "train.sampleInterval=0",
+                        "--set",
+                        "train.evalTasks=" + task,
+                        "--set",
+                        "train.evalTasksInterval=2")
+                .requireSuccess();
+        List<String> metrics = Files.readAllLines(asked.resolve("metrics.jsonl"));
+        assertTrue(metrics.get(1).contains("\"seats.acc\":"), metrics.get(1));
+        assertFalse(metrics.get(2).contains("seats"), metrics.get(2));
+        assertEquals(
+                2,
+                JSON.readTree(Files.readAllBytes(asked.resolve("evaluation.json")))
+                        .at("/results/seats/n")
+                        .asInt());
+        String page = Files.readString(asked.resolve("report.html"));
+        assertTrue(page.contains("Tasks, with standard errors") && page.contains("seats.acc"));
+        assertFalse(Files.exists(asked.resolve("asked")), "the model that was asked is gone");
+        CommandRun wrong =
+                CommandRun.gpt(
+                        "train",
+                        "--data",
+                        folder.resolve("text.txt"),
+                        "--out",
+                        folder.resolve("none"),
+                        "--set",
+                        "train.evalTasks=chess");
+        assertTrue(wrong.err().contains("chess"), wrong.err());
+    }
+
+    @Test
+    void groupsAreComparedAndTheCardTellsOfIt() throws IOException {
+        Path probe =
+                Files.writeString(
+                        folder.resolve("probe.json"),
+                        """
+                        {"name": "animals", "groups": {"cat": {"who": "cat"}, "dog": {"who": "dog"}},
+                         "templates": ["the {who} sat on the {seat}."], "fields": {"seat": ["mat", "log"]}}
+                        """);
+        CommandRun table = CommandRun.gpt("eval", "--model", run, "--bias", probe);
+        assertTrue(table.requireSuccess().out().contains("log-likelihood ratios to 'cat'"));
+        CommandRun json = CommandRun.gpt("eval", "--model", run, "--bias", probe, "--json");
+        JsonNode rows = JSON.readTree(json.requireSuccess().out()).get("rows");
+        assertEquals(3, rows.size());
+        assertEquals("dog", rows.get(0).get("group").asText());
+        Path out = folder.resolve("compared");
+        CommandRun.gpt("export", "--to", "hf", "--model", run, "--out", out).requireSuccess();
+        String card = Files.readString(out.resolve("README.md"));
+        assertTrue(card.contains("## Groups compared"), card);
+        assertTrue(card.contains("is not judged here"), card);
+    }
+
+    @Test
     void severalModelsHaveAColumnEach() throws IOException {
         CommandRun table = eval("--model", run.resolve("best"), "--tasks", task).requireSuccess();
         List<String> lines = table.out().lines().toList();

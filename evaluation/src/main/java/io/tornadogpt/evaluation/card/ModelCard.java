@@ -10,6 +10,7 @@ import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.model.arch.Architecture;
 import io.tornadogpt.evaluation.EvaluationFileException;
 import io.tornadogpt.evaluation.Results;
+import io.tornadogpt.evaluation.bias.BiasReport;
 import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.trainer.data.TokenFileInfo;
 import io.tornadogpt.trainer.loop.ModelFlops;
@@ -59,6 +60,7 @@ public final class ModelCard {
     private final List<RunStart> starts = new ArrayList<>();
     private final Map<String, TokenFileInfo> tokens = new LinkedHashMap<>();
     private final Map<String, JsonNode> results = new LinkedHashMap<>();
+    private final List<BiasReport> probes = new ArrayList<>();
     private final @Nullable RunOrigin origin;
     private final @Nullable JsonNode curation;
 
@@ -115,6 +117,7 @@ public final class ModelCard {
         if (Files.exists(evaluation)) {
             results.putAll(Results.read(evaluation));
         }
+        probes.addAll(BiasReport.read(run.path().resolve(BiasReport.FILE)));
         if (Files.isDirectory(run.data())) {
             try (Stream<Path> files = Files.list(run.data())) {
                 for (Path file :
@@ -186,6 +189,7 @@ public final class ModelCard {
         tokenizer(card);
         training(card);
         evaluation(card);
+        bias(card);
         compute(card);
         card.heading(2, "Licence");
         card.paragraph(
@@ -420,6 +424,22 @@ public final class ModelCard {
                 rows);
         card.paragraph(
                 "Tasks, metrics and their definitions are those of lm-evaluation-harness 0.4.13.");
+    }
+
+    private void bias(Markdown card) {
+        if (probes.isEmpty()) {
+            return;
+        }
+        card.heading(2, "Groups compared");
+        card.paragraph(
+                "How much likelier the model finds texts of one group than the same texts of"
+                        + " another: the mean natural logarithm of the ratio, its standard error,"
+                        + " and the share of texts that are likelier. The texts are those of"
+                        + " whoever made this card; what the figures mean is not judged here.");
+        for (BiasReport probe : probes) {
+            card.heading(3, probe.table().caption());
+            card.table(probe.table().columns(), probe.table().rows());
+        }
     }
 
     private void compute(Markdown card) {
