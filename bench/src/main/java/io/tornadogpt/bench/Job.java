@@ -32,6 +32,8 @@ public interface Job extends AutoCloseable {
     /// @param weightBytes bytes of weights that generating a token reads, 0 where nothing is
     ///   generated
     /// @param plannedBytes what the session holds for tensors
+    /// @param learningBytes of these, gradients and the optimizer's state, 0 where nothing is
+    ///   trained
     record Facts(
             String device,
             String unit,
@@ -39,7 +41,20 @@ public interface Job extends AutoCloseable {
             long tokens,
             double flops,
             long weightBytes,
-            long plannedBytes) {}
+            long plannedBytes,
+            long learningBytes) {
+        /// Of a job that trains nothing.
+        public Facts(
+                String device,
+                String unit,
+                int units,
+                long tokens,
+                double flops,
+                long weightBytes,
+                long plannedBytes) {
+            this(device, unit, units, tokens, flops, weightBytes, plannedBytes, 0);
+        }
+    }
 
     /// How long it took once.
     ///

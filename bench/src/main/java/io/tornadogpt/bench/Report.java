@@ -51,6 +51,7 @@ public final class Report {
         }
         entry.put("peakBytes", measurement.peakBytes());
         entry.put("plannedBytes", measurement.facts().plannedBytes());
+        entry.put("learningBytes", measurement.facts().learningBytes());
         return this;
     }
 

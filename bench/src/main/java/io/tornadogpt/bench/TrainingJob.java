@@ -7,6 +7,7 @@ import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.program.MemoryUse;
+import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.trainer.data.Batches;
 import io.tornadogpt.trainer.data.Tokens;
 import io.tornadogpt.trainer.loop.GradientExchange;
@@ -112,7 +113,8 @@ public final class TrainingJob implements Job {
                         config.tokensPerStep(),
                         flopsPerToken * config.tokensPerStep(),
                         0,
-                        plan.bytes() + outside);
+                        plan.bytes() + outside,
+                        plan.bytes(Role.GRADIENT) + plan.bytes(Role.OPTIMIZER));
         Session session = backend.open(programs.programs(), execution);
         try {
             return new TrainingJob(gpt, config, session, programs, divided, facts);
