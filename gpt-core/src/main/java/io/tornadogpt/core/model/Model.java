@@ -190,7 +190,7 @@ public final class Model {
     /// them as one, so that they can be trained differently. Models without an adapter are written
     /// as their files have them by [#asStored].
     public Model withQueriesApart() {
-        return new Model(config, weights, context, prefix, true, adapter);
+        return new Model(config, weights, cache, context, prefix, true, adapter);
     }
 
     /// The weights of this model as the model of its configuration alone has them: queries, keys
