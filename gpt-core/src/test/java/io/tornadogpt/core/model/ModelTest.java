@@ -16,6 +16,7 @@ import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.reference.ReferenceBackend;
 import io.tornadogpt.core.reference.ReferenceSession;
 import io.tornadogpt.core.tensor.DType;
+import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.TensorSpec;
 import io.tornadogpt.core.testing.Values;
 
@@ -447,6 +448,70 @@ class ModelTest {
                         rounded.readFloats(same.logits()), session.readFloats(program.logits()));
             }
         }
+    }
+
+    /// A number of BF16 errs by at most 1/256 of itself, one of Q8_0 by 1/254 of the largest of its
+    /// block; averaged over the channels of a head and the positions that are seen, the error of
+    /// what attention adds is smaller, and the head sees it twice, once for each block.
+    @ParameterizedTest
+    @CsvSource({"BF16, 2", "Q8_0, 3.7"})
+    void roundedCachesTakeLessAndChangeLittle(DType type, double times) {
+        var exact = new Model(new GptConfig(2, 2, 64, 12, 11, true, 0));
+        Model held = exact.withCache(type);
+        var backend = new ReferenceBackend();
+        LogitsProgram whole = exact.logits("logits", 1, 12);
+        LogitsProgram piece = held.cached("piece", 1, 4, 1);
+        LogitsProgram decode = held.cached("decode", 1, 1, 1);
+        long bytes = cacheBytes(exact.cached("decode", 1, 1, 1));
+        assertTrue(cacheBytes(decode) * times <= bytes);
+        int[] tokens = ids(12, 11, "tokens");
+        try (var session =
+                backend.open(List.of(whole.program(), piece.program(), decode.program()))) {
+            exact.initialize(session, 7);
+            session.write(whole.tokens(), tokens);
+            session.write(whole.positions(), positions(1, 0, 12));
+            session.run("logits");
+            double[] all = session.readDoubles(whole.logits(), 0);
+            double[] expected = Arrays.copyOfRange(all, 11 * 11, 12 * 11);
+            double[] inPieces = last(session, piece, tokens, 4);
+            double[] oneByOne = last(session, decode, tokens, 1);
+            assertArrayEquals(inPieces, oneByOne, 0);
+            double largest = Arrays.stream(expected).map(Math::abs).max().orElseThrow();
+            assertArrayEquals(expected, oneByOne, 2 * largest / 254);
+            assertFalse(Arrays.equals(expected, oneByOne), "nothing was rounded");
+        }
+    }
+
+    private static long cacheBytes(LogitsProgram program) {
+        return program.program().specs().stream()
+                .filter(spec -> spec.role() == Role.CACHE)
+                .mapToLong(TensorSpec::bytes)
+                .sum();
+    }
+
+    /// The logits behind the last token, read so many tokens at a time.
+    private static double[] last(
+            ReferenceSession session, LogitsProgram program, int[] tokens, int count) {
+        for (int from = 0; from < tokens.length; from += count) {
+            session.write(program.tokens(), Arrays.copyOfRange(tokens, from, from + count));
+            session.write(program.positions(), positions(1, from, count));
+            session.write(program.requireLast().slots(), 0);
+            session.write(program.requireLast().rows(), count - 1);
+            session.run(program.program().name());
+        }
+        return session.readDoubles(program.logits(), 0);
+    }
+
+    @Test
+    void cachesAreOfTypesThatFitTheHeads() {
+        var model = new Model(new GptConfig(2, 2, 40, 8, 11, true, 0));
+        refused(
+                "a cache of Q8_0 was asked for, which needs heads of a multiple of 32 channels;"
+                        + " this model's have 20, so choose BF16 or F32",
+                () -> model.withCache(DType.Q8_0));
+        refused(
+                "a cache of Q4_0 was asked for; expected F32, BF16 or Q8_0",
+                () -> model.withCache(DType.Q4_0));
     }
 
     private static void refused(String sentence, Executable code) {

@@ -57,6 +57,26 @@ class BlockCodecTest {
     }
 
     @Test
+    void computedBlocksAreTheSameOrNotANumber() throws IOException {
+        for (Golden block : golden()) {
+            var stored = new byte[2 * 34];
+            BlockCodec.encodeComputed(block.numbers, 0, 32, MemorySegment.ofArray(stored), 34);
+            assertArrayEquals(block.eight, Arrays.copyOfRange(stored, 34, 68));
+        }
+        for (float bad : new float[] {Float.NaN, Float.NEGATIVE_INFINITY, 1e9f}) {
+            float[] numbers = new float[2 * ELEMENTS];
+            numbers[40] = bad;
+            var stored = MemorySegment.ofArray(new byte[2 * 34]);
+            BlockCodec.encodeComputed(numbers, 0, 2 * ELEMENTS, stored, 0);
+            float[] back = DType.Q8_0.decode(stored);
+            assertEquals(0, back[31]);
+            for (int i = ELEMENTS; i < back.length; i++) {
+                assertTrue(Float.isNaN(back[i]));
+            }
+        }
+    }
+
+    @Test
     void blocksAreThoseOfGgufBitForBit() throws IOException {
         List<Golden> golden = golden();
         assertEquals(177, golden.size());
