@@ -7,6 +7,7 @@ import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.ModelConfig;
 import io.tornadogpt.core.model.StoredModel;
+import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.trainer.settings.Preset;
 import io.tornadogpt.trainer.settings.RunSettings;
 import io.tornadogpt.trainer.settings.Settings;
@@ -59,9 +60,11 @@ final class BenchGenerateCommand extends MeasuringCommand {
 
     @Mixin private WeightOptions weights = new WeightOptions();
 
+    @Mixin private CacheOptions cache = new CacheOptions();
+
     @Override
     Job open(Backend backend, ExecutionOptions execution) throws IOException {
-        Model gpt = weights.model(new Model(config()));
+        Model gpt = cache.model(weights.model(new Model(config())));
         StoredModel stored = stored();
         return GenerationJob.<IOException>open(
                 backend,
@@ -87,6 +90,9 @@ final class BenchGenerateCommand extends MeasuringCommand {
         if (weights.rounded()) {
             screen.entry("weights", "%s", weights.type());
         }
+        if (cache.type() != DType.F32) {
+            screen.entry("cache", "%s", cache.type());
+        }
     }
 
     @Override
@@ -97,6 +103,7 @@ final class BenchGenerateCommand extends MeasuringCommand {
         map.put("promptTokens", promptTokens);
         map.put("newTokens", newTokens);
         map.put("weights", weights.type());
+        map.put("cache", cache.type());
         return map;
     }
 

@@ -125,6 +125,8 @@ final class ChatCommand extends GptCommand {
 
     @Mixin private WeightOptions weights = new WeightOptions();
 
+    @Mixin private CacheOptions cache = new CacheOptions();
+
     @Override
     int run(Screen screen) throws IOException {
         var options = new GenerationOptions(sampling(), maxNewTokens, seed);
@@ -133,7 +135,7 @@ final class ChatCommand extends GptCommand {
         requireNext(stored);
         Tokenizer tokenizer = argument.requireTokenizer();
         ChatFormat format = format(argument, screen);
-        Model whole = weights.model(stored.model());
+        Model whole = cache.model(weights.model(stored.model()));
         Model gpt =
                 whole.withContext(
                         context == null ? Math.min(whole.context(), USUAL_CONTEXT) : context);

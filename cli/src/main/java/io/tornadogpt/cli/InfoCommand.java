@@ -224,9 +224,26 @@ final class InfoCommand extends GptCommand {
                 "Parameters to %s with: %s as F32, %s as BF16; a file that holds them as they are"
                         + " used is read in place",
                 used, bytes(use.bytes(Role.PARAMETER)), bytes(half.bytes(Role.PARAMETER)));
+        if (predictsNext(gpt)) {
+            keysAndValues(screen, backend, gpt);
+        }
         if (train.bytes() > 0) {
             activations(screen, backend, whole, config);
         }
+    }
+
+    private static void keysAndValues(Screen screen, Backend backend, Model gpt) {
+        int size = gpt.architecture().attention().headSize();
+        boolean blocks = size % DType.Q8_0.blockElements() == 0;
+        screen.sentence(
+                "Keys and values of a text of %d tokens: %s as F32, %s with --cache bf16%s",
+                gpt.context(),
+                CacheOptions.size(backend, gpt, 1),
+                CacheOptions.size(backend, gpt.withCache(DType.BF16), 1),
+                blocks
+                        ? ", %s with --cache q8_0"
+                                .formatted(CacheOptions.size(backend, gpt.withCache(DType.Q8_0), 1))
+                        : "; heads of %d channels are no blocks of Q8_0".formatted(size));
     }
 
     private static void activations(

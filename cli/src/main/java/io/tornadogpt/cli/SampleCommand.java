@@ -176,6 +176,8 @@ final class SampleCommand extends GptCommand {
 
     @Mixin private WeightOptions weights = new WeightOptions();
 
+    @Mixin private CacheOptions cache = new CacheOptions();
+
     @Option(
             names = "--context",
             paramLabel = "N",
@@ -235,7 +237,7 @@ final class SampleCommand extends GptCommand {
 
     /// The model with room for as many positions as were asked for.
     private Model model(Model stored) {
-        Model whole = weights.model(stored);
+        Model whole = cache.model(weights.model(stored));
         return whole.withContext(
                 context == null ? Math.min(whole.context(), USUAL_CONTEXT) : context);
     }

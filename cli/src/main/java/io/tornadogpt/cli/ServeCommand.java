@@ -4,6 +4,8 @@ import io.tornadogpt.core.backend.Backend;
 import io.tornadogpt.core.model.EndTokens;
 import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.StoredModel;
+import io.tornadogpt.core.program.MemoryUse;
+import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.sampler.Embedder;
 import io.tornadogpt.sampler.EmbedderSettings;
 import io.tornadogpt.sampler.GenerationPrograms;
@@ -160,12 +162,15 @@ final class ServeCommand extends GptCommand {
 
     @Mixin private WeightOptions weights = new WeightOptions();
 
+    @Mixin private CacheOptions cache = new CacheOptions();
+
+    /// Planned bytes, of all models.
+    private long keysAndValues;
+
     @Override
     int run(Screen screen) throws Exception {
-        Path path = Objects.requireNonNull(model);
         ServerSettings settings = settings();
-        refuseSameNames(path);
-        List<ServedModel> models = served(path);
+        List<ServedModel> models = models();
         var stopped = new CountDownLatch(1);
         try (StopSignals _ = new StopSignals(stopped::countDown);
                 Server server = start(settings, models)) {
@@ -179,6 +184,13 @@ final class ServeCommand extends GptCommand {
             }
             return 0;
         }
+    }
+
+    /// The model and its adapters, opened.
+    List<ServedModel> models() throws IOException {
+        Path path = Objects.requireNonNull(model);
+        refuseSameNames(path);
+        return served(path);
     }
 
     private ServerSettings settings() throws IOException {
@@ -266,13 +278,11 @@ final class ServeCommand extends GptCommand {
 
     private Engine engine(ModelArgument argument) throws IOException {
         StoredModel stored = argument.stored();
-        Model whole = weights.model(stored.model());
-        Model gpt =
-                whole.withContext(
-                        context == null ? Math.min(whole.context(), USUAL_CONTEXT) : context);
+        Model gpt = held(stored);
         Backend backend = device.backend();
-        MemoryBudget.require(
-                backend.plan(GenerationPrograms.of(gpt, slots).withScore().programs()).bytes());
+        MemoryUse plan = backend.plan(GenerationPrograms.of(gpt, slots).withScore().programs());
+        MemoryBudget.require(plan.bytes());
+        keysAndValues += plan.bytes(Role.CACHE);
         EngineSettings settings =
                 EngineSettings.DEFAULT
                         .withSlots(slots)
@@ -285,6 +295,13 @@ final class ServeCommand extends GptCommand {
                 settings,
                 EndTokens.of(stored.path(), stored.config()),
                 session -> stored.load(gpt, session));
+    }
+
+    /// The model as it is asked for: its weights, its keys and values, its context.
+    private Model held(StoredModel stored) {
+        Model whole = cache.model(weights.model(stored.model()));
+        return whole.withContext(
+                context == null ? Math.min(whole.context(), USUAL_CONTEXT) : context);
     }
 
     private Optional<ChatFormat> chat(ModelArgument argument) throws IOException {
@@ -345,6 +362,13 @@ final class ServeCommand extends GptCommand {
         screen.entry("api", "%s/v1", url);
         screen.entry("key", "%s", settings.keys().areNeeded() ? "needed" : "none; any is ignored");
         screen.entry("slots", "%d, and %d requests may wait", slots, queue);
+        if (keysAndValues > 0) {
+            screen.entry(
+                    "cache",
+                    "keys and values as %s: %s",
+                    cache.type(),
+                    MemoryBudget.format(keysAndValues));
+        }
         screen.line("ready");
     }
 }

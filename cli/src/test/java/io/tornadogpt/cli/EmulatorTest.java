@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -84,6 +86,81 @@ class EmulatorTest {
     void devicesNameTheEmulator() {
         String out = CommandRun.gpt("devices", "--device", "emulator").requireSuccess().out();
         assertTrue(out.startsWith("emulator "), out);
+    }
+
+    /// Weights of fewer bits, and keys and values of fewer bits: each in one of the types at least.
+    @ParameterizedTest
+    @CsvSource({"f32, q8_0", "bf16, bf16", "q8_0, q8_0", "q4_0, f32"})
+    void roundedWeightsAndCachesWriteTheTextOfTheCpu(String weights, String cache)
+            throws IOException {
+        String expected = sampled(weights, cache, "cpu");
+        assertEquals(expected, sampled(weights, cache, "emulator"));
+    }
+
+    private static String sampled(String weights, String cache, String device) throws IOException {
+        String out =
+                CommandRun.gpt(
+                                "sample",
+                                "--model=" + wide(),
+                                "--device=" + device,
+                                "--weights=" + weights,
+                                "--cache=" + cache,
+                                "--prompt=the ",
+                                "--temperature=0",
+                                "--max-new-tokens=6",
+                                "--json")
+                        .requireSuccess()
+                        .out();
+        return JSON.readTree(out).get("text").asText();
+    }
+
+    @Test
+    void lossOfRoundedWeightsIsThatOfTheCpu() throws IOException {
+        for (String weights : List.of("bf16", "q4_0")) {
+            assertEquals(loss(weights, "cpu"), loss(weights, "emulator"), 1e-5, weights);
+        }
+    }
+
+    private static double loss(String weights, String device) throws IOException {
+        Path few = Files.writeString(folder.resolve("few.txt"), "the quick brown fox");
+        String out =
+                CommandRun.gpt(
+                                "eval",
+                                "--model=" + wide(),
+                                "--data=" + few,
+                                "--device=" + device,
+                                "--weights=" + weights,
+                                "--json")
+                        .requireSuccess()
+                        .out();
+        return JSON.readTree(out).get("loss").asDouble();
+    }
+
+    /// A model whose rows and heads are whole blocks; trained once.
+    private static Path wide() {
+        Path out = folder.resolve("wide");
+        if (!Files.exists(out)) {
+            CommandRun.gpt(
+                            "train",
+                            "--data",
+                            text,
+                            "--out",
+                            out,
+                            "--preset",
+                            "tiny",
+                            "--steps",
+                            "30",
+                            "--set",
+                            "model.nLayer=1",
+                            "--set",
+                            "model.nHead=1",
+                            "--set",
+                            "model.nEmbd=32",
+                            "--set",
+                            "model.blockSize=16")
+                    .requireSuccess();
+        }
+        return out;
     }
 
     @Test

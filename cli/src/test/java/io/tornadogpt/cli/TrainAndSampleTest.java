@@ -228,6 +228,22 @@ class TrainAndSampleTest {
         assertEquals(20, JSON.readTree(out).get("tokens").size());
     }
 
+    @Test
+    void roundedKeysAndValuesWriteTheSameText() {
+        String exact = sample("--temperature=0").out();
+        assertEquals(exact, sample("--temperature=0", "--cache=bf16").out());
+    }
+
+    @Test
+    void headsThatAreNoBlocksCannotBeCachedInThem() {
+        CommandRun refused = CommandRun.gpt("sample", "--model", run, "--cache=q8_0");
+        assertTrue(refused.exitCode() != 0);
+        assertTrue(
+                refused.err()
+                        .contains("needs heads of a multiple of 32 channels; this model's have 16"),
+                refused.err());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"Q8_0", "Q4_0"})
     void aQuantizedModelIsTheModelWithSuchWeights(String type) throws IOException {
