@@ -2,6 +2,7 @@
 /// can do.
 module io.tornadogpt.bench {
     requires com.fasterxml.jackson.databind;
+    requires java.net.http;
     requires transitive io.tornadogpt.core;
     requires transitive io.tornadogpt.sampler;
     requires transitive io.tornadogpt.trainer;

@@ -6,12 +6,14 @@ import picocli.CommandLine.Command;
 @Command(
         name = "bench",
         description =
-                "Measures the speed of training and generation, and the machine's peak speed;"
+                "Measures the speed of training, generation and the server, and the machine's"
+                        + " peak speed;"
                         + " simulates training on many machines.",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             BenchTrainCommand.class,
             BenchGenerateCommand.class,
+            BenchServeCommand.class,
             BenchOpsCommand.class,
             BenchParallelCommand.class
         })
@@ -19,7 +21,7 @@ final class BenchCommand extends GptCommand {
     @Override
     int run(Screen screen) {
         throw new IllegalArgumentException(
-                "bench needs a command: train, generate, ops or parallel; %s bench --help says more"
+                "bench needs a command: train, generate, serve, ops or parallel; %s bench --help says more"
                         .formatted(Gpt.COMMAND));
     }
 }

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 class BenchCommandTest {
@@ -60,6 +61,47 @@ class BenchCommandTest {
         JsonNode report = new ObjectMapper().readTree(file.toFile());
         assertTrue(report.path("results").has("model.nLayer=1"), report.toString());
         assertTrue(report.path("ratio").path("median").doubleValue() > 0);
+    }
+
+    @Test
+    void clientsOfTheServerGetTheTextsThatTheyGetAlone() throws IOException {
+        Path text = Files.writeString(folder.resolve("text.txt"), "the quick fox\n".repeat(40));
+        Path run = folder.resolve("run");
+        CommandRun.gpt(
+                        "train",
+                        "--data",
+                        text,
+                        "--preset=tiny",
+                        "--steps=1",
+                        "--set=train.evalBatches=1",
+                        "--device=reference",
+                        "--out",
+                        run)
+                .requireSuccess();
+        Path file = folder.resolve("serve.json");
+        String out =
+                CommandRun.gpt(
+                                "bench",
+                                "serve",
+                                "--model=" + run,
+                                "--device=reference",
+                                "--slots=1,3",
+                                "--clients=5",
+                                "--requests=4",
+                                "--prompt-tokens=9",
+                                "--max-new-tokens=9",
+                                "--seconds=0.3",
+                                "--json=" + file)
+                        .requireSuccess()
+                        .out();
+        assertTrue(out.contains("tok/s"), out);
+        JsonNode rows = new ObjectMapper().readTree(file.toFile());
+        assertEquals(2, rows.size());
+        for (JsonNode row : rows) {
+            assertEquals(0, row.get("wrong").intValue() + row.get("lost").intValue(), out);
+            assertTrue(row.get("answers").intValue() >= 5, out);
+            assertTrue(row.at("/first/median").doubleValue() > 0, out);
+        }
     }
 
     @Test
