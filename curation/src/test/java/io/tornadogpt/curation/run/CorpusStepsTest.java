@@ -87,7 +87,10 @@ class CorpusStepsTest {
         String shared = "This paragraph stands in many documents, and it says nothing new.";
         var all = new ArrayList<String>();
         for (int i = 0; i < DOCUMENTS; i++) {
-            all.add(i % 3 == 0 ? texts.get(i) + "\n" + shared.toUpperCase(Locale.ROOT) : texts.get(i));
+            all.add(
+                    i % 3 == 0
+                            ? texts.get(i) + "\n" + shared.toUpperCase(Locale.ROOT)
+                            : texts.get(i));
         }
         all.add(shared);
         rows("a.jsonl", all);
