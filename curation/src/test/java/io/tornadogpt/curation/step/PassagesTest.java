@@ -31,7 +31,8 @@ class PassagesTest {
         var bits = new BitSet();
         var plain = new StringBuilder();
         boolean inside = false;
-        for (char c : text.toCharArray()) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
             if (c == '[' || c == ']') {
                 inside = c == '[';
             } else {
