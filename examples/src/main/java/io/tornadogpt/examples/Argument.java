@@ -17,8 +17,11 @@ enum Argument {
     LETTER("one letter, such as e"),
     STEPS("a whole number from 1 to " + Integer.MAX_VALUE),
     EPOCHS("a whole number from 1 to " + Integer.MAX_VALUE),
+    SEED("a whole number from 1 to " + Integer.MAX_VALUE),
+    CHANNELS("a multiple of 64 from 64 to 4096"),
+    RATE("a learning rate above 0, such as 5e-5"),
     FILE("a file with text in UTF-8"),
-    ROWS("a file of rows with the columns text and label: .json, .jsonl, .csv or .tsv"),
+    ROWS("a file of rows: .json, .jsonl, .csv or .tsv"),
     DIR("a folder to write to, which is new or empty"),
     MODEL_DIR("a folder with config.json, model.safetensors and the tokenizer's files"),
     CHECKPOINT("a checkpoint of llama2.c, such as stories260K.bin"),
@@ -27,6 +30,7 @@ enum Argument {
     PICTURE("a file to write, whose name ends in .svg");
 
     private static final String CONFIG = "config.json";
+    private static final int MOST_CHANNELS = 4096;
 
     private final String expected;
 
@@ -52,7 +56,9 @@ enum Argument {
         return switch (this) {
             case SENTENCE, TEXT -> null;
             case LETTER -> isLetter(value) ? null : "";
-            case STEPS, EPOCHS -> isSteps(value) ? null : "";
+            case STEPS, EPOCHS, SEED -> isSteps(value) ? null : "";
+            case CHANNELS -> isSteps(value) && isWidth(Integer.parseInt(value)) ? null : "";
+            case RATE -> isRate(value) ? null : "";
             case FILE, ROWS -> problemOfText(Path.of(value));
             case CHECKPOINT, VOCABULARY -> problemOfFile(Path.of(value));
             case DIR -> problemOfNew(Path.of(value));
@@ -70,6 +76,19 @@ enum Argument {
     private static boolean isSteps(String value) {
         try {
             return Integer.parseInt(value) >= 1;
+        } catch (NumberFormatException _) {
+            return false;
+        }
+    }
+
+    private static boolean isWidth(int channels) {
+        return channels % BookStory.HEAD == 0 && channels <= MOST_CHANNELS;
+    }
+
+    private static boolean isRate(String value) {
+        try {
+            double rate = Double.parseDouble(value);
+            return rate > 0 && Double.isFinite(rate);
         } catch (NumberFormatException _) {
             return false;
         }

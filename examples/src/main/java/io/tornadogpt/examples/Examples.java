@@ -129,11 +129,47 @@ public final class Examples {
                             CORE + "model/arch/Architecture.java: what a model is made of",
                             BookSizes::main),
                     new Example(
+                            "BookPretraining",
+                            "FILE DIR [EPOCHS [CHANNELS]]",
+                            "the book, chapter 5: a model learns a story by heart",
+                            TRAINER + "loop/TrainingLoop.java, which keeps the best model",
+                            BookPretraining::main),
+                    new Example(
                             "BookSpam",
                             "MODEL_DIR FILE DIR [EPOCHS]",
                             "the book, chapter 6: a classifier of spam",
                             FINETUNE + "task/ClassifyTask.java: a task of the training loop",
                             BookSpam::main),
+                    new Example(
+                            "BookInstructions",
+                            "MODEL_DIR ROWS DIR [EPOCHS [RATE]]",
+                            "the book, chapter 7: a model that answers instructions",
+                            FINETUNE + "data/ExampleEncoder.java: what is learned of a row",
+                            BookInstructions::main),
+                    new Example(
+                            "BookPreferences",
+                            "MODEL_DIR ROWS DIR [EPOCHS [RATE]]",
+                            "the book, chapter 7: which answers people prefer, by DPO",
+                            FINETUNE + "task/DpoTask.java: no second model in memory",
+                            BookPreferences::main),
+                    new Example(
+                            "BookSchedule",
+                            "FILE DIR [EPOCHS [CHANNELS]]",
+                            "the book, appendix D: warm-up, cosine and clipping",
+                            TRAINER + "settings/LearningRate.java: all schedules in one method",
+                            BookSchedule::main),
+                    new Example(
+                            "LearnToAdd",
+                            "DIR [STEPS]",
+                            "minGPT's adder: a tiny model learns to add",
+                            FINETUNE + "task/SftTask.java: what is learned of rows",
+                            LearnToAdd::main),
+                    new Example(
+                            "RewardSums",
+                            "DIR [STEPS [SEED]]",
+                            "a tiny model learns to add from rewards, by GRPO",
+                            FINETUNE + "task/GrpoTask.java: answers, rewards, advantages",
+                            RewardSums::main),
                     new Example(
                             "LabelTexts",
                             "MODEL_DIR ROWS DIR TEXT",

@@ -1,8 +1,12 @@
 package io.tornadogpt.examples;
 
+import io.tornadogpt.core.backend.Backends;
+import io.tornadogpt.core.backend.Session;
 import io.tornadogpt.core.files.AtomicDirectory;
 import io.tornadogpt.core.model.GptConfig;
+import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.model.ModelDirectory;
+import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.tokenizer.BpeTrainer;
 import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.trainer.data.Stories;
@@ -18,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 
 /// A model for the examples that need one that has learned something: of short stories made by a
@@ -71,6 +76,19 @@ record StoryModel(ModelDirectory directory, Tokenizer tokenizer) {
             whole.commit();
         }
         System.out.printf("It lies in %s and will be found there the next time.%n%n", run);
+    }
+
+    /// A model that knows nothing yet: random weights, and a tokenizer.
+    static StoredModel unlearned(Path folder, GptConfig config, Tokenizer tokenizer, long seed)
+            throws IOException {
+        var model = new Model(config);
+        try (Session session =
+                Backends.standard().open(List.of(model.logits("none", 1, 1).program()))) {
+            model.initialize(session, seed);
+            ModelDirectory.save(folder, model, session);
+        }
+        tokenizer.save(folder);
+        return StoredModel.open(folder);
     }
 
     /// Text to learn from.

@@ -4,17 +4,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tornadogpt.chat.BuiltInTemplates;
 import io.tornadogpt.core.backend.Backends;
+import io.tornadogpt.core.model.GptConfig;
 import io.tornadogpt.core.model.LogitsProgram;
 import io.tornadogpt.core.model.Model;
 import io.tornadogpt.core.op.Attention;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.TensorSpec;
+import io.tornadogpt.tokenizer.BpeTrainer;
+import io.tornadogpt.tokenizer.Tokenizer;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -151,7 +156,14 @@ class ExamplesTest {
                         + " @/run/best",
                 "ContinueTraining run/best none unmade | FILE is '@/none', which does not exist",
                 "ContinueTraining run/best good.txt full | DIR is '@/full', which holds something",
-                "ContinueTraining run/best good.txt unmade x | STEPS is 'x'"
+                "ContinueTraining run/best good.txt unmade x | STEPS is 'x'",
+                "BookPretraining good.txt unmade 1 100 | CHANNELS is '100'; expected a multiple of"
+                        + " 64",
+                "BookPretraining good.txt unmade 1 0 | CHANNELS is '0'",
+                "BookInstructions run/best good.txt unmade 1 fast | RATE is 'fast'; expected a"
+                        + " learning rate above 0",
+                "BookPreferences run/best good.txt unmade 1 0 | RATE is '0'",
+                "RewardSums unmade 5 -1 | SEED is '-1'"
             })
     void badArgumentIsNamedBeforeAnythingIsDone(String words, String expected) throws IOException {
         Files.createDirectories(folder.resolve("full/inside"));
@@ -294,6 +306,77 @@ class ExamplesTest {
                         .out;
         assertTrue(printed.contains("16 messages are ham and 15 spam; 15 of each"), printed);
         assertTrue(printed.contains("here  "), printed);
+    }
+
+    /// A model of one layer, for one pass over the story. It takes ten seconds, for GPT-2's
+    /// tokenizer has 50,257 tokens.
+    @EnabledIfSystemProperty(named = "gpt.test.minutes", matches = ".+")
+    @ParameterizedTest
+    @ValueSource(strings = {"BookPretraining", "BookSchedule"})
+    void storyIsLearned(String example) {
+        Path story = data("the-verdict.txt");
+        if (story != null) {
+            String dir = folder.resolve(example).toString();
+            String out = Printed.by(example, story.toString(), dir, "1", "64").requireSuccess().out;
+            assertTrue(out.contains("tokens             5,145   book: 5,145"), out);
+            assertTrue(out.contains("step   5  training "), out);
+            assertTrue(out.contains("unseen, last "), out);
+        }
+    }
+
+    /// An instruction is a long text to a tokenizer of few tokens, so the model has room for one.
+    private static String ofRows(String example, String row) throws IOException {
+        String text = BuiltInTemplates.alpaca().source() + " the cat sat ran";
+        var tokenizer = new BpeTrainer(512, 1, List.of(Tokenizer.END_OF_TEXT)).train(text);
+        var config = new GptConfig(1, 2, 16, 192, tokenizer.vocabularySize(), true, 0);
+        Path directory = folder.resolve(example + "-model");
+        StoryModel.unlearned(directory, config, tokenizer, 1);
+        String model = directory.toString();
+        Path rows = Files.writeString(folder.resolve(example + ".jsonl"), row.repeat(20));
+        String dir = folder.resolve(example).toString();
+        String out =
+                Printed.by(example, model, rows.toString(), dir, "1", "1e-3").requireSuccess().out;
+        assertTrue(out.contains("20 rows: 17 to train on, 2 to test, 1 to validate"), out);
+        assertTrue(out.contains("  wanted   sat"), out);
+        return out;
+    }
+
+    @Test
+    void instructionsAreAnswered() throws IOException {
+        String row = "{\"instruction\": \"the cat\", \"input\": \"\", \"output\": \"sat\"}\n";
+        String out = ofRows("BookInstructions", row);
+        assertTrue(out.contains("unseen, lowest "), out);
+    }
+
+    @Test
+    void preferencesAreLearned() throws IOException {
+        String row = "{\"instruction\": \"the cat\", \"chosen\": \"sat\", \"rejected\": \"ran\"}\n";
+        String out = ofRows("BookPreferences", row);
+        assertTrue(out.contains("margin of rewards "), out);
+    }
+
+    @Test
+    void answersAreRewarded() {
+        String dir = folder.resolve("rewards").toString();
+        String out = Printed.by("RewardSums", dir, "1").requireSuccess().out;
+        assertTrue(out.contains("101,312 parameters, seed 1"), out);
+        assertTrue(out.contains("after it was rewarded"), out);
+    }
+
+    /// It asks 2,000 sums, which takes seconds.
+    @Test
+    @EnabledIfSystemProperty(named = "gpt.test.minutes", matches = ".+")
+    void sumsAreAsked() {
+        String dir = folder.resolve("sums").toString();
+        String out = Printed.by("LearnToAdd", dir, "1").requireSuccess().out;
+        assertTrue(out.contains("sums it has not"), out);
+    }
+
+    @Test
+    void partOfATextThatStandsInTheStoryIsFound() {
+        assertEquals(
+                "the cat sat", BookStory.byHeart("On it the cat sat down.", "So the cat sat!"));
+        assertEquals("", BookStory.byHeart("abc", "xyz"));
     }
 
     @Test
