@@ -10,7 +10,6 @@ import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.sampler.GenerationOptions;
 import io.tornadogpt.sampler.GenerationPrograms;
 import io.tornadogpt.sampler.Generator;
-import io.tornadogpt.sampler.SamplingOptions;
 import io.tornadogpt.sampler.TextGenerator;
 import io.tornadogpt.server.model.ChatFormat;
 import io.tornadogpt.server.model.ChatTokens;
@@ -42,7 +41,6 @@ import java.util.Optional;
         },
         sortOptions = false)
 final class ChatCommand extends GptCommand {
-    private static final int USUAL_CONTEXT = 4096;
     private static final String USUAL_TEMPLATE = "alpaca";
 
     @Option(
@@ -62,64 +60,11 @@ final class ChatCommand extends GptCommand {
             description = "What the model is told to be, before the first question.")
     private @Nullable String system;
 
-    @Option(
-            names = "--chat-template",
-            paramLabel = "NAME_OR_FILE",
-            description =
-                    "How conversations become text: chatml, alpaca, or a Jinja file (default: the"
-                            + " model's own template).")
-    private @Nullable String chatTemplate;
+    @Mixin private TemplateOption template = new TemplateOption();
 
-    @Option(
-            names = "--max-new-tokens",
-            paramLabel = "N",
-            defaultValue = "500",
-            description = "The longest answer, in tokens (default: ${DEFAULT-VALUE}).")
-    private int maxNewTokens;
+    @Mixin private TokenChoice tokens = new TokenChoice();
 
-    @Option(
-            names = "--temperature",
-            paramLabel = "F",
-            defaultValue = "0.8",
-            description =
-                    "0: always the likeliest token; 1: the model's own probabilities"
-                            + " (default: ${DEFAULT-VALUE}).")
-    private double temperature;
-
-    @Option(
-            names = "--top-k",
-            paramLabel = "N",
-            defaultValue = "200",
-            description =
-                    "Choose among the N likeliest tokens; 0: among all (default:"
-                            + " ${DEFAULT-VALUE}).")
-    private int topK;
-
-    @Option(
-            names = "--top-p",
-            paramLabel = "F",
-            defaultValue = "1",
-            description =
-                    "Choose among the likeliest tokens that together have this probability"
-                            + " (default: ${DEFAULT-VALUE}).")
-    private double topP;
-
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            defaultValue = "1337",
-            description =
-                    "The same seed and questions give the same answers (default:"
-                            + " ${DEFAULT-VALUE}).")
-    private long seed;
-
-    @Option(
-            names = "--context",
-            paramLabel = "N",
-            description =
-                    "The number of tokens, of conversation and answer together, that the model sees"
-                            + " (default: the model's context, at most 4096).")
-    private @Nullable Integer context;
+    @Mixin private ContextOption context = new ContextOption();
 
     @Mixin private DeviceOptions device = new DeviceOptions();
 
@@ -129,16 +74,13 @@ final class ChatCommand extends GptCommand {
 
     @Override
     int run(Screen screen) throws IOException {
-        var options = new GenerationOptions(sampling(), maxNewTokens, seed);
+        GenerationOptions options = tokens.options();
         ModelArgument argument = ModelArgument.openOrNewest(model, adapter, screen);
         StoredModel stored = argument.stored();
         requireNext(stored);
         Tokenizer tokenizer = argument.requireTokenizer();
         ChatFormat format = format(argument, screen);
-        Model whole = cache.model(weights.model(stored.model()));
-        Model gpt =
-                whole.withContext(
-                        context == null ? Math.min(whole.context(), USUAL_CONTEXT) : context);
+        Model gpt = context.model(cache.model(weights.model(stored.model())));
         weights.warn(stored.model(), screen);
         Backend backend = device.backend();
         MemoryBudget.require(backend.plan(GenerationPrograms.of(gpt, 1).programs()).bytes());
@@ -187,10 +129,6 @@ final class ChatCommand extends GptCommand {
         }
     }
 
-    private SamplingOptions sampling() {
-        return SamplingOptions.UNCHANGED.withTemperature(temperature).withTopK(topK).withTopP(topP);
-    }
-
     private static void requireNext(StoredModel stored) {
         ModelConfig config = stored.config();
         if (!config.architecture().attention().causal()) {
@@ -203,8 +141,9 @@ final class ChatCommand extends GptCommand {
     /// The template that was named, or the adapter's, or the model's.
     private ChatFormat format(ModelArgument argument, Screen screen) throws IOException {
         Path folder = argument.tokenizerPath();
-        if (chatTemplate != null) {
-            return ChatFormat.named(folder, chatTemplate);
+        Optional<ChatFormat> named = template.named(folder);
+        if (named.isPresent()) {
+            return named.get();
         }
         if (argument.stored() instanceof AdaptedModel adapted) {
             Optional<ChatFormat> its = ChatFormat.in(adapted.directory());

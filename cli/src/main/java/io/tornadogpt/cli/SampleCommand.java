@@ -10,7 +10,6 @@ import io.tornadogpt.sampler.GenerationOptions;
 import io.tornadogpt.sampler.GenerationPrograms;
 import io.tornadogpt.sampler.Generator;
 import io.tornadogpt.sampler.InvalidLogitsException;
-import io.tornadogpt.sampler.SamplingOptions;
 import io.tornadogpt.sampler.TextGenerator;
 import io.tornadogpt.trainer.loop.MemoryBudget;
 
@@ -37,7 +36,6 @@ import java.util.Locale;
         },
         sortOptions = false)
 final class SampleCommand extends GptCommand {
-    private static final int USUAL_CONTEXT = 4096;
     private static final int MOST_TOGETHER = 8;
     private static final String STANDARD_INPUT = "-";
 
@@ -81,12 +79,7 @@ final class SampleCommand extends GptCommand {
             description = "If the prompt is longer than the model's block, use only its end.")
     private boolean cropPrompt;
 
-    @Option(
-            names = "--max-new-tokens",
-            paramLabel = "N",
-            defaultValue = "500",
-            description = "The largest number of tokens to generate (default: ${DEFAULT-VALUE}).")
-    private int maxNewTokens;
+    @Mixin private TokenChoice tokens = new TokenChoice();
 
     @Option(
             names = "--num-samples",
@@ -96,81 +89,11 @@ final class SampleCommand extends GptCommand {
     private int samples;
 
     @Option(
-            names = "--temperature",
-            paramLabel = "F",
-            defaultValue = "0.8",
-            description =
-                    "0: always the likeliest token; 1: the model's own probabilities"
-                            + " (default: ${DEFAULT-VALUE}).")
-    private double temperature;
-
-    @Option(
-            names = "--top-k",
-            paramLabel = "N",
-            defaultValue = "200",
-            description =
-                    "Choose among the N likeliest tokens; 0: among all (default:"
-                            + " ${DEFAULT-VALUE}).")
-    private int topK;
-
-    @Option(
-            names = "--top-p",
-            paramLabel = "F",
-            defaultValue = "1",
-            description =
-                    "Choose among the likeliest tokens that together have this probability"
-                            + " (default: ${DEFAULT-VALUE}).")
-    private double topP;
-
-    @Option(
-            names = "--min-p",
-            paramLabel = "F",
-            defaultValue = "0",
-            description =
-                    "Leave out tokens with less than this share of the likeliest one's probability"
-                            + " (default: ${DEFAULT-VALUE}).")
-    private double minP;
-
-    @Option(
-            names = "--repetition-penalty",
-            paramLabel = "F",
-            defaultValue = "1",
-            description =
-                    "Values above 1 make tokens that already occur in the text less likely"
-                            + " (default: ${DEFAULT-VALUE}).")
-    private double repetitionPenalty;
-
-    @Option(
-            names = "--frequency-penalty",
-            paramLabel = "F",
-            defaultValue = "0",
-            description =
-                    "Lowers a token's logit by this much for each time it occurs in the text"
-                            + " (default: ${DEFAULT-VALUE}).")
-    private double frequencyPenalty;
-
-    @Option(
-            names = "--presence-penalty",
-            paramLabel = "F",
-            defaultValue = "0",
-            description =
-                    "Lowers a token's logit by this much if it occurs in the text (default:"
-                            + " ${DEFAULT-VALUE}).")
-    private double presencePenalty;
-
-    @Option(
             names = "--stop",
             paramLabel = "TEXT",
             preprocessor = TextValue.class,
             description = "Stop generating before this text; repeatable.")
     private List<String> stop = new ArrayList<>();
-
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            defaultValue = "1337",
-            description = "The same seed gives the same text (default: ${DEFAULT-VALUE}).")
-    private long seed;
 
     @Mixin private DeviceOptions device = new DeviceOptions();
 
@@ -178,13 +101,7 @@ final class SampleCommand extends GptCommand {
 
     @Mixin private CacheOptions cache = new CacheOptions();
 
-    @Option(
-            names = "--context",
-            paramLabel = "N",
-            description =
-                    "The number of tokens, of prompt and text together, that the key-value cache"
-                            + " holds (default: the model's context, at most 4096).")
-    private @Nullable Integer context;
+    @Mixin private ContextOption context = new ContextOption();
 
     @Option(
             names = "--json",
@@ -197,9 +114,10 @@ final class SampleCommand extends GptCommand {
             throw new IllegalArgumentException(
                     "--num-samples is %d; expected 1 or more".formatted(samples));
         }
-        var options = new GenerationOptions(sampling(), maxNewTokens, seed);
+        GenerationOptions options = tokens.options();
         ModelArgument argument = ModelArgument.openOrNewest(model, adapter, screen);
-        Model gpt = model(argument.stored().model());
+        Model gpt =
+                context.model(cache.model(weights.model(argument.stored().model())));
         weights.warn(gpt, screen);
         Backend backend = device.backend();
         int together = together(backend, gpt);
@@ -233,24 +151,6 @@ final class SampleCommand extends GptCommand {
 
     private static long bytes(Backend backend, Model gpt, int sequences) {
         return backend.plan(GenerationPrograms.of(gpt, sequences).programs()).bytes();
-    }
-
-    /// The model with room for as many positions as were asked for.
-    private Model model(Model stored) {
-        Model whole = cache.model(weights.model(stored));
-        return whole.withContext(
-                context == null ? Math.min(whole.context(), USUAL_CONTEXT) : context);
-    }
-
-    private SamplingOptions sampling() {
-        return new SamplingOptions(
-                temperature,
-                topK,
-                topP,
-                minP,
-                repetitionPenalty,
-                frequencyPenalty,
-                presencePenalty);
     }
 
     private String prompt() throws IOException {

@@ -56,7 +56,6 @@ import java.util.stream.Collectors;
         sortOptions = false)
 final class ServeCommand extends GptCommand {
     private static final String KEY_VARIABLE = "TORNADOGPT_API_KEY";
-    private static final int USUAL_CONTEXT = 4096;
     private static final Duration TO_DRAIN = Duration.ofSeconds(30);
 
     @Option(
@@ -134,14 +133,6 @@ final class ServeCommand extends GptCommand {
     private int queue;
 
     @Option(
-            names = "--context",
-            paramLabel = "N",
-            description =
-                    "The longest text, prompt and answer together, in tokens (default: the model's"
-                            + " context, at most 4096).")
-    private @Nullable Integer context;
-
-    @Option(
             names = "--deadline",
             paramLabel = "SECONDS",
             defaultValue = "600",
@@ -150,13 +141,9 @@ final class ServeCommand extends GptCommand {
                             + " (default: ${DEFAULT-VALUE}).")
     private int deadline;
 
-    @Option(
-            names = "--chat-template",
-            paramLabel = "NAME_OR_FILE",
-            description =
-                    "How conversations become text: chatml, alpaca, or a Jinja file (default: the"
-                            + " model's own template).")
-    private @Nullable String chatTemplate;
+    @Mixin private ContextOption context = new ContextOption();
+
+    @Mixin private TemplateOption template = new TemplateOption();
 
     @Mixin private DeviceOptions device = new DeviceOptions();
 
@@ -299,15 +286,12 @@ final class ServeCommand extends GptCommand {
 
     /// The model as it is asked for: its weights, its keys and values, its context.
     private Model held(StoredModel stored) {
-        Model whole = cache.model(weights.model(stored.model()));
-        return whole.withContext(
-                context == null ? Math.min(whole.context(), USUAL_CONTEXT) : context);
+        return context.model(cache.model(weights.model(stored.model())));
     }
 
     private Optional<ChatFormat> chat(ModelArgument argument) throws IOException {
-        return chatTemplate == null
-                ? ChatFormat.in(argument.tokenizerPath())
-                : Optional.of(ChatFormat.named(argument.tokenizerPath(), chatTemplate));
+        Optional<ChatFormat> named = template.named(argument.tokenizerPath());
+        return named.isPresent() ? named : ChatFormat.in(argument.tokenizerPath());
     }
 
     private TextEmbedder embedder(ModelArgument argument) throws IOException {
