@@ -8,7 +8,9 @@ import io.tornadogpt.trainer.loop.MemoryBudget;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /// Prints measurements below each other.
 final class BenchTable {
@@ -80,6 +82,31 @@ final class BenchTable {
                                 "",
                                 String.format(
                                         Locale.ROOT, "%.3f - %.3f", ratio.low(), ratio.high())));
+    }
+
+    /// What is planned for gradients and the optimizer's state, of each row; and what the second
+    /// has of the first.
+    void learning(Map<String, Measurement> rows) {
+        List<Long> all = rows.values().stream().map(row -> row.facts().learningBytes()).toList();
+        if (all.getFirst() == 0) {
+            return;
+        }
+        screen.line("");
+        screen.line("planned for gradients and the optimizer's state:");
+        rows.forEach(
+                (name, row) ->
+                        screen.line(
+                                nameFormat.formatted(name)
+                                        + "  "
+                                        + MemoryBudget.format(row.facts().learningBytes())));
+        if (all.size() > 1) {
+            screen.line(
+                    nameFormat.formatted("share")
+                            + String.format(
+                                    Locale.ROOT,
+                                    "  %.2f %%",
+                                    100.0 * all.getLast() / all.getFirst()));
+        }
     }
 
     /// What the shares are of.

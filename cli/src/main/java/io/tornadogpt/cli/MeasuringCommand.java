@@ -138,6 +138,7 @@ abstract class MeasuringCommand extends GptCommand {
             table.ratio(measured.ratio());
             report.ratio(measured.ratio());
         }
+        table.learning(measured.rows());
         table.peaks();
         if (options.json() != null) {
             report.write(options.json());

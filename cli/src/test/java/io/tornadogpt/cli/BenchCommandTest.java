@@ -63,6 +63,36 @@ class BenchCommandTest {
         assertTrue(report.path("ratio").path("median").doubleValue() > 0);
     }
 
+    /// An adapter of rank 1 of the queries, keys and values of two layers has 2 (32 + 96) weights,
+    /// each with a gradient and two moments, which this device holds as doubles.
+    @Test
+    void anAdapterIsComparedWithTheWholeModel() throws IOException {
+        Path file = folder.resolve("lora.json");
+        String out =
+                CommandRun.gpt(
+                                "bench",
+                                "train",
+                                "--preset=tiny",
+                                "--steps=1",
+                                "--seconds=0.01",
+                                "--warmup=0",
+                                "--rounds=1",
+                                "--device=reference",
+                                "--compare",
+                                "lora.rank=1",
+                                "--json",
+                                file)
+                        .requireSuccess()
+                        .out();
+
+        assertTrue(out.contains("planned for gradients and the optimizer's state"), out);
+        JsonNode results = new ObjectMapper().readTree(file.toFile()).path("results");
+        long whole = results.path("as asked").path("learningBytes").longValue();
+        long adapter = results.path("lora.rank=1").path("learningBytes").longValue();
+        assertEquals(2 * (32 + 96) * 3 * Double.BYTES, adapter);
+        assertTrue(whole > 50 * adapter, whole + " and " + adapter);
+    }
+
     @Test
     void clientsOfTheServerGetTheTextsThatTheyGetAlone() throws IOException {
         Path text = Files.writeString(folder.resolve("text.txt"), "the quick fox\n".repeat(40));
