@@ -116,8 +116,7 @@ final class SampleCommand extends GptCommand {
         }
         GenerationOptions options = tokens.options();
         ModelArgument argument = ModelArgument.openOrNewest(model, adapter, screen);
-        Model gpt =
-                context.model(cache.model(weights.model(argument.stored().model())));
+        Model gpt = context.model(cache.model(weights.model(argument.stored().model())));
         weights.warn(gpt, screen);
         Backend backend = device.backend();
         int together = together(backend, gpt);

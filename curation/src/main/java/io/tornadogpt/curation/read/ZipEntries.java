@@ -67,7 +67,7 @@ final class ZipEntries {
                             source,
                             "nested",
                             "it lies in an archive, where it cannot be opened; unpack the"
-                                + " archive"));
+                                    + " archive"));
             return;
         }
         long before = Math.max(0, counted.count() - LOOK_AHEAD);
