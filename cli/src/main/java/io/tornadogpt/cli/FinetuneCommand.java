@@ -4,6 +4,7 @@ import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.core.backend.ExecutionOptions;
 import io.tornadogpt.core.model.StoredModel;
 import io.tornadogpt.finetune.FineTuning;
+import io.tornadogpt.finetune.FineTuningPreset;
 import io.tornadogpt.finetune.Goal;
 import io.tornadogpt.finetune.NewFineTuning;
 import io.tornadogpt.finetune.task.ClassifyTask;
@@ -51,6 +52,15 @@ final class FinetuneCommand extends GptCommand {
                             + " learn which answers people prefer; grpo: learn from rewards of the"
                             + " model's own answers.")
     private @Nullable String task;
+
+    @Option(
+            names = "--preset",
+            paramLabel = "NAME",
+            description =
+                    "Settings for a task that belong together, which --config and --set change:"
+                            + " ${COMPLETION-CANDIDATES}.",
+            completionCandidates = PresetNames.class)
+    private @Nullable String preset;
 
     @Option(
             names = "--init-from",
@@ -139,6 +149,15 @@ final class FinetuneCommand extends GptCommand {
                             + " it was started with.")
     private @Nullable Path resume;
 
+    /// Names of presets for the help text.
+    static final class PresetNames extends ArrayList<String> {
+        private static final long serialVersionUID = 1;
+
+        PresetNames() {
+            FineTuningPreset.all().forEach(preset -> add(preset.name()));
+        }
+    }
+
     @Override
     int run(Screen screen) throws IOException {
         Path resumed = resume;
@@ -176,7 +195,8 @@ final class FinetuneCommand extends GptCommand {
 
     /// What the options ask for; what cannot be is refused here, before anything is made.
     private NewFineTuning newRun() throws IOException {
-        Goal goal = Goal.named(required("--task", task));
+        FineTuningPreset chosen = preset == null ? null : FineTuningPreset.named(preset);
+        Goal goal = goal(chosen);
         ModelArgument model = ModelArgument.open(required("--init-from", initFrom));
         Path rows = required("--data", data);
         model.requireTokenizer();
@@ -184,6 +204,7 @@ final class FinetuneCommand extends GptCommand {
         DeviceOptions.named(named); // refused now, or taken
         NewFineTuning begun =
                 NewFineTuning.of(goal, model.stored(), rows)
+                        .with(null, chosen == null ? List.of() : chosen.settings())
                         .with(config, assignments())
                         .withDevice(named);
         if (evalData != null) {
@@ -193,6 +214,19 @@ final class FinetuneCommand extends GptCommand {
             begun = begun.withSeed(seed);
         }
         return order == null ? begun : begun.withOrder(order);
+    }
+
+    /// The task, which a preset may tell too.
+    private Goal goal(@Nullable FineTuningPreset chosen) {
+        if (chosen == null) {
+            return Goal.named(required("--task", task));
+        }
+        if (task != null && Goal.named(task) != chosen.goal()) {
+            throw new IllegalArgumentException(
+                    "--task is %s, but the preset %s is for %s; leave out one of them"
+                            .formatted(task, chosen.name(), chosen.goal()));
+        }
+        return chosen.goal();
     }
 
     private int start(Team team) throws IOException {
@@ -252,6 +286,11 @@ final class FinetuneCommand extends GptCommand {
 
     /// Checks what was said again on resuming: it must be as the run was begun.
     private void requireSame(RunDirectory run, RunOrigin origin) {
+        if (preset != null) {
+            throw new IllegalArgumentException(
+                    "--preset is for a new run, but --resume names %s, which has its settings; leave it out"
+                            .formatted(run.path()));
+        }
         TrainCommand.requireSame(run, "--task", task, origin.task());
         TrainCommand.requireSame(
                 run, "--init-from", TrainCommand.absolute(initFrom), origin.initFrom());

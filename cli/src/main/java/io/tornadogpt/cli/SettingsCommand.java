@@ -1,5 +1,6 @@
 package io.tornadogpt.cli;
 
+import io.tornadogpt.finetune.FineTuningPreset;
 import io.tornadogpt.trainer.settings.Preset;
 import io.tornadogpt.trainer.settings.SettingsGuide;
 
@@ -39,6 +40,12 @@ final class SettingsCommand extends GptCommand {
         for (Preset preset : Preset.all()) {
             screen.line(screen.bold(preset.name()));
             screen.indented(preset.description());
+        }
+        screen.line("");
+        screen.line(screen.bold("Presets of finetune"));
+        for (FineTuningPreset preset : FineTuningPreset.all()) {
+            screen.line(screen.bold(preset.name()));
+            screen.indented(preset.description() + ": " + String.join(", ", preset.settings()));
         }
         return 0;
     }

@@ -1,6 +1,7 @@
 package io.tornadogpt.cli;
 
 import io.tornadogpt.core.model.arch.Architecture;
+import io.tornadogpt.finetune.FineTuningPreset;
 import io.tornadogpt.trainer.settings.LoraSettings;
 import io.tornadogpt.trainer.settings.Preset;
 import io.tornadogpt.trainer.settings.SettingsGuide;
@@ -67,6 +68,23 @@ final class SettingsPage {
                             model.width(),
                             model.context(),
                             preset.train().steps()));
+        }
+        lines.add("");
+        lines.add("## Presets for fine-tuning");
+        lines.add("");
+        lines.add(
+                "`./gpt finetune --preset NAME` chooses a task and settings for it ([all of"
+                        + " them](finetuning.md#settings)).");
+        lines.add("");
+        lines.add("| preset | what it is for | settings |");
+        lines.add("| --- | --- | --- |");
+        for (FineTuningPreset preset : FineTuningPreset.all()) {
+            lines.add(
+                    "| `%s` | %s | `%s` |"
+                            .formatted(
+                                    preset.name(),
+                                    preset.description(),
+                                    String.join("`, `", preset.settings())));
         }
         return String.join("\n", lines) + "\n";
     }

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// Fine-tunes a tiny model for each task, and does with it what can be done.
 class FinetuneCommandTest {
@@ -96,6 +97,45 @@ class FinetuneCommandTest {
         CommandRun other = CommandRun.gpt("train", "--resume", out);
         assertEquals(2, other.exitCode());
         assertTrue(other.err().contains("sft"), other.err());
+    }
+
+    @Test
+    void presetIsATaskAndItsSettings() {
+        Path out = folder.resolve("preset");
+        Object[] rest = {
+            "--init-from",
+            model,
+            "--data",
+            folder.resolve("sft.jsonl"),
+            "--out",
+            out,
+            "--preset",
+            "sft-lora",
+            "--set",
+            "lora.rank=4",
+            "--steps",
+            "2"
+        };
+        CommandRun run =
+                CommandRun.gpt(Stream.concat(Stream.of("finetune"), Stream.of(rest)).toArray())
+                        .requireSuccess();
+        for (String setting :
+                List.of(
+                        "lora.rank=4",
+                        "lora.alpha=32",
+                        "lora.dropout=0.05",
+                        "train.learningRate=2e-4")) {
+            assertTrue(run.out().contains(setting), setting + " in " + run.out());
+        }
+        CommandRun again = CommandRun.gpt("finetune", "--resume", out, "--preset", "sft");
+        assertEquals(2, again.exitCode());
+        assertTrue(again.err().contains("--preset is for a new run"), again.err());
+        CommandRun other =
+                CommandRun.gpt(
+                        Stream.concat(Stream.of("finetune", "--task", "dpo"), Stream.of(rest))
+                                .toArray());
+        assertEquals(2, other.exitCode());
+        assertTrue(other.err().contains("the preset sft-lora is for sft"), other.err());
     }
 
     /// Questions of a pipe, one a line: the template and its ends come along with what was trained.
@@ -190,6 +230,57 @@ class FinetuneCommandTest {
         assertEquals(0, one.exitCode(), one.err());
         assertFalse(one.out().isBlank());
         assertEquals(one.out(), two.out());
+    }
+
+    /// Of every command that takes an adapter: it is used, and one that was made for a model of
+    /// another size is refused in a sentence that names what differs.
+    @Test
+    void everyCommandTakesAnAdapterOfItsModelAndNoOther() throws IOException {
+        Path words = folder.resolve("word-adapter");
+        finetune("sft", "sft.jsonl", words, "--lora", "--steps", "3").requireSuccess();
+        Path labels = folder.resolve("label-adapter");
+        finetune("classify", "classify.csv", labels, "--lora", "--steps", "3").requireSuccess();
+        Path other = folder.resolve("other");
+        CommandRun.gpt(
+                        "train",
+                        "--data",
+                        folder.resolve("text.txt"),
+                        "--preset",
+                        "tiny",
+                        "--tokenizer",
+                        "bpe:280",
+                        "--out",
+                        other,
+                        "--steps",
+                        "1",
+                        "--set",
+                        "model.nEmbd=64",
+                        "--set",
+                        "train.evalInterval=0")
+                .requireSuccess();
+        Object[][] commands = {
+            {words, "eval", "--data", folder.resolve("text.txt")},
+            {words, "sample", "--prompt", "the quick", "--max-new-tokens", "3"},
+            {words, "chat", "--chat-template", "chatml", "--max-new-tokens", "3"},
+            {words, "logits", "--ids", "1,2", "--out", folder.resolve("adapted.safetensors")},
+            {labels, "classify", "--text", "the quick fox"}
+        };
+        for (Object[] command : commands) {
+            var arguments = new ArrayList<>(List.of(command).subList(1, command.length));
+            arguments.addAll(List.of("--adapter", command[0], "--model"));
+            assertEquals(0, reading(arguments, model).exitCode(), command[1].toString());
+            CommandRun refused = reading(arguments, other);
+            assertEquals(1, refused.exitCode(), command[1] + ": " + refused.err());
+            assertEquals(1, refused.err().lines().count(), refused.err());
+            String hint = "use the adapter with the model that it was trained on";
+            assertTrue(refused.err().contains(hint), refused.err());
+        }
+    }
+
+    private static CommandRun reading(List<Object> arguments, Path model) {
+        var all = new ArrayList<>(arguments);
+        all.add(model);
+        return CommandRun.gptReading("the quick\n".getBytes(UTF_8), all.toArray());
     }
 
     @ParameterizedTest
