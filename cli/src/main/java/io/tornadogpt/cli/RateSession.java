@@ -34,6 +34,7 @@ record RateSession(NewRun run, int threads, @Nullable Integer steps, Path page) 
                 steps == null ? usual : new LearningRateFinder(usual.low(), usual.high(), steps);
         screen.line(screen.bold("TornadoGPT") + " looks for a learning rate");
         screen.line("");
+        screen.wrapped("data", run.source());
         Path folder = Files.createTempDirectory("tornadogpt-rate");
         var stopping = new AtomicBoolean();
         try (TrainingData data = Runs.prepare(folder, run, new DataReport(screen));

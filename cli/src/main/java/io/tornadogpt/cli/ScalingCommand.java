@@ -30,7 +30,8 @@ final class ScalingCommand extends GptCommand {
             paramLabel = "NAME",
             description =
                     "ladder (default): five sizes of 10k to 1M parameters on 2.5M to 10M tokens,"
-                            + " about 45 minutes on two cores; ladder-tiny: to try it out.")
+                            + " meant for about 45 minutes on two cores; ladder-tiny: to try it"
+                            + " out.")
     private String preset = "ladder";
 
     @Mixin private TextOptions text = new TextOptions();

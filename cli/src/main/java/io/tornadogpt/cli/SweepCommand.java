@@ -136,6 +136,7 @@ final class SweepCommand extends GptCommand {
                 out == null ? RunDirectory.unused(Path.of("runs"), "sweep-" + name).path() : out;
         screen.line(screen.bold("TornadoGPT") + " tries settings");
         screen.line("");
+        screen.wrapped("data", run.source());
         try (Sweep sweep = Sweep.begin(directory, run, plan, new DataReport(screen))) {
             return new SweepSession(screen, sweep, device.threads()).run();
         } catch (RunDirectoryException e) {

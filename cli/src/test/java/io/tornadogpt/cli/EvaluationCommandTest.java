@@ -208,7 +208,7 @@ class EvaluationCommandTest {
         refused(eval("--tasks", "seats"), 2, "no task is called 'seats'; there are arc_challenge");
         refused(eval("--tasks", task + "," + task), 2, "task seats is named twice");
         refused(eval("--tasks", task, "--limit", -1), 2, "the limit is -1 items");
-        refused(eval(), 2, "expected one of --data PATH, a text to predict, and --tasks NAME,...");
+        refused(eval(), 2, "expected one of --data PATH, a text to predict, --tasks NAME,...");
 
         Path bare = folder.resolve("bare");
         CommandRun.gpt("export", "--to", "hf", "--model", run, "--out", bare).requireSuccess();

@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 /// @param seeds of the size in the middle on the fewest tokens, which tell the noise
 public record LadderPlan(String name, List<Rung> rungs, List<Long> tokens, int seeds) {
     /// Five sizes from 10 thousand to a million parameters without embeddings, three numbers of
-    /// tokens from 2.5 to 10 million: about 45 minutes on two cores.
+    /// tokens from 2.5 to 10 million: meant for about 45 minutes on two cores.
     public static final LadderPlan LADDER =
             new LadderPlan(
                     "ladder",
