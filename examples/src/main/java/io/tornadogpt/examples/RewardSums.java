@@ -15,24 +15,24 @@ import java.util.List;
 /// A tiny model learns to add by rewards, with group relative policy optimization (Shao et al.,
 /// "DeepSeekMath", 2024). First it is shown some sums of four digits with their answers, until it
 /// gets about one in ten right; from then on it is only told whether its own answers are right. Of
-/// the 625 sums 375 are trained on, 50 say which of the models on the way is the best, and 200 are
-/// held out until the end.
+/// the 1,296 sums 900 are trained on, 96 say which of the models on the way is the best, and 300
+/// are held out until the end.
 ///
 /// Read next: [io.tornadogpt.finetune.task.GrpoTask], where answers are generated with the weights
 /// as they stand.
 public final class RewardSums {
-    private static final int HELD_OUT = 200;
-    private static final int VALIDATION = 50;
+    private static final int HELD_OUT = 300;
+    private static final int VALIDATION = 96;
     private static final int LAYERS = 2;
     private static final int CHANNELS = 64;
     private static final int SHOWN_STEPS = 10;
 
     private RewardSums() {}
 
-    /// @param args a folder to write to; steps of rewards, if not 1,000; a seed, if not 1
+    /// @param args a folder to write to; steps of rewards, if not 1,500; a seed, if not 1
     public static void main(String[] args) throws IOException {
         Path folder = Files.createDirectories(Path.of(args[0]));
-        int steps = Integer.parseInt(StoryModel.argument(args, 1, "1000"));
+        int steps = Integer.parseInt(StoryModel.argument(args, 1, "1500"));
         long seed = Long.parseLong(StoryModel.argument(args, 2, "1"));
         List<Sums> all = Sums.ofFourDigits(seed);
         List<Sums> heldOut = all.subList(0, HELD_OUT);

@@ -26,7 +26,7 @@ import java.util.Random;
 /// @param answer digits too
 record Sums(String question, String answer) {
     private static final int NUMBERS = 100;
-    private static final int DIGITS = 5;
+    private static final int DIGITS = 6;
     private static final int HEADS = 4;
     private static final int TOGETHER = 64;
     private static final int LONGEST_ANSWER = 4;
@@ -50,8 +50,8 @@ record Sums(String question, String answer) {
         return all;
     }
 
-    /// All 625 sums of four digits from 0 to 4, in an order that the seed decides: "3041" is to be
-    /// continued by "08".
+    /// All 1,296 sums of four digits from 0 to 5, in an order that the seed decides: "3041" is to
+    /// be continued by "08".
     static List<Sums> ofFourDigits(long seed) {
         var all = new ArrayList<Sums>();
         for (int i = 0; i < DIGITS * DIGITS * DIGITS * DIGITS; i++) {
