@@ -90,7 +90,7 @@ class EmulatorTest {
 
     /// Weights of fewer bits, and keys and values of fewer bits: each in one of the types at least.
     @ParameterizedTest
-    @CsvSource({"f32, q8_0", "bf16, bf16", "q8_0, q8_0", "q4_0, f32"})
+    @CsvSource({"f32, q8_0", "q8_0, bf16", "q4_0, f32"})
     void roundedWeightsAndCachesWriteTheTextOfTheCpu(String weights, String cache)
             throws IOException {
         String expected = sampled(weights, cache, "cpu");
@@ -116,9 +116,7 @@ class EmulatorTest {
 
     @Test
     void lossOfRoundedWeightsIsThatOfTheCpu() throws IOException {
-        for (String weights : List.of("bf16", "q4_0")) {
-            assertEquals(loss(weights, "cpu"), loss(weights, "emulator"), 1e-5, weights);
-        }
+        assertEquals(loss("bf16", "cpu"), loss("bf16", "emulator"), 1e-5);
     }
 
     private static double loss(String weights, String device) throws IOException {
@@ -149,7 +147,11 @@ class EmulatorTest {
                             "--preset",
                             "tiny",
                             "--steps",
-                            "30",
+                            "20",
+                            "--device",
+                            "reference",
+                            "--set",
+                            "train.evalBatches=1",
                             "--set",
                             "model.nLayer=1",
                             "--set",
