@@ -21,6 +21,7 @@ import io.tornadogpt.trainer.run.Trainer;
 import io.tornadogpt.trainer.settings.TrainConfig;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
@@ -34,7 +35,9 @@ class PerplexityTest {
         return Document.of("test", 0, text, Map.of());
     }
 
+    /// Trains a model, which takes seconds: `-Dgpt.test.perplexity=true`.
     @Test
+    @EnabledIfSystemProperty(named = "gpt.test.perplexity", matches = "true")
     void theNumberIsThatOfEvaluation() throws Exception {
         String known = "the cat sat on the mat. ".repeat(40);
         var tokenizer = CharTokenizer.train(known + "zqxj");
