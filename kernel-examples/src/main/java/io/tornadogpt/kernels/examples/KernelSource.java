@@ -1,6 +1,5 @@
 package io.tornadogpt.kernels.examples;
 
-import io.tornadogpt.core.tensor.DType;
 import io.tornadogpt.core.tensor.Slice;
 import io.tornadogpt.core.tensor.Tensor;
 import io.tornadogpt.core.testing.OpCase;
@@ -15,6 +14,7 @@ import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
+import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
@@ -102,7 +102,13 @@ public final class KernelSource {
             int size = Math.toIntExact(tensor.spec().elements());
             return arrays.computeIfAbsent(
                     tensor.spec().name(),
-                    _ -> tensor.dtype() == DType.F32 ? new FloatArray(size) : new IntArray(size));
+                    _ ->
+                            switch (tensor.dtype()) {
+                                case F32 -> new FloatArray(size);
+                                case I32 -> new IntArray(size);
+                                case BF16, Q8_0, Q4_0 ->
+                                        new ByteArray(Math.toIntExact(tensor.spec().bytes()));
+                            });
         }
 
         @Override
@@ -113,6 +119,11 @@ public final class KernelSource {
         @Override
         public IntArray integers(Tensor tensor) {
             return (IntArray) array(tensor);
+        }
+
+        @Override
+        public ByteArray bytes(Tensor tensor) {
+            return (ByteArray) array(tensor);
         }
 
         @Override
