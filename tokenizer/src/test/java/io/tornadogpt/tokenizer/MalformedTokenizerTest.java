@@ -181,7 +181,7 @@ class MalformedTokenizerTest {
         assertTrue(e.getMessage().contains(expected), e.getMessage());
     }
 
-    /// By hand `-Dtokenizer.mutants=20000` tries as many of each format.
+    /// By hand `-Dtornadogpt.mutants=20000` tries as many of each format.
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -210,7 +210,7 @@ class MalformedTokenizerTest {
         }
     }
 
-    private static final int MUTANTS = Integer.getInteger("tokenizer.mutants", 1_000);
+    private static final int MUTANTS = Integer.getInteger("tornadogpt.mutants", 300);
 
     private List<byte[]> originals(String format) throws IOException {
         String text = Golden.json("trainers.json").get("text").asText().substring(0, 4_000);

@@ -30,7 +30,7 @@ import java.util.Random;
 ///
 /// `-Dtornadogpt.mutants=20000` tries as many of each kind.
 final class StoredModelMutantTest {
-    private static final int MUTANTS = Integer.getInteger("tornadogpt.mutants", 2_000);
+    private static final int MUTANTS = Integer.getInteger("tornadogpt.mutants", 600);
     private static final long SEED = 20_240_326;
     private static final long ALLOWANCE = 16 << 20;
     private static final String[] WORDS = {
