@@ -13,7 +13,7 @@ import java.util.Map;
 /// small ones; a device compiles the kernels of every case anew, so it takes a few of each op,
 /// spread evenly over the list: 3, or as many as `-Dtornadogpt.device.cases` says, or `all`.
 final class ChosenCases {
-    private static final long MOST_FLOPS_EMULATED = 400_000;
+    private static final long MOST_FLOPS_EMULATED = 150_000;
     private static final String COUNT = "tornadogpt.device.cases";
 
     private ChosenCases() {}
