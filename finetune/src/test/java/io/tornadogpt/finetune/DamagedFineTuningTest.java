@@ -34,7 +34,7 @@ import java.util.stream.Stream;
 /// Runs of fine-tuning that are killed, and files of theirs that are not what they were.
 class DamagedFineTuningTest {
     private static final int KILLS = Integer.getInteger("gpt.test.kills.fineTuning", 1);
-    private static final int FLIPS = 60;
+    private static final int FLIPS = 16;
 
     @TempDir Path folder;
 

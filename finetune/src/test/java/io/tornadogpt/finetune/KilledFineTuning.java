@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 final class KilledFineTuning {
     static final String DONE = "done";
 
-    private static final int STEPS = 30;
+    private static final int STEPS = 12;
 
     private static final String[] REWARDED = {
         "grpo.groupSize=2",
@@ -54,8 +54,8 @@ final class KilledFineTuning {
                                 "train.steps=" + STEPS,
                                 "train.batchSize=2",
                                 "train.learningRate=1e-3",
-                                "train.evalInterval=5",
-                                "train.checkpointInterval=5",
+                                "train.evalInterval=4",
+                                "train.checkpointInterval=4",
                                 "data.validation=0.25");
         return goal == Goal.GRPO ? begun.with(REWARDED) : begun;
     }

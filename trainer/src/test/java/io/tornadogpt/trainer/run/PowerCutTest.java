@@ -29,8 +29,8 @@ import java.util.stream.Stream;
 
 /// The power fails after every operation on the disk, and what was not forced meets every fate.
 class PowerCutTest {
-    private static final int SEEDS = Integer.getInteger("gpt.test.powerCut.seeds", 4);
-    private static final int RESUMED = Integer.getInteger("gpt.test.powerCut.resumed", 25);
+    private static final int SEEDS = Integer.getInteger("gpt.test.powerCut.seeds", 2);
+    private static final int RESUMED = Integer.getInteger("gpt.test.powerCut.resumed", 50);
     private static final TrainConfig ALL = TinyRun.config("steps=6", "keepCheckpoints=1");
 
     @TempDir Path folder;
