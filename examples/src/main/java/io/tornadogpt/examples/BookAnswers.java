@@ -49,7 +49,7 @@ record BookAnswers(List<DataRow> train, List<DataRow> test, List<DataRow> valida
     /// Writes rows as they were read.
     static Path write(Path file, List<DataRow> rows) throws IOException {
         Files.createDirectories(file.toAbsolutePath().getParent());
-        return Files.write(file, rows.stream().map(row -> row.fields().toString()).toList());
+        return Files.write(file, rows.stream().map(DataRow::json).toList());
     }
 
     /// What a model answers to the first rows of the test, each token the most likely one.

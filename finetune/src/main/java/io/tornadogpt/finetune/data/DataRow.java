@@ -89,4 +89,9 @@ public record DataRow(Path file, long line, ObjectNode fields) {
     public String place() {
         return file + ", line " + line;
     }
+
+    /// The row as JSON, on one line.
+    public String json() {
+        return fields.toString();
+    }
 }
