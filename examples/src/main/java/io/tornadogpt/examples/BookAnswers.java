@@ -96,13 +96,19 @@ record BookAnswers(List<DataRow> train, List<DataRow> test, List<DataRow> valida
     }
 
     /// Prints a line whenever unseen rows were looked at.
-    record Progress(List<StepMetrics> validated, String... names) implements TrainingListener {
+    ///
+    /// @param steps all steps so far
+    /// @param validated those after which unseen rows were looked at
+    /// @param names of further figures to print
+    record Progress(List<StepMetrics> steps, List<StepMetrics> validated, String... names)
+            implements TrainingListener {
         Progress(String... names) {
-            this(new ArrayList<>(), names);
+            this(new ArrayList<>(), new ArrayList<>(), names);
         }
 
         @Override
         public void step(StepMetrics metrics) {
+            steps.add(metrics);
             if (metrics.valLoss() == null) {
                 return;
             }

@@ -53,9 +53,10 @@ public final class BookPreferences {
             best = run.train().model();
         }
         rows.compare(before, rows.answers(best), "chosen");
+        StepMetrics first = progress.steps().getFirst();
         StepMetrics last = progress.validated().getLast();
         System.out.println("\n                              here   book, GPT-2 medium");
-        System.out.printf("loss before (ln 2)          %6.3f   0.693%n", Math.log(2));
+        System.out.printf("first step (ln 2 = 0.693)   %6.3f   0.693%n", first.loss());
         System.out.printf("unseen, last                %6.3f   0.610%n", last.valLoss());
         System.out.printf(
                 "margin of rewards           %6.3f   0.198 (1.975 without beta)%n",

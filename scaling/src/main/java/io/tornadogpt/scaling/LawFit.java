@@ -1,6 +1,7 @@
 package io.tornadogpt.scaling;
 
 import org.hipparchus.exception.MathIllegalStateException;
+import org.hipparchus.exception.MathRuntimeException;
 import org.hipparchus.linear.Array2DRowRealMatrix;
 import org.hipparchus.linear.ArrayRealVector;
 import org.hipparchus.linear.QRDecomposition;
@@ -32,40 +33,51 @@ public final class LawFit {
     private static final double LEAST = 1e-6;
     private static final int EVALUATIONS = 2000;
     private static final int BOOTSTRAP_STARTS = 4;
+    private static final int DRAWS = 10; // for each law that is asked for, before it is given up
 
-    /// Starts by what they come to.
-    private record Candidate(double[] point, double cost) {}
+    /// Where a start led to; its cost is infinite where it did not settle.
+    private record Candidate(double[] point, double cost) {
+        boolean settled() {
+            return Double.isFinite(cost);
+        }
+    }
 
     private LawFit() {}
 
     /// The law that fits best.
     ///
-    /// @throws IllegalArgumentException where there are fewer than six runs, or all have one size
-    ///   or one number of tokens
+    /// @throws IllegalArgumentException where there are fewer than six runs, fewer than three sizes
+    ///   or numbers of tokens, or no law fits
     public static ScalingLaw fit(List<Observation> runs) {
         require(runs);
         return law(best(runs).point);
     }
 
-    /// Laws fitted to runs drawn from these with replacement, by which intervals are told.
+    /// Laws fitted to runs drawn from these with replacement, by which intervals are told. A draw
+    /// that tells no law is left out, so there may be fewer than were asked for.
     ///
     /// @param count how many
     /// @param seed of what is drawn
+    /// @throws IllegalArgumentException as [#fit] does, and where no draw tells a law
     public static List<ScalingLaw> bootstrap(List<Observation> runs, int count, long seed) {
         require(runs);
         List<double[]> starts =
                 candidates(runs).stream().limit(BOOTSTRAP_STARTS).map(Candidate::point).toList();
         var random = new Random(seed);
         var laws = new ArrayList<ScalingLaw>();
-        while (laws.size() < count) {
+        for (int draw = 0; laws.size() < count && draw < DRAWS * count; draw++) {
             List<Observation> drawn =
                     random.ints(runs.size(), 0, runs.size()).mapToObj(runs::get).toList();
             if (isEnough(drawn)) {
                 starts.stream()
                         .map(start -> minimize(drawn, start))
+                        .filter(Candidate::settled)
                         .min(Comparator.comparingDouble(Candidate::cost))
                         .ifPresent(found -> laws.add(law(found.point)));
             }
+        }
+        if (laws.isEmpty() && count > 0) {
+            throw noLaw(runs);
         }
         return laws;
     }
@@ -84,7 +96,17 @@ public final class LawFit {
     }
 
     private static Candidate best(List<Observation> runs) {
-        return candidates(runs).getFirst();
+        Candidate best = candidates(runs).getFirst();
+        if (!best.settled()) {
+            throw noLaw(runs);
+        }
+        return best;
+    }
+
+    private static IllegalArgumentException noLaw(List<Observation> runs) {
+        return new IllegalArgumentException(
+                "No law fits these %d runs; look at their losses, and train more sizes or more numbers of tokens"
+                        .formatted(runs.size()));
     }
 
     /// The minima that the starts lead to, the lowest first.
@@ -121,7 +143,7 @@ public final class LawFit {
                             .getSolver()
                             .solve(new ArrayRealVector(ones, false))
                             .toArray();
-        } catch (RuntimeException e) {
+        } catch (MathRuntimeException e) {
             // Singular for these exponents: begun at one, which is as good as any.
         }
         double lowest = runs.stream().mapToDouble(Observation::loss).min().orElse(1);

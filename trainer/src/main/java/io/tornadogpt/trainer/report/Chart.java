@@ -133,7 +133,8 @@ record Chart(
         html.empty("line", "class", "base", "x1", "0", "x2", "100%", "y1", "100%", "y2", "100%");
     }
 
-    private void writeLines(Html html) {
+    /// Opens the element that lines are drawn in, 1,000 units wide and high at any size.
+    static void openLines(Html html) {
         html.open(
                 "svg",
                 "class",
@@ -146,6 +147,10 @@ record Chart(
                 "100%",
                 "height",
                 "100%");
+    }
+
+    private void writeLines(Html html) {
+        openLines(html);
         for (Line line : lines) {
             html.empty(
                     "path",

@@ -150,18 +150,7 @@ record Comparison(List<TrainingRun> runs, Html html) {
         for (int i = 0; i < scales.size(); i++) {
             writeScale(scales.get(i), i / (scales.size() - 1.0));
         }
-        html.open(
-                "svg",
-                "class",
-                "lines",
-                "viewBox",
-                "0 0 1000 1000",
-                "preserveAspectRatio",
-                "none",
-                "width",
-                "100%",
-                "height",
-                "100%");
+        Chart.openLines(html);
         for (int rank = 0; rank < order.size(); rank++) {
             int run = order.get(rank);
             double strength = order.size() == 1 ? 1 : 0.25 + 0.75 * rank / (order.size() - 1);
