@@ -348,6 +348,13 @@ NEW_CASES = {
         sizes(20, 3, 5, 33, 47, 64, rotary_pct=1.0, rotary_emb_base=500, tie_word_embeddings=True),
         (),
     ),
+    # 3 of 12 elements: four are turned, by angles for three.
+    "gpt-neox-odd-part": (
+        causal("GPTNeoX"),
+        21,
+        sizes(36, 2, 3, 35, 47, 64, rotary_pct=0.25, rotary_emb_base=90),
+        (),
+    ),
     "phi": (causal("Phi"), 27, sizes(32, 2, 4, 35, 61, 128), ALL),
     "phi-head-norms": (
         causal("Phi"),

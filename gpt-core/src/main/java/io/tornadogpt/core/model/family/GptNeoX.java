@@ -63,11 +63,11 @@ public final class GptNeoX implements Family {
                 config.integer("vocab_size", 50_432),
                 context,
                 Norms.before(new Norm.Layer(config.positive("layer_norm_eps", 1e-5), true)),
-                new Position.Rotary(
-                        RotaryConfig.turned(config, size, part),
-                        false,
-                        List.of(RotaryConfig.read(config, THETA, RotaryConfig.BASE, context)),
-                        List.of()),
+                RotaryConfig.rounded(
+                        config,
+                        RotaryConfig.read(config, THETA, RotaryConfig.BASE, context),
+                        size,
+                        part),
                 AttentionShape.causal(heads, heads, size, bias, bias),
                 new Mlp.Plain(
                         config.integer("intermediate_size", 24_576),
@@ -98,7 +98,7 @@ public final class GptNeoX implements Family {
         config.put("attention_dropout", a.dropout().attention());
         config.put("hidden_dropout", a.dropout().residual());
         if (a.position() instanceof Position.Rotary rotary) {
-            double part = (double) rotary.size() / a.attention().headSize();
+            double part = RotaryConfig.part(rotary.size(), a.attention().headSize());
             RotaryConfig.write(rotary.kinds().getFirst(), config);
             RotaryConfig.writePart(part, config);
             config.put(PART, part);

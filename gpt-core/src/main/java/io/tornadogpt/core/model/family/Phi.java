@@ -103,7 +103,7 @@ public final class Phi implements Family {
         config.put("resid_pdrop", a.dropout().residual());
         if (a.position() instanceof Position.Rotary rotary) {
             RotaryConfig.write(rotary.kinds().getFirst(), config);
-            RotaryConfig.writePart((double) rotary.size() / attention.headSize(), config);
+            RotaryConfig.writePart(RotaryConfig.part(rotary.size(), attention.headSize()), config);
         }
     }
 

@@ -60,6 +60,38 @@ final class RotaryConfig {
         return turned;
     }
 
+    /// The angles of a part of each head that may be odd, as GPT-NeoX's may: it turns one element
+    /// more then, and its angles grow as for the odd number, which a larger base comes to.
+    ///
+    /// @param angles as they are configured
+    /// @param part of a head that is turned
+    static Position.Rotary rounded(
+            ConfigDocument config, Position.Angles angles, int headSize, double part)
+            throws ModelFileException {
+        int turned = (int) (headSize * part);
+        if (turned % 2 == 0 || turned >= headSize || !growsByBaseAlone(angles.scaling())) {
+            return new Position.Rotary(
+                    turned(config, headSize, part), angles.base(), angles.scaling());
+        }
+        int even = turned + 1;
+        double base = Math.pow(angles.base(), (double) even / turned);
+        return new Position.Rotary(even, base, angles.scaling());
+    }
+
+    private static boolean growsByBaseAlone(RotaryScaling scaling) {
+        return switch (scaling) {
+            case RotaryScaling.None _, RotaryScaling.Linear _, RotaryScaling.Llama3 _ -> true;
+            case RotaryScaling.Dynamic _, RotaryScaling.Yarn _ -> false;
+        };
+    }
+
+    /// The part of each head that is turned, as a number of which readers that cut off what is
+    /// behind the point get the same number of elements again.
+    static double part(int size, int headSize) {
+        double part = (double) size / headSize;
+        return (int) (headSize * part) == size ? part : Math.nextUp(part);
+    }
+
     /// Writes which part of each head is turned, behind [#write].
     static void writePart(double part, ObjectNode config) {
         config.put(PART, part);
