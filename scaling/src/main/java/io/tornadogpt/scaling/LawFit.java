@@ -8,7 +8,6 @@ import org.hipparchus.linear.QRDecomposition;
 import org.hipparchus.linear.RealMatrix;
 import org.hipparchus.linear.RealVector;
 import org.hipparchus.optim.nonlinear.vector.leastsquares.LeastSquaresBuilder;
-import org.hipparchus.optim.nonlinear.vector.leastsquares.LeastSquaresOptimizer;
 import org.hipparchus.optim.nonlinear.vector.leastsquares.LeastSquaresProblem;
 import org.hipparchus.optim.nonlinear.vector.leastsquares.LevenbergMarquardtOptimizer;
 import org.hipparchus.util.Pair;
@@ -17,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.DoubleStream;
 
 /// Fits a [ScalingLaw] to runs: what is minimized is the sum of Huber losses of `log L` with the
 /// threshold 1e-3, over the logarithms of E, A and B and the two exponents, as Hoffmann et al. do;
@@ -35,9 +33,9 @@ public final class LawFit {
     private static final int BOOTSTRAP_STARTS = 4;
     private static final int DRAWS = 10; // for each law that is asked for, before it is given up
 
-    /// Where a start led to; its cost is infinite where it did not settle.
+    /// Where a start led to; its cost is infinite where no law of finite losses was on the way.
     private record Candidate(double[] point, double cost) {
-        boolean settled() {
+        boolean isLaw() {
             return Double.isFinite(cost);
         }
     }
@@ -71,7 +69,7 @@ public final class LawFit {
             if (isEnough(drawn)) {
                 starts.stream()
                         .map(start -> minimize(drawn, start))
-                        .filter(Candidate::settled)
+                        .filter(Candidate::isLaw)
                         .min(Comparator.comparingDouble(Candidate::cost))
                         .ifPresent(found -> laws.add(law(found.point)));
             }
@@ -97,7 +95,7 @@ public final class LawFit {
 
     private static Candidate best(List<Observation> runs) {
         Candidate best = candidates(runs).getFirst();
-        if (!best.settled()) {
+        if (!best.isLaw()) {
             throw noLaw(runs);
         }
         return best;
@@ -156,26 +154,33 @@ public final class LawFit {
         };
     }
 
+    /// The best point on the way from a start: also where the law is so flat that the way has no
+    /// end.
     private static Candidate minimize(List<Observation> runs, double... start) {
+        Candidate[] best = {new Candidate(start, Double.POSITIVE_INFINITY)};
         LeastSquaresProblem problem =
                 new LeastSquaresBuilder()
                         .start(start)
-                        .model(point -> residuals(runs, point.toArray()))
+                        .model(
+                                point -> {
+                                    var found = residuals(runs, point.toArray());
+                                    double cost = found.getFirst().getNorm();
+                                    if (cost < best[0].cost) {
+                                        best[0] = new Candidate(point.toArray(), cost);
+                                    }
+                                    return found;
+                                })
                         .target(new double[runs.size()])
                         .maxEvaluations(EVALUATIONS)
                         .maxIterations(EVALUATIONS)
                         .lazyEvaluation(false)
                         .build();
         try {
-            LeastSquaresOptimizer.Optimum optimum =
-                    new LevenbergMarquardtOptimizer().optimize(problem);
-            double[] point = optimum.getPoint().toArray();
-            double cost = optimum.getCost();
-            boolean sound = DoubleStream.of(point).allMatch(Double::isFinite);
-            return new Candidate(point, sound ? cost : Double.POSITIVE_INFINITY);
+            new LevenbergMarquardtOptimizer().optimize(problem);
         } catch (MathIllegalStateException e) {
-            return new Candidate(start, Double.POSITIVE_INFINITY); // it did not settle from here
+            // It has not settled; what it has found is as near as it came.
         }
+        return best[0];
     }
 
     /// Residuals whose squares are twice the Huber losses, and their derivatives.
