@@ -16,6 +16,7 @@ import picocli.CommandLine.Parameters;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Objects;
 
 /// Makes and looks at token files, and curates what they are made from.
@@ -75,21 +76,41 @@ final class DataCommand extends GptCommand {
 
         @Override
         int run(Screen screen) throws IOException {
-            TokenizerChoice choice = TokenizerChoice.parse(Objects.requireNonNull(tokenizer));
-            Path target = OutputPath.unused(Objects.requireNonNull(out));
-            var source =
-                    new DataChoice(Objects.requireNonNull(data), choice, documents.documents());
-            var report = new DataReport(screen);
+            return together(screen, this::prepare);
+        }
+
+        private int prepare(Team team) throws IOException {
+            DataChoice source = team.all(this::source);
+            Path target = team.all(() -> OutputPath.unused(Objects.requireNonNull(out)));
+            team.requireSame(
+                    Map.of(
+                            "data", source.path().toString(),
+                            "tokenizer", String.valueOf(tokenizer),
+                            "documents", source.documents().toString(),
+                            "output", target.toAbsolutePath().normalize().toString()));
+            Screen screen = team.screen();
             screen.entry("data", "%s", source.path());
+            team.leaderFirst(() -> write(team, source, target), () -> target);
+            screen.entry("output", "%s", out);
+            screen.entry("try", "%s train --data %s", Gpt.COMMAND, out);
+            return 0;
+        }
+
+        private DataChoice source() {
+            TokenizerChoice choice = TokenizerChoice.parse(Objects.requireNonNull(tokenizer));
+            return new DataChoice(Objects.requireNonNull(data), choice, documents.documents());
+        }
+
+        private static Path write(Team team, DataChoice source, Path target) throws IOException {
+            var report = new DataReport(team.screen());
             try (var folder = AtomicDirectory.begin(target)) {
-                try (TrainingData tokens = source.prepare(folder.path(), true, report)) {
+                try (TrainingData tokens =
+                        source.prepare(folder.path(), true, report, team.encoder())) {
                     report.tokens(tokens);
                 }
                 folder.commit();
             }
-            screen.entry("output", "%s", out);
-            screen.entry("try", "%s train --data %s", Gpt.COMMAND, out);
-            return 0;
+            return target;
         }
     }
 

@@ -3,7 +3,9 @@ package io.tornadogpt.cli;
 import io.tornadogpt.core.backend.Backends;
 import io.tornadogpt.parallel.Launch;
 import io.tornadogpt.parallel.MpiCommunicator;
+import io.tornadogpt.trainer.data.PartEncoder;
 import io.tornadogpt.trainer.parallel.Communicator;
+import io.tornadogpt.trainer.parallel.DividedEncoding;
 import io.tornadogpt.trainer.parallel.OtherProcessException;
 import io.tornadogpt.trainer.parallel.Together;
 import io.tornadogpt.trainer.settings.TrainConfig;
@@ -158,9 +160,16 @@ record Team(@Nullable MpiCommunicator mpi, Screen screen) {
         return Together.all(communicator(), work);
     }
 
-    /// Does something at rank 0, and then something else in the others.
+    /// Does something at rank 0, and then something else in the others, which help to encode text
+    /// meanwhile.
     <T> T leaderFirst(Together.Work<T> leader, Together.Work<T> others) throws IOException {
-        return Together.leaderFirst(communicator(), leader, others);
+        return Together.leaderFirst(
+                communicator(), leader, job -> DividedEncoding.help(communicator(), job), others);
+    }
+
+    /// What makes tokens of a text at rank 0, within [#leaderFirst].
+    PartEncoder encoder() {
+        return DividedEncoding.of(communicator());
     }
 
     /// A path that rank 0 chose.

@@ -150,7 +150,7 @@ final class TrainCommand extends GptCommand {
                 };
         try (Run<TextTask> run =
                 team.leaderFirst(
-                        () -> Runs.begin(directory, begun, report),
+                        () -> Runs.begin(directory, begun, report, team.encoder()),
                         () -> Runs.join(directory, begun))) {
             if (run.origin().tokens() != null) {
                 report.tokenizer(run.task().data().tokenizer());

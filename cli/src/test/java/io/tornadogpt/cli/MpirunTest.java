@@ -10,6 +10,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.File;
 import java.io.IOException;
@@ -187,46 +189,64 @@ class MpirunTest {
     }
 
     private Map<String, String> alone(int microBatches, int steps) throws IOException {
+        return alone(text, microBatches, steps);
+    }
+
+    private Map<String, String> alone(Path data, int microBatches, int steps, String... more)
+            throws IOException {
         Path out = folder.resolve("alone-%d-%d".formatted(microBatches, steps));
-        CommandRun.gpt(
-                        training(
-                                        text,
-                                        out,
-                                        "--set",
-                                        "train.treeReduction=true",
-                                        "--set",
-                                        "train.gradAccumulation=" + microBatches,
-                                        "--steps",
-                                        steps,
-                                        "--threads",
-                                        1)
-                                .toArray())
-                .requireSuccess();
+        List<String> arguments =
+                training(
+                        data,
+                        out,
+                        "--set",
+                        "train.treeReduction=true",
+                        "--set",
+                        "train.gradAccumulation=" + microBatches,
+                        "--steps",
+                        steps,
+                        "--threads",
+                        1);
+        arguments.addAll(List.of(more));
+        CommandRun.gpt(arguments.toArray()).requireSuccess();
         return contents(out);
+    }
+
+    /// Data of several files, so that each process encodes some of them.
+    private Path files() throws IOException {
+        Path data = Files.createDirectories(folder.resolve("texts"));
+        for (int i = 0; i < 8; i++) {
+            Files.writeString(data.resolve(i + ".txt"), TEXT + i);
+        }
+        return data;
     }
 
     @Test
     void threeProcessesWriteWhatOneDoes() throws Exception {
         Path out = folder.resolve("three");
-        Ended ended =
-                run(
-                        3,
-                        training(
-                                text,
-                                out,
-                                "--set",
-                                "train.gradAccumulation=2",
-                                "--steps",
-                                8,
-                                "--threads",
-                                1));
+        Path data = files();
+        String[] tokenizer = {"--tokenizer", "bpe:270"};
+        List<String> arguments =
+                training(
+                        data,
+                        out,
+                        "--set",
+                        "train.gradAccumulation=2",
+                        "--steps",
+                        8,
+                        "--threads",
+                        1);
+        arguments.addAll(List.of(tokenizer));
+        Ended ended = run(3, arguments);
         assertEquals(0, ended.exitCode, ended.out + ended.err);
         assertEquals(List.of(), ended.sentences());
         assertTrue(
                 ended.out.contains("3, each with 2 of the 6 micro-batches of a step"), ended.out);
         assertEquals(1, ended.out.lines().filter(line -> line.startsWith("8/8")).count());
-        Map<String, String> expected = alone(6, 8);
-        assertTrue(expected.size() > 6, expected.keySet().toString());
+        Map<String, String> expected = alone(data, 6, 8, tokenizer);
+        assertTrue(
+                expected.keySet().containsAll(List.of("data/train.bin", "data/val.bin")),
+                expected.keySet().toString());
         assertEquals(expected, contents(out));
     }
 
@@ -246,6 +266,58 @@ class MpirunTest {
         Map<String, String> expected = contents(alone);
         assertTrue(expected.size() > 4, expected.keySet().toString());
         assertEquals(expected, contents(out));
+    }
+
+    /// As threads do in [FineTuningTogetherTest].
+    @ParameterizedTest
+    @EnabledIfSystemProperty(named = "gpt.test.minutes", matches = ".+")
+    @CsvSource({
+        "classify, labels.csv,         train.gradClip=0.4",
+        "dpo,      preferences.jsonl,  dpo.beta=0.2",
+        "grpo,     instructions.jsonl, grpo.beta=0.1"
+    })
+    void tasksInTwoProcessesWriteWhatTheyDoInOne(String task, String rows, String setting)
+            throws Exception {
+        Path model = llama();
+        Path out = folder.resolve("task-two");
+        Ended ended = run(2, task(task, rows, model, out, setting, "train.gradAccumulation=2"));
+        assertEquals(0, ended.exitCode, ended.out + ended.err);
+        assertEquals(List.of(), ended.sentences());
+        Path alone = folder.resolve("task-alone");
+        CommandRun.gpt(
+                        task(
+                                        task,
+                                        rows,
+                                        model,
+                                        alone,
+                                        setting,
+                                        "train.gradAccumulation=4",
+                                        "train.treeReduction=true")
+                                .toArray())
+                .requireSuccess();
+        Map<String, String> expected = contents(alone);
+        assertTrue(expected.size() > 4, expected.keySet().toString());
+        assertEquals(expected, contents(out));
+    }
+
+    private static List<String> task(
+            String task, String rows, Path model, Path out, String... settings) {
+        List<String> arguments = tuning(model, out, settings);
+        arguments.set(arguments.indexOf("sft"), task);
+        int data = arguments.indexOf("--data") + 1;
+        arguments.set(data, GOLDEN.resolve(rows).toString());
+        if (task.equals("grpo")) {
+            for (String own :
+                    List.of(
+                            "train.batchSize=2",
+                            "grpo.groupSize=4",
+                            "grpo.maxNewTokens=5",
+                            "grpo.reward=regular_expression",
+                            "grpo.pattern=(?s).*e.*")) {
+                arguments.addAll(List.of("--set", own));
+            }
+        }
+        return arguments;
     }
 
     /// A tiny Llama with dropout.
@@ -531,6 +603,22 @@ class MpirunTest {
         assertEquals(2, ended.exitCode);
         assertEquals(1, ended.sentences().size(), ended.err);
         assertTrue(ended.err.contains("no MPI library was found (libnone.so)"), ended.err);
+    }
+
+    @Test
+    void aProcessThatNeverStartsIsMissedInTime() throws Exception {
+        var command = new ArrayList<>(mpirun(1));
+        command.addAll(java());
+        command.addAll(training(text, folder.resolve("none"), "--steps", 4));
+        command.addAll(List.of(":", "-n", "1", "sleep", "1000"));
+        Ended ended = run(command, Map.of("GPT_MPI_TIMEOUT", "2"));
+        assertNotEquals(0, ended.exitCode);
+        assertEquals(
+                List.of(
+                        "gpt: process 0 of 2 waited 2 s for the others to start; see which of them"
+                                + " did, and why the others did not"),
+                ended.sentences());
+        assertTrue(Files.notExists(folder.resolve("none")), "something was written");
     }
 
     /// A library that knows of other processes than the launcher does.

@@ -343,7 +343,7 @@ public final class MpiCommunicator implements Communicator {
     @Override
     public void gatherAtLeader(MemorySegment own, MemorySegment all, int[] bytes) {
         watched(
-                "bringing together the optimizer's state",
+                "bringing data to process 0",
                 temporary ->
                         mpi.gatherv(
                                 own,

@@ -10,8 +10,11 @@ import io.tornadogpt.tokenizer.pipeline.Route;
 import io.tornadogpt.tokenizer.pipeline.Truncation;
 import io.tornadogpt.tokenizer.processor.PostProcessor;
 import io.tornadogpt.tokenizer.text.Characters;
+import io.tornadogpt.tokenizer.text.ChunkReader;
+import io.tornadogpt.tokenizer.text.Cutting;
 import io.tornadogpt.tokenizer.text.IntArray;
 import io.tornadogpt.tokenizer.text.TextChunk;
+import io.tornadogpt.tokenizer.text.TokenStreams;
 import io.tornadogpt.tokenizer.text.Utf8;
 
 import org.jspecify.annotations.Nullable;
@@ -19,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
@@ -105,10 +110,9 @@ final class PipelineTokenizer implements Tokenizer {
 
     @Override
     public long encode(InputStream utf8, TokenSink sink) throws IOException {
-        long[] count = new long[1];
-        boolean streams = !pipeline.added().hasOrdinary() && route.encode(utf8, sink, count);
-        if (streams) {
-            return count[0];
+        Cutting cutting = cutting();
+        if (cutting != null) {
+            return TokenStreams.encode(utf8, cutting, sink);
         }
         byte[] bytes = utf8.readAllBytes();
         Utf8.requireWellFormed(new TextChunk(bytes, bytes.length, 0));
@@ -120,6 +124,37 @@ final class PipelineTokenizer implements Tokenizer {
             sink.accept(Arrays.copyOfRange(ids, from, to), to - from, read);
         }
         return ids.length;
+    }
+
+    /// How text is cut; null where only the whole of it can be encoded.
+    private @Nullable Cutting cutting() {
+        return pipeline.added().hasOrdinary() ? null : route.cutting();
+    }
+
+    @Override
+    public Optional<TextPieces> pieces(InputStream utf8) {
+        Cutting cutting = cutting();
+        if (cutting == null) {
+            return Optional.empty();
+        }
+        var chunks = new ChunkReader(cutting.cut(), utf8);
+        return Optional.of(
+                () -> {
+                    TextChunk chunk = chunks.next();
+                    return chunk == null ? null : new Chunk(chunk, cutting);
+                });
+    }
+
+    private record Chunk(TextChunk chunk, Cutting cutting) implements TextPieces.Piece {
+        @Override
+        public ByteBuffer text() {
+            return ByteBuffer.wrap(chunk.bytes(), 0, chunk.length()).asReadOnlyBuffer();
+        }
+
+        @Override
+        public int[] ids() {
+            return cutting.encoder().apply(chunk).toArray();
+        }
     }
 
     @Override

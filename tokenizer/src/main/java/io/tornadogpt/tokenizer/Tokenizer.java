@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
@@ -105,6 +106,11 @@ public sealed interface Tokenizer permits PipelineTokenizer {
     /// @return the number of tokens
     /// @throws UnencodableTextException if a character has no token or the bytes are not UTF-8
     long encode(InputStream utf8, TokenSink sink) throws IOException;
+
+    /// Cuts a stream of UTF-8 text into pieces that can be encoded apart from each other.
+    ///
+    /// @return empty where only the whole text can be encoded; nothing of it is read then
+    Optional<TextPieces> pieces(InputStream utf8);
 
     /// The tokens of a text with those around it that the post-processor adds, such as one for its
     /// beginning.

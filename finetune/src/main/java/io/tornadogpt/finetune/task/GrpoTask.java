@@ -24,6 +24,7 @@ import io.tornadogpt.trainer.data.DataFileException;
 import io.tornadogpt.trainer.data.EvaluationBatches;
 import io.tornadogpt.trainer.data.Order;
 import io.tornadogpt.trainer.data.RowBatches;
+import io.tornadogpt.trainer.loop.GradientExchange;
 import io.tornadogpt.trainer.loop.Judge;
 import io.tornadogpt.trainer.loop.Tally;
 import io.tornadogpt.trainer.loop.TrainingPrograms;
@@ -131,6 +132,11 @@ public final class GrpoTask extends RowTask {
                         order,
                         seed);
         return rollouts;
+    }
+
+    @Override
+    public void join(GradientExchange exchange) {
+        Objects.requireNonNull(rollouts).join(exchange);
     }
 
     /// The judge has programs of its own.

@@ -10,6 +10,7 @@ import io.tornadogpt.trainer.data.Batch;
 import io.tornadogpt.trainer.data.BatchSource;
 import io.tornadogpt.trainer.data.Order;
 import io.tornadogpt.trainer.data.RowBatches;
+import io.tornadogpt.trainer.loop.GradientExchange;
 
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +22,8 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
 /// Answers of the model itself, in groups to one prompt each: before a step they are generated with
-/// the weights as they stand and rewarded, then the step's micro-batches are made of them.
+/// the weights as they stand and rewarded, then the step's micro-batches are made of them. Several
+/// processes answer and reward a share each: that of the micro-batches that they compute.
 ///
 /// Used by one thread at a time.
 final class Rollouts implements BatchSource {
@@ -35,6 +37,7 @@ final class Rollouts implements BatchSource {
     private final int microBatches;
     private final Order order;
     private final long seed;
+    private GradientExchange exchange = GradientExchange.ALONE;
     private @Nullable Policies policies;
     private @Nullable Rollout current;
     private int epoch = -1;
@@ -70,6 +73,11 @@ final class Rollouts implements BatchSource {
         this.seed = seed;
     }
 
+    /// Tells of other processes that answer a share each; before the first step.
+    void join(GradientExchange others) {
+        exchange = others;
+    }
+
     /// Tells where answers come from; before the first step.
     void open(Policies of) {
         policies = of;
@@ -102,12 +110,22 @@ final class Rollouts implements BatchSource {
             return true;
         }
         Policies models = Objects.requireNonNull(policies);
-        List<Completion> answers =
-                models.session.answer(prompts, rows(number), options(number), stopping);
-        if (answers == null) {
+        GradientExchange.Share own = exchange.share(microBatches);
+        int first = own.first() * sequences();
+        int[] all = rows(number);
+        int[] rows = Arrays.copyOfRange(all, first, first + own.count() * sequences());
+        GenerationOptions options = options(number).withFirstSequence(first);
+        List<Completion> answers = models.session.answer(prompts, rows, options, stopping);
+        if (exchange.any(answers == null) || answers == null) {
             return false;
         }
-        use(number, answers, scorer.score(prompts, answers));
+        if (own.count() == microBatches) {
+            use(number, answers, scorer.score(prompts, answers));
+        } else {
+            var shared = new SharedAnswers(exchange, prompts, scorer);
+            List<Completion> everyone = shared.answers(answers, all);
+            use(shared.rollout(made(number, answers, shared.rewards(answers, everyone)), everyone));
+        }
         return true;
     }
 
@@ -116,14 +134,17 @@ final class Rollouts implements BatchSource {
     /// @param number of the rollout
     /// @param rewards of each answer, by each reward
     void use(int number, List<Completion> answers, double[][] rewards) {
+        use(made(number, answers, rewards));
+    }
+
+    private Rollout made(int number, List<Completion> answers, double[][] rewards) {
         Policies models = Objects.requireNonNull(policies);
-        use(
-                new Rollout(
-                        number,
-                        answers,
-                        rewards,
-                        losses(models, models.old, answers),
-                        losses(models, models.reference, answers)));
+        return new Rollout(
+                number,
+                answers,
+                rewards,
+                losses(models, models.old, answers),
+                losses(models, models.reference, answers));
     }
 
     private static float[][] losses(

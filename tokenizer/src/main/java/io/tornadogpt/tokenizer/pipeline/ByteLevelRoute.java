@@ -1,7 +1,6 @@
 package io.tornadogpt.tokenizer.pipeline;
 
 import io.tornadogpt.tokenizer.AddedToken;
-import io.tornadogpt.tokenizer.TokenSink;
 import io.tornadogpt.tokenizer.UnencodableTextException;
 import io.tornadogpt.tokenizer.decoder.ByteLevel;
 import io.tornadogpt.tokenizer.model.Bpe;
@@ -10,6 +9,7 @@ import io.tornadogpt.tokenizer.model.Vocabulary;
 import io.tornadogpt.tokenizer.pretokenizer.KnownPatterns;
 import io.tornadogpt.tokenizer.pretokenizer.PieceScanner;
 import io.tornadogpt.tokenizer.text.ByteAlphabet;
+import io.tornadogpt.tokenizer.text.Cutting;
 import io.tornadogpt.tokenizer.text.IntArray;
 import io.tornadogpt.tokenizer.text.TextChunk;
 import io.tornadogpt.tokenizer.text.TokenStreams;
@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -117,20 +116,15 @@ final class ByteLevelRoute implements Route {
     }
 
     @Override
-    public boolean encode(InputStream utf8, TokenSink sink, long[] count) throws IOException {
-        if (!streams) {
-            return false;
-        }
-        count[0] =
-                TokenStreams.encode(
-                        utf8,
+    public @Nullable Cutting cutting() {
+        return !streams
+                ? null
+                : new Cutting(
                         scanner::lastCut,
                         chunk -> {
                             Utf8.requireWellFormed(chunk);
                             return encodeChunk(chunk);
-                        },
-                        sink);
-        return true;
+                        });
     }
 
     @Override
@@ -148,8 +142,7 @@ final class ByteLevelRoute implements Route {
         try {
             TokenStreams.encode(
                     new ByteArrayInputStream(bytes),
-                    scanner::lastCut,
-                    this::encodeChunk,
+                    new Cutting(scanner::lastCut, this::encodeChunk),
                     (tokens, count, encoded) -> ids.addAll(tokens, 0, count));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -1,20 +1,17 @@
 package io.tornadogpt.tokenizer.pipeline;
 
 import io.tornadogpt.tokenizer.AddedToken;
-import io.tornadogpt.tokenizer.TokenSink;
 import io.tornadogpt.tokenizer.UnencodableTextException;
 import io.tornadogpt.tokenizer.decoder.Fuse;
 import io.tornadogpt.tokenizer.model.Bpe;
+import io.tornadogpt.tokenizer.text.Cutting;
 import io.tornadogpt.tokenizer.text.Describe;
 import io.tornadogpt.tokenizer.text.IntArray;
 import io.tornadogpt.tokenizer.text.TextChunk;
-import io.tornadogpt.tokenizer.text.TokenStreams;
 import io.tornadogpt.tokenizer.text.Utf8;
 
 import org.jspecify.annotations.Nullable;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -103,9 +100,8 @@ final class CharacterRoute implements Route {
     }
 
     @Override
-    public boolean encode(InputStream utf8, TokenSink sink, long[] count) throws IOException {
-        count[0] = TokenStreams.encode(utf8, CharacterRoute::lastCut, this::encodeChunk, sink);
-        return true;
+    public Cutting cutting() {
+        return new Cutting(CharacterRoute::lastCut, this::encodeChunk);
     }
 
     @Override

@@ -1,12 +1,9 @@
 package io.tornadogpt.tokenizer.pipeline;
 
-import io.tornadogpt.tokenizer.TokenSink;
+import io.tornadogpt.tokenizer.text.Cutting;
 import io.tornadogpt.tokenizer.text.IntArray;
 
 import org.jspecify.annotations.Nullable;
-
-import java.io.IOException;
-import java.io.InputStream;
 
 /// The way from text without added tokens to ids: stage by stage, or a short way for a setting that
 /// allows one, with the same ids.
@@ -36,10 +33,10 @@ public sealed interface Route permits CharacterRoute, ByteLevelRoute, StagedRout
         return null;
     }
 
-    /// Encodes a stream of UTF-8 text without a look for added tokens; false where that cannot be
-    /// done but on the whole text.
-    default boolean encode(InputStream utf8, TokenSink sink, long[] count) throws IOException {
-        return false;
+    /// How UTF-8 text is cut that is encoded without a look for added tokens; null where only the
+    /// whole of it can be encoded.
+    default @Nullable Cutting cutting() {
+        return null;
     }
 
     /// The bytes of tokens where they stand for bytes one by one; null where they do not.

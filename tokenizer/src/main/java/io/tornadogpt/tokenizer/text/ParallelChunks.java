@@ -1,13 +1,8 @@
 package io.tornadogpt.tokenizer.text;
 
-import io.tornadogpt.tokenizer.UnencodableTextException;
-
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -38,9 +33,6 @@ public final class ParallelChunks<R> {
 
     private record Pending<R>(Future<R> result, long end) {}
 
-    private static final int CHUNK_BYTES = 1 << 20;
-    private static final int LONGEST_CHUNK = 1 << 30;
-
     private final Cut cut;
     private final Function<TextChunk, R> work;
 
@@ -52,7 +44,7 @@ public final class ParallelChunks<R> {
 
     public void run(InputStream in, Results<R> results) throws IOException {
         int cores = Runtime.getRuntime().availableProcessors();
-        ChunkReader chunks = new ChunkReader(in);
+        var chunks = new ChunkReader(cut, in);
         Deque<Pending<R>> window = new ArrayDeque<>();
         ExecutorService workers = Executors.newFixedThreadPool(cores, ParallelChunks::worker);
         try {
@@ -95,63 +87,5 @@ public final class ParallelChunks<R> {
         Thread thread = new Thread(work, "tokenizer");
         thread.setDaemon(true);
         return thread;
-    }
-
-    /// Cuts the stream into chunks of about [#CHUNK_BYTES].
-    private final class ChunkReader {
-
-        private final InputStream in;
-        private byte[] buffer = new byte[CHUNK_BYTES];
-        private int filled;
-        private long offset;
-        private boolean ended;
-
-        ChunkReader(InputStream in) {
-            this.in = in;
-        }
-
-        @Nullable TextChunk next() throws IOException {
-            while (true) {
-                fill();
-                if (filled == 0) {
-                    return null;
-                }
-                int end = ended ? filled : cut.lastIn(buffer, 0, filled);
-                if (end > 0) {
-                    return take(end);
-                }
-                growBuffer();
-            }
-        }
-
-        private void fill() throws IOException {
-            if (!ended) {
-                filled += in.readNBytes(buffer, filled, buffer.length - filled);
-                ended = filled < buffer.length;
-            }
-        }
-
-        private TextChunk take(int end) {
-            TextChunk chunk = new TextChunk(buffer, end, offset);
-            byte[] next = new byte[Math.max(CHUNK_BYTES, filled - end)];
-            System.arraycopy(buffer, end, next, 0, filled - end);
-            buffer = next;
-            filled -= end;
-            offset += end;
-            return chunk;
-        }
-
-        private void growBuffer() {
-            if (buffer.length >= LONGEST_CHUNK) {
-                throw new UnencodableTextException(
-                        "the text has no place to cut it within "
-                                + LONGEST_CHUNK
-                                + " bytes of byte "
-                                + offset
-                                + "; break such runs of one kind of character with white space",
-                        offset);
-            }
-            buffer = Arrays.copyOf(buffer, 2 * buffer.length);
-        }
     }
 }

@@ -4,7 +4,6 @@ import io.tornadogpt.tokenizer.TokenSink;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.function.Function;
 
 /// Encodes a stream on all cores.
 public final class TokenStreams {
@@ -12,14 +11,9 @@ public final class TokenStreams {
     private TokenStreams() {}
 
     /// Hands the tokens of each chunk to `sink` in order, and returns how many there were.
-    public static long encode(
-            InputStream in,
-            ParallelChunks.Cut cut,
-            Function<TextChunk, IntArray> encoder,
-            TokenSink sink)
-            throws IOException {
+    public static long encode(InputStream in, Cutting cutting, TokenSink sink) throws IOException {
         long[] count = new long[1];
-        new ParallelChunks<>(cut, encoder)
+        new ParallelChunks<>(cutting.cut(), cutting.encoder())
                 .run(
                         in,
                         (ids, bytes) -> {

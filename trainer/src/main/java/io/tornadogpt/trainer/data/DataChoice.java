@@ -112,6 +112,13 @@ public record DataChoice(Path path, @Nullable TokenizerChoice tokenizer, Documen
     /// @param validates whether the last tenth is to validate
     public TrainingData prepare(Path directory, boolean validates, Progress progress)
             throws IOException {
+        return prepare(directory, validates, progress, PartEncoder.ALONE);
+    }
+
+    /// As above, with what makes the tokens.
+    public TrainingData prepare(
+            Path directory, boolean validates, Progress progress, PartEncoder encoder)
+            throws IOException {
         requireText();
         // One that is there is opened before the text is read, which may take long.
         Tokenizer opened = tokenizer instanceof TokenizerChoice.Existing e ? e.open() : null;
@@ -139,7 +146,7 @@ public record DataChoice(Path path, @Nullable TokenizerChoice tokenizer, Documen
             var separators = new long[1];
             TrainingData data =
                     TrainingData.prepare(
-                            text, documents, split, made, directory, encoded, separators);
+                            text, documents, split, made, directory, encoded, encoder, separators);
             progress.separated(documents, made, separators[0]);
             return data;
         }

@@ -3,7 +3,6 @@ package io.tornadogpt.trainer.data;
 import io.tornadogpt.tokenizer.TokenSink;
 import io.tornadogpt.tokenizer.Tokenizer;
 
-import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,7 +16,9 @@ import java.util.OptionalInt;
 /// Short documents are encoded many at a time on all cores, long ones each as a stream, so that
 /// memory does not grow with the text.
 final class DocumentEncoder {
-    private static final int SHORT = 1 << 20;
+    /// Bytes of a document that is encoded as one piece.
+    static final int SHORT = 1 << 20;
+
     private static final int BATCH_BYTES = 4 << 20;
 
     private final Tokenizer tokenizer;
@@ -42,20 +43,19 @@ final class DocumentEncoder {
     /// @return the number of end-of-text tokens
     static long encode(InputStream marked, Tokenizer tokenizer, TokenSink sink) throws IOException {
         var encoder = new DocumentEncoder(tokenizer, sink);
-        encoder.encode(new BufferedInputStream(marked, 1 << 16));
+        encoder.encode(new UntilMark(marked));
         return encoder.separators;
     }
 
-    private void encode(InputStream marked) throws IOException {
-        var document = new UntilMark(marked);
-        while (!document.last) {
-            document.open = true;
+    private void encode(UntilMark document) throws IOException {
+        while (!document.last()) {
+            document.begin();
             byte[] text = document.readNBytes(SHORT);
-            if (document.open) {
+            if (document.open()) {
                 encodeBatch();
                 encodeLong(text, document);
             } else {
-                add(new Document(text, !document.last));
+                add(new Document(text, !document.last()));
             }
         }
         encodeBatch();
@@ -93,7 +93,7 @@ final class DocumentEncoder {
     private void encodeLong(byte[] start, UntilMark rest) throws IOException {
         var whole = new SequenceInputStream(new ByteArrayInputStream(start), rest);
         encode(whole, false);
-        if (!rest.last) {
+        if (!rest.last()) {
             separate();
         }
     }
@@ -115,41 +115,6 @@ final class DocumentEncoder {
         if (end.isPresent()) {
             separators++;
             sink.accept(new int[] {end.getAsInt()}, 1, bytesDone);
-        }
-    }
-
-    /// The bytes up to the next mark. It stays open underneath.
-    private static final class UntilMark extends InputStream {
-        private final InputStream in;
-        private boolean open = true;
-        private boolean last;
-
-        UntilMark(InputStream in) {
-            this.in = in;
-        }
-
-        @Override
-        public int read() throws IOException {
-            if (!open) {
-                return -1;
-            }
-            int next = in.read();
-            last = next < 0;
-            open = next >= 0 && next != Marks.MARK;
-            return open ? next : -1;
-        }
-
-        @Override
-        public int read(byte[] to, int offset, int length) throws IOException {
-            int n = 0;
-            while (n < length) {
-                int next = read();
-                if (next < 0) {
-                    return n == 0 ? -1 : n;
-                }
-                to[offset + n++] = (byte) next;
-            }
-            return n;
         }
     }
 }

@@ -169,6 +169,11 @@ public final class TextSource implements AutoCloseable {
         return path;
     }
 
+    /// Whether another process finds this text under [#path] too: not where it came from a pipe.
+    public boolean readAgain() {
+        return copy == null;
+    }
+
     /// The text files, in order; those of an archive belong to its own file system.
     public List<Path> documents() {
         return List.copyOf(documents);

@@ -8,7 +8,6 @@ import io.tornadogpt.tokenizer.Tokenizer;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -18,6 +17,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
 
@@ -180,9 +180,18 @@ public final class TrainingData implements AutoCloseable {
             Path directory,
             LongConsumer progress)
             throws IOException {
-        return prepare(text, Documents.FILES, split, tokenizer, directory, progress, new long[1]);
+        return prepare(
+                text,
+                Documents.FILES,
+                split,
+                tokenizer,
+                directory,
+                progress,
+                PartEncoder.ALONE,
+                new long[1]);
     }
 
+    /// @param encoder makes the tokens
     /// @param separators where the number of end-of-text tokens is added
     static TrainingData prepare(
             TextSource text,
@@ -191,14 +200,14 @@ public final class TrainingData implements AutoCloseable {
             Tokenizer tokenizer,
             Path directory,
             LongConsumer progress,
+            PartEncoder encoder,
             long[] separators)
             throws IOException {
         Files.createDirectories(directory);
-        TokenFileInfo training;
-        try (InputStream in = documents.stream(text, 0, split.training())) {
-            Path file = directory.resolve(TRAINING_FILE);
-            training = encode(in, tokenizer, file, progress, separators);
-        }
+        var first = new TextPart(text, documents, 0, split.training());
+        Path trainingFile = directory.resolve(TRAINING_FILE);
+        TokenFileInfo training =
+                encode(first, tokenizer, trainingFile, progress, encoder, separators);
         if (training.count() < 2) {
             throw new DataFileException(
                     text.path(),
@@ -209,13 +218,13 @@ public final class TrainingData implements AutoCloseable {
         }
         long done = training.textBytes() == null ? 0 : training.textBytes();
         Path validationFile = directory.resolve(VALIDATION_FILE);
-        try (InputStream in = documents.stream(text, split.training(), split.validation())) {
-            LongConsumer rest = bytes -> progress.accept(done + bytes);
-            TokenFileInfo info = encode(in, tokenizer, validationFile, rest, separators);
-            if (info.count() < SHORTEST_VALIDATION) {
-                Files.delete(validationFile);
-                Files.delete(TokenFileInfo.pathFor(validationFile));
-            }
+        var second = new TextPart(text, documents, split.training(), split.validation());
+        LongConsumer rest = bytes -> progress.accept(done + bytes);
+        TokenFileInfo validation =
+                encode(second, tokenizer, validationFile, rest, encoder, separators);
+        if (validation.count() < SHORTEST_VALIDATION) {
+            Files.delete(validationFile);
+            Files.delete(TokenFileInfo.pathFor(validationFile));
         }
         tokenizer.save(directory);
         Manifest.of(directory).write(directory);
@@ -280,10 +289,11 @@ public final class TrainingData implements AutoCloseable {
     }
 
     private static TokenFileInfo encode(
-            InputStream in,
+            TextPart part,
             Tokenizer tokenizer,
             Path file,
             LongConsumer progress,
+            PartEncoder encoder,
             long[] separators)
             throws IOException {
         int vocabulary = tokenizer.vocabularySize();
@@ -296,9 +306,13 @@ public final class TrainingData implements AutoCloseable {
                         bytes[0] = bytesEncoded;
                         progress.accept(bytesEncoded);
                     };
-            separators[0] += DocumentEncoder.encode(in, tokenizer, sink);
+            separators[0] += encoder.encode(part, tokenizer, folder(file), sink);
             return writer.commit(tokenizer.toString(), bytes[0]);
         }
+    }
+
+    private static Path folder(Path file) {
+        return Objects.requireNonNull(file.getParent());
     }
 
     private static String hash(int[] ids) {

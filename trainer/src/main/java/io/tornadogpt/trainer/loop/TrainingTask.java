@@ -100,6 +100,11 @@ public interface TrainingTask extends AutoCloseable {
     ///   large
     void requireVocabulary(int vocabularySize) throws IOException;
 
+    /// Called before [#begin] or [#resume] where several processes train together.
+    ///
+    /// @param exchange what they hand to each other goes through it
+    default void join(GradientExchange exchange) {}
+
     /// Called once before the first step of a run, when the session holds the weights that the
     /// model starts with; what a resumed run needs of it goes into the folder.
     ///

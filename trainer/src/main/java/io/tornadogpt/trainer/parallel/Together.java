@@ -3,6 +3,7 @@ package io.tornadogpt.trainer.parallel;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -11,6 +12,7 @@ import java.util.TreeMap;
 /// What processes do together before they train: each its part, all of it or nothing.
 public final class Together {
     private static final byte[] DONE = {};
+    private static final byte JOB = '+';
 
     private Together() {}
 
@@ -55,15 +57,51 @@ public final class Together {
 
     /// Lets the process of rank 0 do its part, however long it takes, and then the others theirs.
     ///
+    /// @param helper what the others do while they wait, where rank 0 asks for it
     /// @throws OtherProcessException as [#all] does
-    public static <T> T leaderFirst(Communicator communicator, Work<T> leader, Work<T> others)
+    public static <T> T leaderFirst(
+            Communicator communicator, Work<T> leader, Helper helper, Work<T> others)
             throws IOException {
         if (communicator.leads()) {
             T result = all(communicator, communicator::gatherPatiently, leader);
             return all(communicator, () -> result);
         }
-        all(communicator, communicator::gatherPatiently, () -> DONE);
+        List<byte[]> said = communicator.gatherPatiently(DONE);
+        while (said.getFirst().length > 0 && said.getFirst()[0] == JOB) {
+            byte[] job = said.getFirst();
+            helper.help(decoded(Arrays.copyOfRange(job, 1, job.length)));
+            said = communicator.gatherPatiently(DONE);
+        }
+        requireSuccess(communicator.rank(), said);
         return all(communicator, others);
+    }
+
+    /// As above, where rank 0 needs no help.
+    public static <T> T leaderFirst(Communicator communicator, Work<T> leader, Work<T> others)
+            throws IOException {
+        return leaderFirst(
+                communicator,
+                leader,
+                job -> {
+                    throw new IllegalStateException("nobody is to help with " + job);
+                },
+                others);
+    }
+
+    /// What processes do that wait for rank 0, where it asks for it.
+    @FunctionalInterface
+    public interface Helper {
+        /// @param job what rank 0 said
+        void help(Map<String, String> job) throws IOException;
+    }
+
+    /// Asks the processes that wait in [#leaderFirst] to help with a part of rank 0's work.
+    static void askForHelp(Communicator communicator, Map<String, String> job) {
+        byte[] text = encoded(new TreeMap<>(job));
+        byte[] marked = new byte[1 + text.length];
+        marked[0] = JOB;
+        System.arraycopy(text, 0, marked, 1, text.length);
+        communicator.gatherPatiently(marked);
     }
 
     /// Returns where no process failed, or a failed one has a lower rank than all others that did.

@@ -7,6 +7,7 @@ import io.tornadogpt.tokenizer.Tokenizer;
 import io.tornadogpt.trainer.data.DataChoice;
 import io.tornadogpt.trainer.data.Documents;
 import io.tornadogpt.trainer.data.OwnText;
+import io.tornadogpt.trainer.data.PartEncoder;
 import io.tornadogpt.trainer.data.TokenMasks;
 import io.tornadogpt.trainer.data.TokenizerChoice;
 import io.tornadogpt.trainer.data.TrainingData;
@@ -41,6 +42,13 @@ public final class Runs {
     /// As above, and tells how far the preparation of the data is.
     public static Run<TextTask> begin(Path directory, NewRun run, DataChoice.Progress progress)
             throws IOException {
+        return begin(directory, run, progress, PartEncoder.ALONE);
+    }
+
+    /// As above, with what makes the tokens of a text.
+    public static Run<TextTask> begin(
+            Path directory, NewRun run, DataChoice.Progress progress, PartEncoder encoder)
+            throws IOException {
         RunOrigin origin = run.origin();
         return begin(
                 directory,
@@ -48,7 +56,8 @@ public final class Runs {
                 run.weights(),
                 where -> {
                     progress.source(origin.source());
-                    return prepared(origin, run.settings(), open(where.data(), run, progress));
+                    TrainingData data = open(where.data(), run, progress, encoder);
+                    return prepared(origin, run.settings(), data);
                 });
     }
 
@@ -99,10 +108,11 @@ public final class Runs {
     public static TrainingData prepare(Path folder, NewRun run, DataChoice.Progress progress)
             throws IOException {
         progress.source(run.source());
-        return open(folder, run, progress);
+        return open(folder, run, progress, PartEncoder.ALONE);
     }
 
-    private static TrainingData open(Path folder, NewRun run, DataChoice.Progress progress)
+    private static TrainingData open(
+            Path folder, NewRun run, DataChoice.Progress progress, PartEncoder encoder)
             throws IOException {
         boolean validates = run.order().validates();
         DataChoice given = run.data();
@@ -116,7 +126,7 @@ public final class Runs {
                             : given.tokenizer();
             TokenizerChoice made = forObjective(tokenizer, run.settings());
             return new DataChoice(given.path(), made, given.documents())
-                    .prepare(folder, validates, progress);
+                    .prepare(folder, validates, progress, encoder);
         }
         TokenizerChoice tokenizer = run.tokenizer() == null ? OwnText.TOKENIZER : run.tokenizer();
         // Characters have no token between documents, and its name is no text to learn.
@@ -125,7 +135,7 @@ public final class Runs {
         Documents documents = separated ? new Documents.Separated(separator) : Documents.ONE;
         TokenizerChoice made = forObjective(tokenizer, run.settings());
         return new DataChoice(OwnText.write(folder, separator), made, documents)
-                .prepare(folder, validates, progress);
+                .prepare(folder, validates, progress, encoder);
     }
 
     /// A tokenizer that is made for masked tokens has a token for them.

@@ -341,6 +341,9 @@ public final class Trainer {
             } else {
                 settings.initialize(model, session, seed);
             }
+            if (exchange != null) {
+                task.join(exchange.exchange());
+            }
             begin(session, training, checkpoint);
             var start =
                     checkpoint != null
