@@ -4,6 +4,7 @@ import io.tornadogpt.core.op.Sample;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -98,7 +99,7 @@ public final class SampleKernels {
         // At least k lie from `low` on, fewer from `high` on; at least k with ids up to `last`,
         // fewer with ids up to `first`.
         float low = smallest;
-        float high = largest + (largest < 0f ? -largest : largest) + 1f;
+        float high = largest + TornadoMath.abs(largest) + 1f;
         int first = -1;
         int last = columns - 1;
         int above = columns;
