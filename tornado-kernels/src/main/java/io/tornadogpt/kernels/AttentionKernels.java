@@ -679,10 +679,10 @@ public final class AttentionKernels {
         float sum15 = 0f;
         for (int j0 = firstOfTile & -tile; j0 < endOfTile; j0 += tile) {
             int j = j0 + lane;
-            int sees = 0;
-            if (lane < tile && i < positions && j >= firstOfRow && j < endOfRow) {
-                sees = 1;
-            }
+            int sees =
+                    AttentionViews.between(j, firstOfRow, endOfRow)
+                            * AttentionViews.between(i, 0, positions)
+                            * AttentionViews.between(lane, 0, tile);
             context.localBarrier();
             for (int e = item; e < tile * channels; e += items) {
                 int r = e / channels;

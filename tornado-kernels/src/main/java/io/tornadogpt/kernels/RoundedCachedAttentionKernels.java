@@ -191,10 +191,7 @@ public final class RoundedCachedAttentionKernels {
         int keys = Place.start(keyCachePlace, layer);
         int values = Place.start(valueCachePlace, layer);
         int j = split * SPLIT + item;
-        int seen = 0;
-        if (j >= first && j <= position) {
-            seen = 1;
-        }
+        int seen = AttentionViews.between(j, first, position + 1);
 
         float score = RowGroups.LOWEST;
         if (seen == 1) {

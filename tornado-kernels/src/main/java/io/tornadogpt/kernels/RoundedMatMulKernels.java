@@ -105,7 +105,7 @@ public final class RoundedMatMulKernels {
         float sum32 = 0f;
         float sum33 = 0f;
         int top = item / 16 * 4;
-        int left = item % 16;
+        int left = item % 16 * 4;
         for (int inner0 = 0; inner0 < k; inner0 += STEP) {
             int aK = inner0 + aInner;
             int bK = inner0 + bInner;
@@ -155,9 +155,9 @@ public final class RoundedMatMulKernels {
                 int rowsAt = inner * PITCH + top;
                 int columnsAt = inner * PITCH + left;
                 b0 = bTile[columnsAt];
-                b1 = bTile[columnsAt + 16];
-                b2 = bTile[columnsAt + 32];
-                b3 = bTile[columnsAt + 48];
+                b1 = bTile[columnsAt + 1];
+                b2 = bTile[columnsAt + 2];
+                b3 = bTile[columnsAt + 3];
                 a0 = aTile[rowsAt];
                 sum00 += a0 * b0;
                 sum01 += a0 * b1;
