@@ -232,7 +232,7 @@ public final class RoundedCachedAttentionKernels {
         }
         probabilities[item] = p;
         float sum = RowGroups.sum(context, p);
-        int groups = context.globalGroupSizeX / context.localGroupSizeX;
+        int groups = (capacity + SPLIT - 1) / SPLIT;
         int result = ((row * heads + head) * groups + split) * (HEADER + headSize);
         for (int d = item; d < headSize; d += SPLIT) {
             float attended = 0f;
