@@ -41,7 +41,7 @@ def cell(value, digits=1):
 def main(out):
     backends = [b for b in ("ptx", "cuda", "opencl") if (out / f"devices-{b}.txt").exists()]
     peer = read(out / "peer.json") or {}
-    modes = [m for m in ("fp32", "tf32") if m in peer]
+    modes = [m for m in ("fp32", "tf32", "bf16") if m in peer]
     if peer:
         print(f"Card: {peer['card']}; PyTorch {peer['torch']}.\n")
     columns = [f"TornadoVM {b}" for b in backends] + [f"PyTorch {m}" for m in modes]
@@ -72,8 +72,11 @@ def main(out):
         print(f"\nFailed: {line}")
     for b in backends:
         suite = (out / f"suite-{b}.txt").read_text().splitlines() if (out / f"suite-{b}.txt").exists() else []
-        right = sum(" right " in line for line in suite)
-        print(f"\nOperations right on {b}: {right} of {sum(' cases, ' in line for line in suite)}.")
+        rows = [line for line in suite if " cases, " in line]
+        unsupported = sum(" unsupported " in line for line in rows)
+        right = sum(" right " in line for line in rows)
+        said = f"; {unsupported} are not supported there" if unsupported else ""
+        print(f"\nOperations right on {b}: {right} of {len(rows) - unsupported}{said}.")
         train = out / f"train-{b}.txt"
         for line in train.read_text().splitlines() if train.exists() else []:
             if line.startswith(("first", "profile")):

@@ -37,7 +37,7 @@ public final class ArgMaxKernels {
     }
 
     /// `out[row] = ` the first column that holds the row's largest element; -1 where there is none
-    /// above -1e30, or one is NaN or positive infinity. 2 KiB of local memory. 4 bytes an element.
+    /// above -1e30, or one is NaN or positive infinity. 3 KiB of local memory. 4 bytes an element.
     ///
     /// @param x `[rows, columns]`
     /// @param out `[rows]`
@@ -53,24 +53,33 @@ public final class ArgMaxKernels {
         int[] positions = context.allocateIntLocalArray(RowGroups.LARGEST);
         int item = context.localIdx;
         int xRow = Place.start(xPlace, layer) + context.groupIdx * columns;
-        float largest = RowGroups.LOWEST;
-        int position = -1;
-        int broken = 0;
+        int[] broken = context.allocateIntLocalArray(RowGroups.LARGEST);
+        values[item] = RowGroups.LOWEST;
+        positions[item] = -1;
+        broken[item] = 0;
         for (int c = item; c < columns; c += context.localGroupSizeX) {
             float value = x.get(xRow + c);
-            if (value > largest) {
-                largest = value;
-                position = c;
+            // Branches that store, and no choice of values: TornadoVM 5.2 compiles a choice by
+            // floats for SPIR-V as if their bits were integers.
+            if (value > values[item]) {
+                values[item] = value;
+                positions[item] = c;
             }
-            broken += RowGroups.broken(value);
+            if (value * 0f != 0f) { // NaN or infinite; negative infinity is as good as any
+                if (1f / value == 0f) {
+                    if (value > 0f) {
+                        broken[item] = 1;
+                    }
+                } else {
+                    broken[item] = 1;
+                }
+            }
         }
         // Found by every comparison that follows: nothing is larger, and no position comes before.
-        if (broken > 0) {
-            largest = RowGroups.HIGHEST;
-            position = -1;
+        if (broken[item] > 0) {
+            values[item] = RowGroups.HIGHEST;
+            positions[item] = -1;
         }
-        values[item] = largest;
-        positions[item] = position;
         for (int half = context.localGroupSizeX / 2; half > 0; half /= 2) {
             context.localBarrier();
             if (item < half) {

@@ -52,14 +52,16 @@ public final class AttentionKernels {
     /// [#attentionKeyValueBackward] writes the gradients of values.
     public static final int VALUES = 2;
 
-    /// Rows and columns of a tile of scores: 16 for heads up to 128, 8 for larger ones.
-    private static final int WIDE = 16;
+    /// Rows and columns of a tile of scores for heads up to 128; larger ones have 8 of each. Also
+    /// the work-items of a row, of which each has every sixteenth channel.
+    private static final int TILE = 16;
 
-    private static final int NARROW = 8;
-    private static final int LARGEST_WIDE_HEAD = 128;
+    private static final int SMALL_TILE = 8;
+    private static final int LARGEST_HEAD_OF_TILES = 128;
 
-    /// Channels of a head that one work-item sums: 128 / 16 or 256 / 8.
-    private static final int MOST_CHANNELS = 32;
+    /// Elements of a tile in local memory: with one between rows, so that neighbouring work-items
+    /// that read one below the other meet different banks.
+    private static final int TILE_ELEMENTS = TILE * (LARGEST_HEAD_OF_TILES + 1);
 
     private static final float TWO_TO_24 = 16777216f;
 
@@ -225,7 +227,7 @@ public final class AttentionKernels {
 
     /// The launch of [#attention], [#attentionQueryBackward] and, with the heads of keys,
     /// [#attentionKeyValueBackward]: a group for each 16 (or, for heads above 128, 8) positions of
-    /// a head of a sequence, with a work-item for each score of a tile.
+    /// a head of a sequence, with 16 work-items for each of them.
     ///
     /// @throws IllegalArgumentException if the head size is not from 1 to 256
     public static WorkerGrid grid(int batch, int positions, int heads, int headSize) {
@@ -235,7 +237,7 @@ public final class AttentionKernels {
                             .formatted(headSize, LARGEST_HEAD));
         }
         int tile = tile(headSize);
-        int items = tile * tile;
+        int items = tile * TILE;
         int tiles = (positions + tile - 1) / tile;
         WorkerGrid grid = new WorkerGrid3D(tiles * items, heads, batch);
         grid.setLocalWork(items, 1, 1);
@@ -243,7 +245,7 @@ public final class AttentionKernels {
     }
 
     private static int tile(int headSize) {
-        return headSize <= LARGEST_WIDE_HEAD ? WIDE : NARROW;
+        return headSize <= LARGEST_HEAD_OF_TILES ? TILE : SMALL_TILE;
     }
 
     /// `out = dropout(softmax(score)) . V`, and `lse`. Where row i sees position j,
@@ -279,14 +281,16 @@ public final class AttentionKernels {
         int heads = AttentionSizes.heads(sizes);
         int headSize = AttentionSizes.headSize(sizes);
         int shared = heads / AttentionSizes.keyValueHeads(sizes);
-        int tile = headSize <= LARGEST_WIDE_HEAD ? WIDE : NARROW;
-        int pitch = headSize + 1;
-        float[] rowTile = context.allocateFloatLocalArray(WIDE * (LARGEST_WIDE_HEAD + 1));
-        float[] others = context.allocateFloatLocalArray(WIDE * (LARGEST_WIDE_HEAD + 1));
-        float[] scores = context.allocateFloatLocalArray(WIDE * WIDE);
+        int tile = tile(headSize);
+        int channels = (headSize + TILE - 1) / TILE * TILE; // those behind the head's are 0
+        int pitch = channels + 1;
+        int items = tile * TILE;
+        float[] rowTile = context.allocateFloatLocalArray(TILE_ELEMENTS);
+        float[] others = context.allocateFloatLocalArray(TILE_ELEMENTS);
+        float[] scores = context.allocateFloatLocalArray(TILE * TILE);
         int item = context.localIdx;
-        int row = item / tile;
-        int lane = item % tile;
+        int row = item / TILE;
+        int lane = item % TILE;
         int head = context.groupIdy;
         int batch = context.groupIdz;
         int i0 = context.groupIdx * tile;
@@ -321,28 +325,42 @@ public final class AttentionKernels {
         int firstOfTile = AttentionViews.firstOfTile(seen, sizes, batch, i0, tile);
         int endOfTile = AttentionViews.endOfTile(seen, sizes, batch, i0, tile);
 
-        for (int e = item; e < tile * headSize; e += tile * tile) {
-            int r = e / headSize;
-            int d = e % headSize;
+        for (int e = item; e < tile * channels; e += items) {
+            int r = e / channels;
+            int d = e % channels;
             float loaded = 0f;
-            if (i0 + r < positions) {
+            if (i0 + r < positions && d < headSize) {
                 loaded = queries.get(query + (i0 + r) * queryStride + d);
             }
             rowTile[r * pitch + d] = loaded;
         }
-        float[] sums = new float[MOST_CHANNELS];
-        for (int c = 0; c < MOST_CHANNELS; c++) {
-            sums[c] = 0f;
-        }
+        // A work-item has every sixteenth channel of a row. Scalars, because PTX keeps arrays of a
+        // work-item in memory, however they are indexed.
+        float sum0 = 0f;
+        float sum1 = 0f;
+        float sum2 = 0f;
+        float sum3 = 0f;
+        float sum4 = 0f;
+        float sum5 = 0f;
+        float sum6 = 0f;
+        float sum7 = 0f;
+        float sum8 = 0f;
+        float sum9 = 0f;
+        float sum10 = 0f;
+        float sum11 = 0f;
+        float sum12 = 0f;
+        float sum13 = 0f;
+        float sum14 = 0f;
+        float sum15 = 0f;
         float largest = RowGroups.LOWEST;
         float total = 0f;
-        for (int j0 = firstOfTile / tile * tile; j0 < endOfTile; j0 += tile) {
+        for (int j0 = firstOfTile & -tile; j0 < endOfTile; j0 += tile) {
             context.localBarrier();
-            for (int e = item; e < tile * headSize; e += tile * tile) {
-                int r = e / headSize;
-                int d = e % headSize;
+            for (int e = item; e < tile * channels; e += items) {
+                int r = e / channels;
+                int d = e % channels;
                 float loaded = 0f;
-                if (j0 + r < positions) {
+                if (j0 + r < positions && d < headSize) {
                     loaded = keys.get(key + (j0 + r) * keyStride + d);
                 }
                 others[r * pitch + d] = loaded;
@@ -350,7 +368,7 @@ public final class AttentionKernels {
             context.localBarrier();
             int j = j0 + lane;
             float score = RowGroups.LOWEST;
-            if (j >= firstOfRow && j < endOfRow) {
+            if (lane < tile && j >= firstOfRow && j < endOfRow) {
                 float dot = 0f;
                 for (int d = 0; d < headSize; d++) {
                     dot += rowTile[row * pitch + d] * others[lane * pitch + d];
@@ -366,18 +384,10 @@ public final class AttentionKernels {
             context.localBarrier();
             float larger = largest;
             for (int c = 0; c < tile; c++) {
-                larger = TornadoMath.max(larger, scores[row * tile + c]);
+                larger = TornadoMath.max(larger, scores[row * TILE + c]);
             }
             float shrink = TornadoMath.exp(largest - larger);
             largest = larger;
-            float added = 0f;
-            for (int c = 0; c < tile; c++) {
-                float other = scores[row * tile + c];
-                if (other > RowGroups.LOWEST) {
-                    added += TornadoMath.exp(other - largest);
-                }
-            }
-            total = total * shrink + added;
             float p = 0f;
             if (score > RowGroups.LOWEST) {
                 p = TornadoMath.exp(score - largest);
@@ -390,29 +400,95 @@ public final class AttentionKernels {
                                     j,
                                     (int) (mask >> 32),
                                     layer.get(0));
-                    p = bits >= threshold ? p * keepScale : 0f;
+                    // What is dropped counts in the total, and is told by its sign.
+                    if (bits < threshold) {
+                        p = -p;
+                    }
                 }
             }
             context.localBarrier();
             scores[item] = p;
-            for (int e = item; e < tile * headSize; e += tile * tile) {
-                int r = e / headSize;
-                int d = e % headSize;
+            for (int e = item; e < tile * channels; e += items) {
+                int r = e / channels;
+                int d = e % channels;
                 float loaded = 0f;
-                if (j0 + r < positions) {
+                if (j0 + r < positions && d < headSize) {
                     loaded = values.get(value + (j0 + r) * valueStride + d);
                 }
                 others[r * pitch + d] = loaded;
             }
             context.localBarrier();
-            for (int c = 0; c < (headSize + tile - 1) / tile; c++) {
-                int d = c * tile + lane;
-                if (d < headSize) {
-                    float sum = sums[c] * shrink;
-                    for (int r = 0; r < tile; r++) {
-                        sum += scores[row * tile + r] * others[r * pitch + d];
-                    }
-                    sums[c] = sum;
+            sum0 *= shrink;
+            sum1 *= shrink;
+            sum2 *= shrink;
+            sum3 *= shrink;
+            sum4 *= shrink;
+            sum5 *= shrink;
+            sum6 *= shrink;
+            sum7 *= shrink;
+            sum8 *= shrink;
+            sum9 *= shrink;
+            sum10 *= shrink;
+            sum11 *= shrink;
+            sum12 *= shrink;
+            sum13 *= shrink;
+            sum14 *= shrink;
+            sum15 *= shrink;
+            total *= shrink;
+            for (int r = 0; r < tile; r++) {
+                float kept = scores[row * TILE + r];
+                int at = r * pitch + lane;
+                if (threshold > 0) {
+                    total += TornadoMath.abs(kept);
+                    kept = TornadoMath.max(kept, 0f) * keepScale;
+                } else {
+                    total += kept;
+                }
+                sum0 += kept * others[at];
+                if (channels > TILE) {
+                    sum1 += kept * others[at + TILE];
+                }
+                if (channels > 2 * TILE) {
+                    sum2 += kept * others[at + 2 * TILE];
+                }
+                if (channels > 3 * TILE) {
+                    sum3 += kept * others[at + 3 * TILE];
+                }
+                if (channels > 4 * TILE) {
+                    sum4 += kept * others[at + 4 * TILE];
+                }
+                if (channels > 5 * TILE) {
+                    sum5 += kept * others[at + 5 * TILE];
+                }
+                if (channels > 6 * TILE) {
+                    sum6 += kept * others[at + 6 * TILE];
+                }
+                if (channels > 7 * TILE) {
+                    sum7 += kept * others[at + 7 * TILE];
+                }
+                if (channels > 8 * TILE) {
+                    sum8 += kept * others[at + 8 * TILE];
+                }
+                if (channels > 9 * TILE) {
+                    sum9 += kept * others[at + 9 * TILE];
+                }
+                if (channels > 10 * TILE) {
+                    sum10 += kept * others[at + 10 * TILE];
+                }
+                if (channels > 11 * TILE) {
+                    sum11 += kept * others[at + 11 * TILE];
+                }
+                if (channels > 12 * TILE) {
+                    sum12 += kept * others[at + 12 * TILE];
+                }
+                if (channels > 13 * TILE) {
+                    sum13 += kept * others[at + 13 * TILE];
+                }
+                if (channels > 14 * TILE) {
+                    sum14 += kept * others[at + 14 * TILE];
+                }
+                if (channels > 15 * TILE) {
+                    sum15 += kept * others[at + 15 * TILE];
                 }
             }
         }
@@ -420,16 +496,26 @@ public final class AttentionKernels {
             int outRow =
                     Place.start(outPlace, layer)
                             + ((batch * positions + i) * heads + head) * headSize;
-            for (int c = 0; c < (headSize + tile - 1) / tile; c++) {
-                int d = c * tile + lane;
-                if (d < headSize) {
-                    float attended = 0f;
-                    if (firstOfRow < endOfRow) {
-                        attended = sums[c] / total;
-                    }
-                    out.set(outRow + d, attended);
-                }
+            int end = outRow + headSize;
+            if (firstOfRow >= endOfRow) {
+                total = 1f; // nothing is seen: the sums are 0
             }
+            put(out, outRow + lane, end, sum0 / total);
+            put(out, outRow + lane + TILE, end, sum1 / total);
+            put(out, outRow + lane + 2 * TILE, end, sum2 / total);
+            put(out, outRow + lane + 3 * TILE, end, sum3 / total);
+            put(out, outRow + lane + 4 * TILE, end, sum4 / total);
+            put(out, outRow + lane + 5 * TILE, end, sum5 / total);
+            put(out, outRow + lane + 6 * TILE, end, sum6 / total);
+            put(out, outRow + lane + 7 * TILE, end, sum7 / total);
+            put(out, outRow + lane + 8 * TILE, end, sum8 / total);
+            put(out, outRow + lane + 9 * TILE, end, sum9 / total);
+            put(out, outRow + lane + 10 * TILE, end, sum10 / total);
+            put(out, outRow + lane + 11 * TILE, end, sum11 / total);
+            put(out, outRow + lane + 12 * TILE, end, sum12 / total);
+            put(out, outRow + lane + 13 * TILE, end, sum13 / total);
+            put(out, outRow + lane + 14 * TILE, end, sum14 / total);
+            put(out, outRow + lane + 15 * TILE, end, sum15 / total);
             if (lane == 0) {
                 float rowLse = 0f;
                 if (firstOfRow < endOfRow) {
@@ -514,15 +600,17 @@ public final class AttentionKernels {
         int heads = AttentionSizes.heads(sizes);
         int headSize = AttentionSizes.headSize(sizes);
         int shared = heads / AttentionSizes.keyValueHeads(sizes);
-        int tile = headSize <= LARGEST_WIDE_HEAD ? WIDE : NARROW;
-        int pitch = headSize + 1;
-        float[] rowTile = context.allocateFloatLocalArray(WIDE * (LARGEST_WIDE_HEAD + 1));
-        float[] gradients = context.allocateFloatLocalArray(WIDE * (LARGEST_WIDE_HEAD + 1));
-        float[] others = context.allocateFloatLocalArray(WIDE * (LARGEST_WIDE_HEAD + 1));
-        float[] dScores = context.allocateFloatLocalArray(WIDE * WIDE);
+        int tile = tile(headSize);
+        int channels = (headSize + TILE - 1) / TILE * TILE; // those behind the head's are 0
+        int pitch = channels + 1;
+        int items = tile * TILE;
+        float[] rowTile = context.allocateFloatLocalArray(TILE_ELEMENTS);
+        float[] gradients = context.allocateFloatLocalArray(TILE_ELEMENTS);
+        float[] others = context.allocateFloatLocalArray(TILE_ELEMENTS);
+        float[] dScores = context.allocateFloatLocalArray(TILE * TILE);
         int item = context.localIdx;
-        int row = item / tile;
-        int lane = item % tile;
+        int row = item / TILE;
+        int lane = item % TILE;
         int head = context.groupIdy;
         int batch = context.groupIdz;
         int i0 = context.groupIdx * tile;
@@ -555,12 +643,12 @@ public final class AttentionKernels {
         int firstOfTile = AttentionViews.firstOfTile(seen, sizes, batch, i0, tile);
         int endOfTile = AttentionViews.endOfTile(seen, sizes, batch, i0, tile);
 
-        for (int e = item; e < tile * headSize; e += tile * tile) {
-            int r = e / headSize;
-            int d = e % headSize;
+        for (int e = item; e < tile * channels; e += items) {
+            int r = e / channels;
+            int d = e % channels;
             float loaded = 0f;
             float loadedGradient = 0f;
-            if (i0 + r < positions) {
+            if (i0 + r < positions && d < headSize) {
                 loaded = queries.get(query + (i0 + r) * queryStride + d);
                 loadedGradient = dOut.get(gradient + (i0 + r) * gradientStride + d);
             }
@@ -573,22 +661,34 @@ public final class AttentionKernels {
             rowDelta = rowValues.get(3 * randomRow);
             rowLse = rowValues.get(3 * randomRow + 1);
         }
-        float[] sums = new float[MOST_CHANNELS];
-        for (int c = 0; c < MOST_CHANNELS; c++) {
-            sums[c] = 0f;
-        }
-        for (int j0 = firstOfTile / tile * tile; j0 < endOfTile; j0 += tile) {
+        float sum0 = 0f;
+        float sum1 = 0f;
+        float sum2 = 0f;
+        float sum3 = 0f;
+        float sum4 = 0f;
+        float sum5 = 0f;
+        float sum6 = 0f;
+        float sum7 = 0f;
+        float sum8 = 0f;
+        float sum9 = 0f;
+        float sum10 = 0f;
+        float sum11 = 0f;
+        float sum12 = 0f;
+        float sum13 = 0f;
+        float sum14 = 0f;
+        float sum15 = 0f;
+        for (int j0 = firstOfTile & -tile; j0 < endOfTile; j0 += tile) {
             int j = j0 + lane;
-            int sees = 0;
-            if (i < positions && j >= firstOfRow && j < endOfRow) {
-                sees = 1;
-            }
+            int sees =
+                    AttentionViews.between(j, firstOfRow, endOfRow)
+                            * AttentionViews.between(i, 0, positions)
+                            * AttentionViews.between(lane, 0, tile);
             context.localBarrier();
-            for (int e = item; e < tile * headSize; e += tile * tile) {
-                int r = e / headSize;
-                int d = e % headSize;
+            for (int e = item; e < tile * channels; e += items) {
+                int r = e / channels;
+                int d = e % channels;
                 float loaded = 0f;
-                if (j0 + r < positions) {
+                if (j0 + r < positions && d < headSize) {
                     loaded = values.get(value + (j0 + r) * valueStride + d);
                 }
                 others[r * pitch + d] = loaded;
@@ -612,11 +712,11 @@ public final class AttentionKernels {
                 }
             }
             context.localBarrier();
-            for (int e = item; e < tile * headSize; e += tile * tile) {
-                int r = e / headSize;
-                int d = e % headSize;
+            for (int e = item; e < tile * channels; e += items) {
+                int r = e / channels;
+                int d = e % channels;
                 float loaded = 0f;
-                if (j0 + r < positions) {
+                if (j0 + r < positions && d < headSize) {
                     loaded = keys.get(key + (j0 + r) * keyStride + d);
                 }
                 others[r * pitch + d] = loaded;
@@ -644,14 +744,54 @@ public final class AttentionKernels {
             }
             dScores[item] = dScore;
             context.localBarrier();
-            for (int c = 0; c < (headSize + tile - 1) / tile; c++) {
-                int d = c * tile + lane;
-                if (d < headSize) {
-                    float sum = sums[c];
-                    for (int r = 0; r < tile; r++) {
-                        sum += dScores[row * tile + r] * others[r * pitch + d];
-                    }
-                    sums[c] = sum;
+            for (int r = 0; r < tile; r++) {
+                float of = dScores[row * TILE + r];
+                int at = r * pitch + lane;
+                sum0 += of * others[at];
+                if (channels > TILE) {
+                    sum1 += of * others[at + TILE];
+                }
+                if (channels > 2 * TILE) {
+                    sum2 += of * others[at + 2 * TILE];
+                }
+                if (channels > 3 * TILE) {
+                    sum3 += of * others[at + 3 * TILE];
+                }
+                if (channels > 4 * TILE) {
+                    sum4 += of * others[at + 4 * TILE];
+                }
+                if (channels > 5 * TILE) {
+                    sum5 += of * others[at + 5 * TILE];
+                }
+                if (channels > 6 * TILE) {
+                    sum6 += of * others[at + 6 * TILE];
+                }
+                if (channels > 7 * TILE) {
+                    sum7 += of * others[at + 7 * TILE];
+                }
+                if (channels > 8 * TILE) {
+                    sum8 += of * others[at + 8 * TILE];
+                }
+                if (channels > 9 * TILE) {
+                    sum9 += of * others[at + 9 * TILE];
+                }
+                if (channels > 10 * TILE) {
+                    sum10 += of * others[at + 10 * TILE];
+                }
+                if (channels > 11 * TILE) {
+                    sum11 += of * others[at + 11 * TILE];
+                }
+                if (channels > 12 * TILE) {
+                    sum12 += of * others[at + 12 * TILE];
+                }
+                if (channels > 13 * TILE) {
+                    sum13 += of * others[at + 13 * TILE];
+                }
+                if (channels > 14 * TILE) {
+                    sum14 += of * others[at + 14 * TILE];
+                }
+                if (channels > 15 * TILE) {
+                    sum15 += of * others[at + 15 * TILE];
                 }
             }
         }
@@ -660,12 +800,30 @@ public final class AttentionKernels {
                     Place.start(dQueriesPlace, layer)
                             + (batch * positions + i) * dStride
                             + head * headSize;
-            for (int c = 0; c < (headSize + tile - 1) / tile; c++) {
-                int d = c * tile + lane;
-                if (d < headSize) {
-                    dQueries.set(dQueryRow + d, sums[c]);
-                }
-            }
+            int end = dQueryRow + headSize;
+            put(dQueries, dQueryRow + lane, end, sum0);
+            put(dQueries, dQueryRow + lane + TILE, end, sum1);
+            put(dQueries, dQueryRow + lane + 2 * TILE, end, sum2);
+            put(dQueries, dQueryRow + lane + 3 * TILE, end, sum3);
+            put(dQueries, dQueryRow + lane + 4 * TILE, end, sum4);
+            put(dQueries, dQueryRow + lane + 5 * TILE, end, sum5);
+            put(dQueries, dQueryRow + lane + 6 * TILE, end, sum6);
+            put(dQueries, dQueryRow + lane + 7 * TILE, end, sum7);
+            put(dQueries, dQueryRow + lane + 8 * TILE, end, sum8);
+            put(dQueries, dQueryRow + lane + 9 * TILE, end, sum9);
+            put(dQueries, dQueryRow + lane + 10 * TILE, end, sum10);
+            put(dQueries, dQueryRow + lane + 11 * TILE, end, sum11);
+            put(dQueries, dQueryRow + lane + 12 * TILE, end, sum12);
+            put(dQueries, dQueryRow + lane + 13 * TILE, end, sum13);
+            put(dQueries, dQueryRow + lane + 14 * TILE, end, sum14);
+            put(dQueries, dQueryRow + lane + 15 * TILE, end, sum15);
+        }
+    }
+
+    /// Stores a channel, where the row has it.
+    private static void put(FloatArray row, int at, int end, float value) {
+        if (at < end) {
+            row.set(at, value);
         }
     }
 
@@ -702,17 +860,19 @@ public final class AttentionKernels {
         int heads = AttentionSizes.heads(sizes);
         int headSize = AttentionSizes.headSize(sizes);
         int shared = heads / AttentionSizes.keyValueHeads(sizes);
-        int tile = headSize <= LARGEST_WIDE_HEAD ? WIDE : NARROW;
-        int pitch = headSize + 1;
+        int tile = tile(headSize);
+        int channels = (headSize + TILE - 1) / TILE * TILE; // those behind the head's are 0
+        int pitch = channels + 1;
+        int items = tile * TILE;
         int parts = (int) (strides >> 60);
-        float[] keyTile = context.allocateFloatLocalArray(WIDE * (LARGEST_WIDE_HEAD + 1));
-        float[] valueTile = context.allocateFloatLocalArray(WIDE * (LARGEST_WIDE_HEAD + 1));
-        float[] others = context.allocateFloatLocalArray(WIDE * (LARGEST_WIDE_HEAD + 1));
-        float[] kept = context.allocateFloatLocalArray(WIDE * WIDE);
-        float[] dScores = context.allocateFloatLocalArray(WIDE * WIDE);
+        float[] keyTile = context.allocateFloatLocalArray(TILE_ELEMENTS);
+        float[] valueTile = context.allocateFloatLocalArray(TILE_ELEMENTS);
+        float[] others = context.allocateFloatLocalArray(TILE_ELEMENTS);
+        float[] kept = context.allocateFloatLocalArray(TILE * TILE);
+        float[] dScores = context.allocateFloatLocalArray(TILE * TILE);
         int item = context.localIdx;
-        int row = item / tile;
-        int lane = item % tile;
+        int row = item / TILE;
+        int lane = item % TILE;
         int keyHead = context.groupIdy;
         int batch = context.groupIdz;
         int j0 = context.groupIdx * tile;
@@ -734,24 +894,50 @@ public final class AttentionKernels {
         int firstOfTile = AttentionViews.firstRow(seen, sizes, batch, batches, j0, tile);
         int endOfTile = AttentionViews.endOfRows(seen, sizes, batch, batches, j0, tile);
 
-        for (int e = item; e < tile * headSize; e += tile * tile) {
-            int r = e / headSize;
-            int d = e % headSize;
+        for (int e = item; e < tile * channels; e += items) {
+            int r = e / channels;
+            int d = e % channels;
             float loadedKey = 0f;
             float loadedValue = 0f;
-            if (j0 + r < positions) {
+            if (j0 + r < positions && d < headSize) {
                 loadedKey = keys.get(key + (j0 + r) * keyStride + d);
                 loadedValue = values.get(value + (j0 + r) * valueStride + d);
             }
             keyTile[r * pitch + d] = loadedKey;
             valueTile[r * pitch + d] = loadedValue;
         }
-        float[] dKey = new float[MOST_CHANNELS];
-        float[] dValue = new float[MOST_CHANNELS];
-        for (int c = 0; c < MOST_CHANNELS; c++) {
-            dKey[c] = 0f;
-            dValue[c] = 0f;
-        }
+        float dKey0 = 0f;
+        float dKey1 = 0f;
+        float dKey2 = 0f;
+        float dKey3 = 0f;
+        float dKey4 = 0f;
+        float dKey5 = 0f;
+        float dKey6 = 0f;
+        float dKey7 = 0f;
+        float dKey8 = 0f;
+        float dKey9 = 0f;
+        float dKey10 = 0f;
+        float dKey11 = 0f;
+        float dKey12 = 0f;
+        float dKey13 = 0f;
+        float dKey14 = 0f;
+        float dKey15 = 0f;
+        float dValue0 = 0f;
+        float dValue1 = 0f;
+        float dValue2 = 0f;
+        float dValue3 = 0f;
+        float dValue4 = 0f;
+        float dValue5 = 0f;
+        float dValue6 = 0f;
+        float dValue7 = 0f;
+        float dValue8 = 0f;
+        float dValue9 = 0f;
+        float dValue10 = 0f;
+        float dValue11 = 0f;
+        float dValue12 = 0f;
+        float dValue13 = 0f;
+        float dValue14 = 0f;
+        float dValue15 = 0f;
         for (int sharing = 0; sharing < shared; sharing++) {
             int head = keyHead * shared + sharing;
             int query =
@@ -763,15 +949,18 @@ public final class AttentionKernels {
                             + batch * positions * gradientStride
                             + head * headSize;
             int headRow = (batch * heads + head) * positions;
-            for (int i0 = firstOfTile / tile * tile; i0 < endOfTile; i0 += tile) {
+            for (int i0 = firstOfTile & -tile; i0 < endOfTile; i0 += tile) {
                 int i = i0 + lane;
-                int sees = AttentionViews.sees(seen, sizes, batch, i, j);
+                int sees = 0;
+                if (lane < tile) {
+                    sees = AttentionViews.sees(seen, sizes, batch, i, j);
+                }
                 context.localBarrier();
-                for (int e = item; e < tile * headSize; e += tile * tile) {
-                    int r = e / headSize;
-                    int d = e % headSize;
+                for (int e = item; e < tile * channels; e += items) {
+                    int r = e / channels;
+                    int d = e % channels;
                     float loaded = 0f;
-                    if (i0 + r < positions) {
+                    if (i0 + r < positions && d < headSize) {
                         loaded = queries.get(query + (i0 + r) * queryStride + d);
                     }
                     others[r * pitch + d] = loaded;
@@ -807,11 +996,11 @@ public final class AttentionKernels {
                 }
                 kept[item] = p * factor;
                 context.localBarrier();
-                for (int e = item; e < tile * headSize; e += tile * tile) {
-                    int r = e / headSize;
-                    int d = e % headSize;
+                for (int e = item; e < tile * channels; e += items) {
+                    int r = e / channels;
+                    int d = e % channels;
                     float loaded = 0f;
-                    if (i0 + r < positions) {
+                    if (i0 + r < positions && d < headSize) {
                         loaded = dOut.get(gradient + (i0 + r) * gradientStride + d);
                     }
                     others[r * pitch + d] = loaded;
@@ -830,24 +1019,64 @@ public final class AttentionKernels {
                     dScores[item] = dScore;
                 }
                 if ((parts & VALUES) != 0) {
-                    for (int c = 0; c < (headSize + tile - 1) / tile; c++) {
-                        int d = c * tile + lane;
-                        if (d < headSize) {
-                            float sum = dValue[c];
-                            for (int r = 0; r < tile; r++) {
-                                sum += kept[row * tile + r] * others[r * pitch + d];
-                            }
-                            dValue[c] = sum;
+                    for (int r = 0; r < tile; r++) {
+                        float of = kept[row * TILE + r];
+                        int at = r * pitch + lane;
+                        dValue0 += of * others[at];
+                        if (channels > TILE) {
+                            dValue1 += of * others[at + TILE];
+                        }
+                        if (channels > 2 * TILE) {
+                            dValue2 += of * others[at + 2 * TILE];
+                        }
+                        if (channels > 3 * TILE) {
+                            dValue3 += of * others[at + 3 * TILE];
+                        }
+                        if (channels > 4 * TILE) {
+                            dValue4 += of * others[at + 4 * TILE];
+                        }
+                        if (channels > 5 * TILE) {
+                            dValue5 += of * others[at + 5 * TILE];
+                        }
+                        if (channels > 6 * TILE) {
+                            dValue6 += of * others[at + 6 * TILE];
+                        }
+                        if (channels > 7 * TILE) {
+                            dValue7 += of * others[at + 7 * TILE];
+                        }
+                        if (channels > 8 * TILE) {
+                            dValue8 += of * others[at + 8 * TILE];
+                        }
+                        if (channels > 9 * TILE) {
+                            dValue9 += of * others[at + 9 * TILE];
+                        }
+                        if (channels > 10 * TILE) {
+                            dValue10 += of * others[at + 10 * TILE];
+                        }
+                        if (channels > 11 * TILE) {
+                            dValue11 += of * others[at + 11 * TILE];
+                        }
+                        if (channels > 12 * TILE) {
+                            dValue12 += of * others[at + 12 * TILE];
+                        }
+                        if (channels > 13 * TILE) {
+                            dValue13 += of * others[at + 13 * TILE];
+                        }
+                        if (channels > 14 * TILE) {
+                            dValue14 += of * others[at + 14 * TILE];
+                        }
+                        if (channels > 15 * TILE) {
+                            dValue15 += of * others[at + 15 * TILE];
                         }
                     }
                 }
                 context.localBarrier();
                 if ((parts & KEYS) != 0) {
-                    for (int e = item; e < tile * headSize; e += tile * tile) {
-                        int r = e / headSize;
-                        int d = e % headSize;
+                    for (int e = item; e < tile * channels; e += items) {
+                        int r = e / channels;
+                        int d = e % channels;
                         float loaded = 0f;
-                        if (i0 + r < positions) {
+                        if (i0 + r < positions && d < headSize) {
                             loaded = queries.get(query + (i0 + r) * queryStride + d);
                         }
                         others[r * pitch + d] = loaded;
@@ -855,14 +1084,54 @@ public final class AttentionKernels {
                 }
                 context.localBarrier();
                 if ((parts & KEYS) != 0) {
-                    for (int c = 0; c < (headSize + tile - 1) / tile; c++) {
-                        int d = c * tile + lane;
-                        if (d < headSize) {
-                            float sum = dKey[c];
-                            for (int r = 0; r < tile; r++) {
-                                sum += dScores[row * tile + r] * others[r * pitch + d];
-                            }
-                            dKey[c] = sum;
+                    for (int r = 0; r < tile; r++) {
+                        float of = dScores[row * TILE + r];
+                        int at = r * pitch + lane;
+                        dKey0 += of * others[at];
+                        if (channels > TILE) {
+                            dKey1 += of * others[at + TILE];
+                        }
+                        if (channels > 2 * TILE) {
+                            dKey2 += of * others[at + 2 * TILE];
+                        }
+                        if (channels > 3 * TILE) {
+                            dKey3 += of * others[at + 3 * TILE];
+                        }
+                        if (channels > 4 * TILE) {
+                            dKey4 += of * others[at + 4 * TILE];
+                        }
+                        if (channels > 5 * TILE) {
+                            dKey5 += of * others[at + 5 * TILE];
+                        }
+                        if (channels > 6 * TILE) {
+                            dKey6 += of * others[at + 6 * TILE];
+                        }
+                        if (channels > 7 * TILE) {
+                            dKey7 += of * others[at + 7 * TILE];
+                        }
+                        if (channels > 8 * TILE) {
+                            dKey8 += of * others[at + 8 * TILE];
+                        }
+                        if (channels > 9 * TILE) {
+                            dKey9 += of * others[at + 9 * TILE];
+                        }
+                        if (channels > 10 * TILE) {
+                            dKey10 += of * others[at + 10 * TILE];
+                        }
+                        if (channels > 11 * TILE) {
+                            dKey11 += of * others[at + 11 * TILE];
+                        }
+                        if (channels > 12 * TILE) {
+                            dKey12 += of * others[at + 12 * TILE];
+                        }
+                        if (channels > 13 * TILE) {
+                            dKey13 += of * others[at + 13 * TILE];
+                        }
+                        if (channels > 14 * TILE) {
+                            dKey14 += of * others[at + 14 * TILE];
+                        }
+                        if (channels > 15 * TILE) {
+                            dKey15 += of * others[at + 15 * TILE];
                         }
                     }
                 }
@@ -873,16 +1142,44 @@ public final class AttentionKernels {
                     Place.start(dKeyValuePlace, layer)
                             + (batch * positions + j) * (int) (targetRows >> 32)
                             + keyHead * headSize;
-            for (int c = 0; c < (headSize + tile - 1) / tile; c++) {
-                int d = c * tile + lane;
-                if (d < headSize) {
-                    if ((parts & KEYS) != 0) {
-                        dKeyValue.set(target + d, dKey[c]);
-                    }
-                    if ((parts & VALUES) != 0) {
-                        dKeyValue.set(target + (int) targetRows + d, dValue[c]);
-                    }
-                }
+            int end = target + headSize;
+            if ((parts & KEYS) != 0) {
+                put(dKeyValue, target + lane, end, dKey0);
+                put(dKeyValue, target + lane + TILE, end, dKey1);
+                put(dKeyValue, target + lane + 2 * TILE, end, dKey2);
+                put(dKeyValue, target + lane + 3 * TILE, end, dKey3);
+                put(dKeyValue, target + lane + 4 * TILE, end, dKey4);
+                put(dKeyValue, target + lane + 5 * TILE, end, dKey5);
+                put(dKeyValue, target + lane + 6 * TILE, end, dKey6);
+                put(dKeyValue, target + lane + 7 * TILE, end, dKey7);
+                put(dKeyValue, target + lane + 8 * TILE, end, dKey8);
+                put(dKeyValue, target + lane + 9 * TILE, end, dKey9);
+                put(dKeyValue, target + lane + 10 * TILE, end, dKey10);
+                put(dKeyValue, target + lane + 11 * TILE, end, dKey11);
+                put(dKeyValue, target + lane + 12 * TILE, end, dKey12);
+                put(dKeyValue, target + lane + 13 * TILE, end, dKey13);
+                put(dKeyValue, target + lane + 14 * TILE, end, dKey14);
+                put(dKeyValue, target + lane + 15 * TILE, end, dKey15);
+            }
+            if ((parts & VALUES) != 0) {
+                int valueTarget = target + (int) targetRows;
+                end += (int) targetRows;
+                put(dKeyValue, valueTarget + lane, end, dValue0);
+                put(dKeyValue, valueTarget + lane + TILE, end, dValue1);
+                put(dKeyValue, valueTarget + lane + 2 * TILE, end, dValue2);
+                put(dKeyValue, valueTarget + lane + 3 * TILE, end, dValue3);
+                put(dKeyValue, valueTarget + lane + 4 * TILE, end, dValue4);
+                put(dKeyValue, valueTarget + lane + 5 * TILE, end, dValue5);
+                put(dKeyValue, valueTarget + lane + 6 * TILE, end, dValue6);
+                put(dKeyValue, valueTarget + lane + 7 * TILE, end, dValue7);
+                put(dKeyValue, valueTarget + lane + 8 * TILE, end, dValue8);
+                put(dKeyValue, valueTarget + lane + 9 * TILE, end, dValue9);
+                put(dKeyValue, valueTarget + lane + 10 * TILE, end, dValue10);
+                put(dKeyValue, valueTarget + lane + 11 * TILE, end, dValue11);
+                put(dKeyValue, valueTarget + lane + 12 * TILE, end, dValue12);
+                put(dKeyValue, valueTarget + lane + 13 * TILE, end, dValue13);
+                put(dKeyValue, valueTarget + lane + 14 * TILE, end, dValue14);
+                put(dKeyValue, valueTarget + lane + 15 * TILE, end, dValue15);
             }
         }
     }

@@ -323,10 +323,14 @@ public final class AttentionViews {
         if (i < positions && j < positions) {
             int first = firstOfRow(seen, sizes, batch, i);
             int end = endOfRow(seen, sizes, batch, i);
-            if (j >= first && j < end) {
-                sees = 1;
-            }
+            sees = between(j, first, end);
         }
         return sees;
+    }
+
+    /// 1 if a number is at least `first` and less than `end`, else 0; none of them is below -1. By
+    /// their signs: TornadoVM 5.2 compiles no condition of two for SPIR-V whose value is kept.
+    static int between(int number, int first, int end) {
+        return 1 - ((((number - first) | (end - 1 - number)) >> 31) & 1);
     }
 }

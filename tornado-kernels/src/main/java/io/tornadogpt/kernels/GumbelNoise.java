@@ -4,11 +4,17 @@ package io.tornadogpt.kernels;
 /// bits, and a device's logarithm may be good to a few ulps only, near 1 to none.
 ///
 /// The logarithm is `2 atanh((x - 1) / (x + 1))` as a power series, of a number brought near 1 by
-/// powers of two. Both are good to about 1e-7 of the result, where it is close to 0 as well.
+/// powers of two. Both are good to about 1e-7 of the result, where it is close to 0 as well. What
+/// is chosen is chosen by integers, which say the same: TornadoVM 5.2 compiles a choice by floats
+/// for SPIR-V as if their bits were integers.
 final class GumbelNoise {
     private static final float LN_2 = 0.6931471805599453f;
-    private static final float ROOT_2 = 1.4142135623730951f;
-    private static final float ROOT_HALF = 0.7071067811865476f;
+
+    /// Roots of 2 and 1/2 as floats, times 2^24: the floats up to 4 that are compared with them are
+    /// whole numbers then, or below 2^23.
+    private static final int ROOT_2 = 23_726_566;
+
+    private static final int ROOT_HALF = 11_863_283;
 
     private GumbelNoise() {}
 
@@ -30,39 +36,39 @@ final class GumbelNoise {
     private static float log(float number) {
         float x = number;
         int exponent = 0;
-        if (x < 0x1p-16f) {
+        if ((int) (x * 0x1p16f) < 1) {
             x = x * 0x1p16f;
             exponent = exponent - 16;
         }
-        if (x < 0x1p-8f) {
+        if ((int) (x * 0x1p8f) < 1) {
             x = x * 0x1p8f;
             exponent = exponent - 8;
         }
-        if (x < 0x1p-4f) {
+        if ((int) (x * 0x1p4f) < 1) {
             x = x * 0x1p4f;
             exponent = exponent - 4;
         }
-        if (x < 0x1p-2f) {
+        if ((int) (x * 0x1p2f) < 1) {
             x = x * 0x1p2f;
             exponent = exponent - 2;
         }
-        if (x > 4f) {
+        if ((int) (x * 0x1p21f) > 4 << 21) {
             x = x * 0x1p-3f;
             exponent = exponent + 3;
         }
-        if (x < ROOT_HALF) {
+        if ((int) (x * 0x1p24f) < ROOT_HALF) {
             x = x * 2f;
             exponent = exponent - 1;
         }
-        if (x < ROOT_HALF) {
+        if ((int) (x * 0x1p24f) < ROOT_HALF) {
             x = x * 2f;
             exponent = exponent - 1;
         }
-        if (x > ROOT_2) {
+        if ((int) (x * 0x1p24f) > ROOT_2) {
             x = x * 0.5f;
             exponent = exponent + 1;
         }
-        if (x > ROOT_2) {
+        if ((int) (x * 0x1p24f) > ROOT_2) {
             x = x * 0.5f;
             exponent = exponent + 1;
         }

@@ -58,9 +58,10 @@ public final class MatMulKernels {
 
     static final int ITEMS = 256;
 
-    /// Elements of a tile's row in local memory: one more than it holds, so that storing a column
-    /// meets all banks of local memory.
-    static final int PITCH = TILE + 1;
+    /// Elements of a tile's row in local memory: four more than it holds, so that what a work-item
+    /// needs of a row stays aligned to 16 bytes, which an assembler for NVIDIA makes one load of,
+    /// and storing a column meets many banks of local memory.
+    static final int PITCH = TILE + 4;
 
     /// For few rows: columns of a group.
     static final int COLUMNS = 32;
@@ -149,7 +150,7 @@ public final class MatMulKernels {
         return grid;
     }
 
-    /// The product, tiled in local memory (8,320 bytes) and registers: each element that is loaded
+    /// The product, tiled in local memory (8,704 bytes) and registers: each element that is loaded
     /// from local memory is used four times. 2 M N K FLOPs; `4 (M K N / 64 + K N M / 64 + M N)`
     /// bytes.
     ///
@@ -183,66 +184,94 @@ public final class MatMulKernels {
         int bStart = Place.start(bPlace, layer);
 
         // Neighbouring work-items load neighbouring elements, whichever way the matrix lies.
-        boolean aByRows = (options & TRANSPOSE_A) == 0;
-        boolean bByRows = (options & TRANSPOSE_B) == 0;
+        int aTransposed = options & TRANSPOSE_A;
+        int bTransposed = options & TRANSPOSE_B;
+        boolean aByRows = aTransposed == 0;
+        boolean bByRows = bTransposed == 0;
         int aRow = aByRows ? item / STEP : item % TILE;
         int aInner = aByRows ? item % STEP : item / TILE;
         int bColumn = bByRows ? item % TILE : item / STEP;
         int bInner = bByRows ? item / TILE : item % STEP;
+        int aRows = aByRows ? 16 : 0; // from one of the four elements that it loads to the next
+        int aInners = aByRows ? 0 : 4;
+        int bColumns = bByRows ? 0 : 16;
+        int bInners = bByRows ? 4 : 0;
+        int aAt = aInner * PITCH + aRow;
+        int aStride = aInners * PITCH + aRows;
+        int bAt = bInner * PITCH + bColumn;
+        int bStride = bInners * PITCH + bColumns;
+        int aFrom = row0 + aRow;
+        int bFrom = column0 + bColumn;
 
-        float[] sums = new float[16];
-        for (int i = 0; i < 16; i++) {
-            sums[i] = 0f;
-        }
-        float[] aLoaded = new float[4];
-        float[] bLoaded = new float[4];
+        // Scalars: PTX keeps arrays of a work-item in memory, however they are indexed.
+        float sum00 = 0f;
+        float sum01 = 0f;
+        float sum02 = 0f;
+        float sum03 = 0f;
+        float sum10 = 0f;
+        float sum11 = 0f;
+        float sum12 = 0f;
+        float sum13 = 0f;
+        float sum20 = 0f;
+        float sum21 = 0f;
+        float sum22 = 0f;
+        float sum23 = 0f;
+        float sum30 = 0f;
+        float sum31 = 0f;
+        float sum32 = 0f;
+        float sum33 = 0f;
         int top = item / 16 * 4;
-        int left = item % 16;
+        int left = item % 16 * 4;
         for (int inner0 = 0; inner0 < k; inner0 += STEP) {
-            for (int i = 0; i < 4; i++) {
-                int row = row0 + (aByRows ? aRow + 16 * i : aRow);
-                int inner = inner0 + (aByRows ? aInner : aInner + 4 * i);
-                float value = 0f;
-                if (row < m && inner < k) {
-                    value = a.get(aStart + (aByRows ? row * k + inner : inner * m + row));
-                }
-                aLoaded[i] = value;
-            }
-            for (int i = 0; i < 4; i++) {
-                int column = column0 + (bByRows ? bColumn : bColumn + 16 * i);
-                int inner = inner0 + (bByRows ? bInner + 4 * i : bInner);
-                float value = 0f;
-                if (column < n && inner < k) {
-                    value = b.get(bStart + (bByRows ? inner * n + column : column * k + inner));
-                }
-                bLoaded[i] = value;
-            }
+            int aK = inner0 + aInner;
+            int bK = inner0 + bInner;
+            float a0 = element(a, aStart, aFrom, aK, m, k, aTransposed);
+            float a1 = element(a, aStart, aFrom + aRows, aK + aInners, m, k, aTransposed);
+            float a2 = element(a, aStart, aFrom + 2 * aRows, aK + 2 * aInners, m, k, aTransposed);
+            float a3 = element(a, aStart, aFrom + 3 * aRows, aK + 3 * aInners, m, k, aTransposed);
+            float b0 = element(b, bStart, bK, bFrom, k, n, bTransposed);
+            float b1 = element(b, bStart, bK + bInners, bFrom + bColumns, k, n, bTransposed);
+            float b2 =
+                    element(b, bStart, bK + 2 * bInners, bFrom + 2 * bColumns, k, n, bTransposed);
+            float b3 =
+                    element(b, bStart, bK + 3 * bInners, bFrom + 3 * bColumns, k, n, bTransposed);
             context.localBarrier();
-            for (int i = 0; i < 4; i++) {
-                int aPosition =
-                        aByRows ? aInner * PITCH + aRow + 16 * i : (aInner + 4 * i) * PITCH + aRow;
-                int bPosition =
-                        bByRows
-                                ? (bInner + 4 * i) * PITCH + bColumn
-                                : bInner * PITCH + bColumn + 16 * i;
-                aTile[aPosition] = aLoaded[i];
-                bTile[bPosition] = bLoaded[i];
-            }
+            aTile[aAt] = a0;
+            aTile[aAt + aStride] = a1;
+            aTile[aAt + 2 * aStride] = a2;
+            aTile[aAt + 3 * aStride] = a3;
+            bTile[bAt] = b0;
+            bTile[bAt + bStride] = b1;
+            bTile[bAt + 2 * bStride] = b2;
+            bTile[bAt + 3 * bStride] = b3;
             context.localBarrier();
             for (int inner = 0; inner < STEP; inner++) {
-                int aAt = inner * PITCH + top;
-                int bAt = inner * PITCH + left;
-                float b0 = bTile[bAt];
-                float b1 = bTile[bAt + 16];
-                float b2 = bTile[bAt + 32];
-                float b3 = bTile[bAt + 48];
-                for (int i = 0; i < 4; i++) {
-                    float left4 = aTile[aAt + i];
-                    sums[4 * i] += left4 * b0;
-                    sums[4 * i + 1] += left4 * b1;
-                    sums[4 * i + 2] += left4 * b2;
-                    sums[4 * i + 3] += left4 * b3;
-                }
+                int rowsAt = inner * PITCH + top;
+                int columnsAt = inner * PITCH + left;
+                b0 = bTile[columnsAt];
+                b1 = bTile[columnsAt + 1];
+                b2 = bTile[columnsAt + 2];
+                b3 = bTile[columnsAt + 3];
+                a0 = aTile[rowsAt];
+                sum00 += a0 * b0;
+                sum01 += a0 * b1;
+                sum02 += a0 * b2;
+                sum03 += a0 * b3;
+                a1 = aTile[rowsAt + 1];
+                sum10 += a1 * b0;
+                sum11 += a1 * b1;
+                sum12 += a1 * b2;
+                sum13 += a1 * b3;
+                a2 = aTile[rowsAt + 2];
+                sum20 += a2 * b0;
+                sum21 += a2 * b1;
+                sum22 += a2 * b2;
+                sum23 += a2 * b3;
+                a3 = aTile[rowsAt + 3];
+                sum30 += a3 * b0;
+                sum31 += a3 * b1;
+                sum32 += a3 * b2;
+                sum33 += a3 * b3;
             }
         }
 
@@ -250,18 +279,128 @@ public final class MatMulKernels {
         int biasStart = Place.start(biasPlace, layer);
         int preStart = Place.start(preActivationPlace, layer);
         int addendStart = Place.start(addendPlace, layer);
-        for (int i = 0; i < 4; i++) {
+        store(
+                bias,
+                biasStart,
+                addend,
+                addendStart,
+                preActivation,
+                preStart,
+                out,
+                outStart,
+                row0 + top,
+                column0 + left,
+                sum00,
+                sum01,
+                sum02,
+                sum03,
+                m,
+                n,
+                options);
+        store(
+                bias,
+                biasStart,
+                addend,
+                addendStart,
+                preActivation,
+                preStart,
+                out,
+                outStart,
+                row0 + top + 1,
+                column0 + left,
+                sum10,
+                sum11,
+                sum12,
+                sum13,
+                m,
+                n,
+                options);
+        store(
+                bias,
+                biasStart,
+                addend,
+                addendStart,
+                preActivation,
+                preStart,
+                out,
+                outStart,
+                row0 + top + 2,
+                column0 + left,
+                sum20,
+                sum21,
+                sum22,
+                sum23,
+                m,
+                n,
+                options);
+        store(
+                bias,
+                biasStart,
+                addend,
+                addendStart,
+                preActivation,
+                preStart,
+                out,
+                outStart,
+                row0 + top + 3,
+                column0 + left,
+                sum30,
+                sum31,
+                sum32,
+                sum33,
+                m,
+                n,
+                options);
+    }
+
+    /// Element (row, column) of a matrix of `[rows, columns]`, or of `[columns, rows]` where it is
+    /// transposed; 0 outside.
+    static float element(
+            FloatArray matrix,
+            int start,
+            int row,
+            int column,
+            int rows,
+            int columns,
+            int transposed) {
+        float value = 0f;
+        if (row < rows && column < columns) {
+            int at = transposed == 0 ? row * columns + column : column * rows + row;
+            value = matrix.get(start + at);
+        }
+        return value;
+    }
+
+    /// Applies the epilogue to four neighbouring sums of a row, and stores them.
+    static void store(
+            FloatArray bias,
+            int biasStart,
+            FloatArray addend,
+            int addendStart,
+            FloatArray preActivation,
+            int preStart,
+            FloatArray out,
+            int outStart,
+            int row,
+            int column,
+            float sum0,
+            float sum1,
+            float sum2,
+            float sum3,
+            int m,
+            int n,
+            int options) {
+        if (row < m) {
             for (int j = 0; j < 4; j++) {
-                int row = row0 + top + i;
-                int column = column0 + left + 16 * j;
-                if (row < m && column < n) {
-                    int element = row * n + column;
-                    float value = sums[4 * i + j];
+                int at = column + j;
+                float value = j == 0 ? sum0 : j == 1 ? sum1 : j == 2 ? sum2 : sum3;
+                if (at < n) {
+                    int element = row * n + at;
                     if ((options & ACCUMULATE) != 0) {
                         value += out.get(outStart + element);
                     }
                     if ((options & BIAS) != 0) {
-                        value += bias.get(biasStart + column);
+                        value += bias.get(biasStart + at);
                     }
                     if ((options & KEEP) != 0) {
                         preActivation.set(preStart + element, value);

@@ -191,10 +191,7 @@ public final class RoundedCachedAttentionKernels {
         int keys = Place.start(keyCachePlace, layer);
         int values = Place.start(valueCachePlace, layer);
         int j = split * SPLIT + item;
-        int seen = 0;
-        if (j >= first && j <= position) {
-            seen = 1;
-        }
+        int seen = AttentionViews.between(j, first, position + 1);
 
         float score = RowGroups.LOWEST;
         if (seen == 1) {
@@ -235,7 +232,7 @@ public final class RoundedCachedAttentionKernels {
         }
         probabilities[item] = p;
         float sum = RowGroups.sum(context, p);
-        int groups = context.globalGroupSizeX / context.localGroupSizeX;
+        int groups = (capacity + SPLIT - 1) / SPLIT;
         int result = ((row * heads + head) * groups + split) * (HEADER + headSize);
         for (int d = item; d < headSize; d += SPLIT) {
             float attended = 0f;

@@ -13,6 +13,7 @@ import static io.tornadogpt.kernels.MatMulKernels.STEP;
 import static io.tornadogpt.kernels.MatMulKernels.TILE;
 import static io.tornadogpt.kernels.MatMulKernels.TRANSPOSE_A;
 import static io.tornadogpt.kernels.MatMulKernels.TRANSPOSE_B;
+import static io.tornadogpt.kernels.MatMulKernels.store;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
@@ -67,67 +68,116 @@ public final class RoundedMatMulKernels {
         int type = options / TYPE;
 
         // Neighbouring work-items load neighbouring elements, whichever way the matrix lies.
-        boolean aByRows = (options & TRANSPOSE_A) == 0;
-        boolean bByRows = (options & TRANSPOSE_B) == 0;
+        int aTransposed = options & TRANSPOSE_A;
+        int bTransposed = options & TRANSPOSE_B;
+        boolean aByRows = aTransposed == 0;
+        boolean bByRows = bTransposed == 0;
         int aRow = aByRows ? item / STEP : item % TILE;
         int aInner = aByRows ? item % STEP : item / TILE;
         int bColumn = bByRows ? item % TILE : item / STEP;
         int bInner = bByRows ? item / TILE : item % STEP;
+        int aRows = aByRows ? 16 : 0; // from one of the four elements that it loads to the next
+        int aInners = aByRows ? 0 : 4;
+        int bColumns = bByRows ? 0 : 16;
+        int bInners = bByRows ? 4 : 0;
+        int aAt = aInner * PITCH + aRow;
+        int aStride = aInners * PITCH + aRows;
+        int bAt = bInner * PITCH + bColumn;
+        int bStride = bInners * PITCH + bColumns;
+        int aFrom = row0 + aRow;
+        int bFrom = column0 + bColumn;
 
-        float[] sums = new float[16];
-        for (int i = 0; i < 16; i++) {
-            sums[i] = 0f;
-        }
-        float[] aLoaded = new float[4];
-        float[] bLoaded = new float[4];
+        // Scalars: PTX keeps arrays of a work-item in memory, however they are indexed.
+        float sum00 = 0f;
+        float sum01 = 0f;
+        float sum02 = 0f;
+        float sum03 = 0f;
+        float sum10 = 0f;
+        float sum11 = 0f;
+        float sum12 = 0f;
+        float sum13 = 0f;
+        float sum20 = 0f;
+        float sum21 = 0f;
+        float sum22 = 0f;
+        float sum23 = 0f;
+        float sum30 = 0f;
+        float sum31 = 0f;
+        float sum32 = 0f;
+        float sum33 = 0f;
         int top = item / 16 * 4;
-        int left = item % 16;
+        int left = item % 16 * 4;
         for (int inner0 = 0; inner0 < k; inner0 += STEP) {
-            for (int i = 0; i < 4; i++) {
-                int row = row0 + (aByRows ? aRow + 16 * i : aRow);
-                int inner = inner0 + (aByRows ? aInner : aInner + 4 * i);
-                float value = 0f;
-                if (row < m && inner < k) {
-                    value = a.get(aStart + (aByRows ? row * k + inner : inner * m + row));
-                }
-                aLoaded[i] = value;
-            }
-            for (int i = 0; i < 4; i++) {
-                int column = column0 + (bByRows ? bColumn : bColumn + 16 * i);
-                int inner = inner0 + (bByRows ? bInner + 4 * i : bInner);
-                float value = 0f;
-                if (column < n && inner < k) {
-                    int element = bByRows ? inner * n + column : column * k + inner;
-                    value = RoundedNumbers.at(b, bStart, element, type);
-                }
-                bLoaded[i] = value;
-            }
+            int aK = inner0 + aInner;
+            int bK = inner0 + bInner;
+            float a0 = MatMulKernels.element(a, aStart, aFrom, aK, m, k, aTransposed);
+            float a1 =
+                    MatMulKernels.element(
+                            a, aStart, aFrom + aRows, aK + aInners, m, k, aTransposed);
+            float a2 =
+                    MatMulKernels.element(
+                            a, aStart, aFrom + 2 * aRows, aK + 2 * aInners, m, k, aTransposed);
+            float a3 =
+                    MatMulKernels.element(
+                            a, aStart, aFrom + 3 * aRows, aK + 3 * aInners, m, k, aTransposed);
+            float b0 = element(b, bStart, bK, bFrom, k, n, bTransposed, type);
+            float b1 = element(b, bStart, bK + bInners, bFrom + bColumns, k, n, bTransposed, type);
+            float b2 =
+                    element(
+                            b,
+                            bStart,
+                            bK + 2 * bInners,
+                            bFrom + 2 * bColumns,
+                            k,
+                            n,
+                            bTransposed,
+                            type);
+            float b3 =
+                    element(
+                            b,
+                            bStart,
+                            bK + 3 * bInners,
+                            bFrom + 3 * bColumns,
+                            k,
+                            n,
+                            bTransposed,
+                            type);
             context.localBarrier();
-            for (int i = 0; i < 4; i++) {
-                int aPosition =
-                        aByRows ? aInner * PITCH + aRow + 16 * i : (aInner + 4 * i) * PITCH + aRow;
-                int bPosition =
-                        bByRows
-                                ? (bInner + 4 * i) * PITCH + bColumn
-                                : bInner * PITCH + bColumn + 16 * i;
-                aTile[aPosition] = aLoaded[i];
-                bTile[bPosition] = bLoaded[i];
-            }
+            aTile[aAt] = a0;
+            aTile[aAt + aStride] = a1;
+            aTile[aAt + 2 * aStride] = a2;
+            aTile[aAt + 3 * aStride] = a3;
+            bTile[bAt] = b0;
+            bTile[bAt + bStride] = b1;
+            bTile[bAt + 2 * bStride] = b2;
+            bTile[bAt + 3 * bStride] = b3;
             context.localBarrier();
             for (int inner = 0; inner < STEP; inner++) {
-                int aAt = inner * PITCH + top;
-                int bAt = inner * PITCH + left;
-                float b0 = bTile[bAt];
-                float b1 = bTile[bAt + 16];
-                float b2 = bTile[bAt + 32];
-                float b3 = bTile[bAt + 48];
-                for (int i = 0; i < 4; i++) {
-                    float left4 = aTile[aAt + i];
-                    sums[4 * i] += left4 * b0;
-                    sums[4 * i + 1] += left4 * b1;
-                    sums[4 * i + 2] += left4 * b2;
-                    sums[4 * i + 3] += left4 * b3;
-                }
+                int rowsAt = inner * PITCH + top;
+                int columnsAt = inner * PITCH + left;
+                b0 = bTile[columnsAt];
+                b1 = bTile[columnsAt + 1];
+                b2 = bTile[columnsAt + 2];
+                b3 = bTile[columnsAt + 3];
+                a0 = aTile[rowsAt];
+                sum00 += a0 * b0;
+                sum01 += a0 * b1;
+                sum02 += a0 * b2;
+                sum03 += a0 * b3;
+                a1 = aTile[rowsAt + 1];
+                sum10 += a1 * b0;
+                sum11 += a1 * b1;
+                sum12 += a1 * b2;
+                sum13 += a1 * b3;
+                a2 = aTile[rowsAt + 2];
+                sum20 += a2 * b0;
+                sum21 += a2 * b1;
+                sum22 += a2 * b2;
+                sum23 += a2 * b3;
+                a3 = aTile[rowsAt + 3];
+                sum30 += a3 * b0;
+                sum31 += a3 * b1;
+                sum32 += a3 * b2;
+                sum33 += a3 * b3;
             }
         }
 
@@ -135,30 +185,97 @@ public final class RoundedMatMulKernels {
         int biasStart = Place.start(biasPlace, layer);
         int preStart = Place.start(preActivationPlace, layer);
         int addendStart = Place.start(addendPlace, layer);
-        for (int i = 0; i < 4; i++) {
-            for (int j = 0; j < 4; j++) {
-                int row = row0 + top + i;
-                int column = column0 + left + 16 * j;
-                if (row < m && column < n) {
-                    int element = row * n + column;
-                    float value = sums[4 * i + j];
-                    if ((options & ACCUMULATE) != 0) {
-                        value += out.get(outStart + element);
-                    }
-                    if ((options & BIAS) != 0) {
-                        value += bias.get(biasStart + column);
-                    }
-                    if ((options & KEEP) != 0) {
-                        preActivation.set(preStart + element, value);
-                    }
-                    value = ActivationKernels.value(value, options % TYPE / ACTIVATION);
-                    if ((options & ADDEND) != 0) {
-                        value += addend.get(addendStart + element);
-                    }
-                    out.set(outStart + element, value);
-                }
-            }
+        store(
+                bias,
+                biasStart,
+                addend,
+                addendStart,
+                preActivation,
+                preStart,
+                out,
+                outStart,
+                row0 + top,
+                column0 + left,
+                sum00,
+                sum01,
+                sum02,
+                sum03,
+                m,
+                n,
+                options % TYPE);
+        store(
+                bias,
+                biasStart,
+                addend,
+                addendStart,
+                preActivation,
+                preStart,
+                out,
+                outStart,
+                row0 + top + 1,
+                column0 + left,
+                sum10,
+                sum11,
+                sum12,
+                sum13,
+                m,
+                n,
+                options % TYPE);
+        store(
+                bias,
+                biasStart,
+                addend,
+                addendStart,
+                preActivation,
+                preStart,
+                out,
+                outStart,
+                row0 + top + 2,
+                column0 + left,
+                sum20,
+                sum21,
+                sum22,
+                sum23,
+                m,
+                n,
+                options % TYPE);
+        store(
+                bias,
+                biasStart,
+                addend,
+                addendStart,
+                preActivation,
+                preStart,
+                out,
+                outStart,
+                row0 + top + 3,
+                column0 + left,
+                sum30,
+                sum31,
+                sum32,
+                sum33,
+                m,
+                n,
+                options % TYPE);
+    }
+
+    /// Element (row, column) of a matrix of `[rows, columns]`, or of `[columns, rows]` where it is
+    /// transposed; 0 outside.
+    private static float element(
+            ByteArray matrix,
+            int start,
+            int row,
+            int column,
+            int rows,
+            int columns,
+            int transposed,
+            int type) {
+        float value = 0f;
+        if (row < rows && column < columns) {
+            int at = transposed == 0 ? row * columns + column : column * rows + row;
+            value = RoundedNumbers.at(matrix, start, at, type);
         }
+        return value;
     }
 
     /// As [MatMulKernels#matMulOfFewRows]. Where `b` has blocks, eight neighbours take four

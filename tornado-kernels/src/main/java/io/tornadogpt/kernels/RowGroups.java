@@ -34,16 +34,6 @@ final class RowGroups {
         return grid;
     }
 
-    /// 1 for NaN and positive infinity, 0 for other numbers. By arithmetic: TornadoVM 5.2 negates
-    /// what is made of several comparisons wrongly, and may turn `a < b` into `!(b <= a)`, which is
-    /// true for NaN.
-    static int broken(float value) {
-        int finite = value * 0f == 0f ? 1 : 0;
-        int infinite = 1f / value == 0f ? 1 : 0;
-        int negative = value < 0f ? 1 : 0;
-        return 1 - finite - (1 - finite) * infinite * negative;
-    }
-
     /// The sum of the group's values, known to each work-item. 1 KiB of local memory.
     static float sum(KernelContext context, float value) {
         float[] parts = context.allocateFloatLocalArray(LARGEST);

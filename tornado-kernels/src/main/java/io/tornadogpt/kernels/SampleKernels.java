@@ -4,6 +4,7 @@ import io.tornadogpt.core.op.Sample;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -45,7 +46,7 @@ public final class SampleKernels {
     /// one of the largest logit / temperature + [GumbelNoise]. Which they are is found exactly,
     /// without sorting: halving an interval of values, then one of ids among equal values, until k
     /// elements lie above. About 30 passes over a row where k is not 0, and 200 operations for the
-    /// noise of each token that is kept. 8 KiB of local memory.
+    /// noise of each token that is kept. 9 KiB of local memory.
     ///
     /// @param logits `[rows, columns]`
     /// @param rng `[rows, 4]`: a key for each row
@@ -74,50 +75,66 @@ public final class SampleKernels {
         float temperature = settings.get(setting);
         int k = (int) settings.get(setting + 1);
 
+        int[] broken = context.allocateIntLocalArray(RowGroups.LARGEST);
+        broken[item] = 0;
         float largest = RowGroups.LOWEST;
         float smallest = -RowGroups.LOWEST;
-        int broken = 0;
+        // Branches that store, and no choice of values: TornadoVM 5.2 compiles a choice by floats
+        // for
+        // SPIR-V as if their bits were integers, and a condition of two that is kept not at all.
         for (int c = item; c < columns; c += context.localGroupSizeX) {
             float value = logits.get(row + c);
-            broken += RowGroups.broken(value);
-            if (value > largest) {
-                largest = value;
+            if (value * 0f != 0f) { // NaN or infinite; negative infinity is as good as any
+                if (1f / value == 0f) {
+                    if (value > 0f) {
+                        broken[item] = 1;
+                    }
+                } else {
+                    broken[item] = 1;
+                }
             }
-            if (value < smallest) {
-                smallest = value;
-            }
+            largest = TornadoMath.max(largest, value);
+            smallest = TornadoMath.min(smallest, value);
         }
-        float anyBroken = RowGroups.max(context, broken);
+        int anyBroken = (int) RowGroups.max(context, broken[item]);
         largest = RowGroups.max(context, largest);
         smallest = -RowGroups.max(context, -smallest);
-        if (smallest < RowGroups.LOWEST) { // a token that is not to be drawn
-            smallest = RowGroups.LOWEST;
-        }
+        smallest = TornadoMath.max(smallest, RowGroups.LOWEST); // lower ones are not to be drawn
 
         // The k largest are those from `high` on, and from `low` on as far as the id `last`.
         // At least k lie from `low` on, fewer from `high` on; at least k with ids up to `last`,
         // fewer with ids up to `first`.
         float low = smallest;
-        float high = largest + (largest < 0f ? -largest : largest) + 1f;
+        float high = largest + TornadoMath.abs(largest) + 1f;
         int first = -1;
         int last = columns - 1;
         int above = columns;
-        int searching = k > 0 && k < columns ? 1 : 0;
         // Comparisons with NaN may say anything, and then the search would not end.
-        searching *= anyBroken == 0f ? 1 : 0;
+        int searching = AttentionViews.between(k, 1, columns) * (1 - anyBroken);
         while (searching == 1) {
             float middle = low + (high - low) * 0.5f;
-            int byValue = middle > low && middle < high ? 1 : 0;
-            int between = first + (last - first) / 2;
-            float from = byValue == 1 ? middle : high;
-            int count = 0;
-            for (int c = item; c < columns; c += context.localGroupSizeX) {
-                float value = logits.get(row + c);
-                if (value >= from || (byValue == 0 && value >= low && c <= between)) {
-                    count++;
+            tokens[item] = 0;
+            if (middle > low) {
+                if (middle < high) {
+                    tokens[item] = 1;
                 }
             }
-            counts[item] = count;
+            int byValue = tokens[item];
+            int between = first + (last - first) / 2;
+            float from = byValue == 1 ? middle : high;
+            counts[item] = 0;
+            for (int c = item; c < columns; c += context.localGroupSizeX) {
+                float value = logits.get(row + c);
+                if (value >= from) {
+                    counts[item] += 1;
+                } else {
+                    if (byValue == 0 && c <= between) {
+                        if (value >= low) {
+                            counts[item] += 1;
+                        }
+                    }
+                }
+            }
             for (int half = context.localGroupSizeX / 2; half > 0; half /= 2) {
                 context.localBarrier();
                 if (item < half) {
@@ -147,8 +164,8 @@ public final class SampleKernels {
             searching = more * (byValue + (1 - byValue) * wide);
         }
 
-        float best = RowGroups.LOWEST;
-        int token = -1;
+        scores[item] = RowGroups.LOWEST;
+        tokens[item] = -1;
         for (int c = item; c < columns; c += context.localGroupSizeX) {
             float value = logits.get(row + c);
             if (value >= high || (value >= low && c <= last)) {
@@ -168,19 +185,17 @@ public final class SampleKernels {
                     // Distances from the largest: no temperature is too small to divide by.
                     score = (value - largest) / temperature + GumbelNoise.of(word);
                 }
-                if (score > best) {
-                    best = score;
-                    token = c;
+                if (score > scores[item]) {
+                    scores[item] = score;
+                    tokens[item] = c;
                 }
             }
         }
         // Found by every comparison that follows: nothing is larger, and no token comes before.
-        if (broken > 0) {
-            best = RowGroups.HIGHEST;
-            token = -1;
+        if (broken[item] > 0) {
+            scores[item] = RowGroups.HIGHEST;
+            tokens[item] = -1;
         }
-        scores[item] = best;
-        tokens[item] = token;
         for (int half = context.localGroupSizeX / 2; half > 0; half /= 2) {
             context.localBarrier();
             if (item < half) {

@@ -33,14 +33,15 @@ public final class OpTable {
         FAILED
     }
 
-    /// Runs cases of every operation, spread from small to large.
+    /// Runs cases of every operation, spread from small to large; of those only that
+    /// [OpCases#selected] names.
     ///
     /// @param most cases of an operation
     /// @param mostFlops floating-point operations of a case
     /// @param row is given each row when it is known
     public static void run(Backend backend, int most, long mostFlops, Consumer<Row> row) {
         Map<String, List<OpCase>> byOp = new LinkedHashMap<>();
-        for (OpCase opCase : OpCases.all()) {
+        for (OpCase opCase : OpCases.selected()) {
             if (opCase.op().flops() <= mostFlops) {
                 byOp.computeIfAbsent(kind(opCase.op()), _ -> new ArrayList<>()).add(opCase);
             }

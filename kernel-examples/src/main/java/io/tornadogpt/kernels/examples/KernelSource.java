@@ -31,33 +31,38 @@ import java.util.Set;
 /// make TornadoVM print the code it would have compiled.
 ///
 /// ```
-/// ... KernelSource "MatMul m=65 n=63 k=64" "Softmax rows=5"
+/// ... KernelSource "MatMul m=65 n=65" "Softmax rows=5" "LayerNorm*"
 /// ```
 public final class KernelSource {
     private KernelSource() {}
 
-    /// @param arguments op cases, by what their names start with; the last that does is taken
+    /// @param arguments op cases, by what their names start with; the last that does is taken, or
+    ///   all that do where a `*` follows
     public static void main(String[] arguments) throws TornadoExecutionPlanException {
         System.setProperty("tornado.printKernel", "True");
         List<String> names = arguments.length > 0 ? List.of(arguments) : List.of("Softmax rows=5");
         for (String name : names) {
-            OpCase opCase =
-                    OpCases.all().stream()
-                            .filter(c -> c.toString().startsWith(name))
-                            .reduce((_, last) -> last)
-                            .orElseThrow(
-                                    () ->
-                                            new IllegalArgumentException(
-                                                    "no op case starts with '%s'; the first is '%s'"
-                                                            .formatted(
-                                                                    name,
-                                                                    OpCases.all().getFirst())));
-            print(opCase);
+            for (OpCase opCase : chosen(name)) {
+                print(opCase);
+            }
         }
         System.out.println(
                 "Next: the kernels themselves, beside their gradients, in"
                         + " tornado-kernels/src/main/java/io/tornadogpt/kernels; their case in"
                         + " the list is checked by OpCasesTest.");
+    }
+
+    private static List<OpCase> chosen(String name) {
+        boolean all = name.endsWith("*");
+        String start = all ? name.substring(0, name.length() - 1) : name;
+        List<OpCase> cases =
+                OpCases.all().stream().filter(c -> c.toString().startsWith(start)).toList();
+        if (cases.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "no op case starts with '%s'; the first is '%s'"
+                            .formatted(start, OpCases.all().getFirst()));
+        }
+        return all ? cases : List.of(cases.getLast());
     }
 
     private static void print(OpCase opCase) throws TornadoExecutionPlanException {

@@ -85,11 +85,12 @@ final class TornadoDevices {
     }
 
     /// TornadoVM's defaults run a kernel that does not compile as sequential Java, with wrong
-    /// results, and cut long graphs off.
+    /// results, cut long graphs off, and compile some kernels for SPIR-V without end.
     private static void requireProperties() {
         require("tornado.recover.bailout", "False");
         require("tornado.tvm.maxbytecodesize", "1000000");
         require("tornado.opencl.compiler.flags", "-cl-mad-enable");
+        require("tornado.spirv.loadstore", "False");
     }
 
     private static void require(String property, String value) {
