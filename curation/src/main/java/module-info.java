@@ -18,6 +18,8 @@ module io.tornadogpt.curation {
     requires org.jsoup;
     requires static transitive org.jspecify;
 
+    uses io.tornadogpt.curation.run.EngineProvider;
+
     exports io.tornadogpt.curation;
     exports io.tornadogpt.curation.read;
     exports io.tornadogpt.curation.run;

@@ -86,7 +86,9 @@ final class CurateCommand {
                 names = "--engine",
                 defaultValue = "local",
                 paramLabel = "ENGINE",
-                description = "local (default): this machine. There is no other one yet.")
+                description =
+                        "local (default): this machine. spark, or spark:MASTER such as"
+                                + " spark:local[4]: Apache Spark, where curation-spark is built.")
         private @Nullable String engine;
 
         @Option(

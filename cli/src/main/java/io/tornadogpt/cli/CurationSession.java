@@ -5,8 +5,7 @@ import io.tornadogpt.curation.read.Problem;
 import io.tornadogpt.curation.run.Curation;
 import io.tornadogpt.curation.run.CurationListener;
 import io.tornadogpt.curation.run.CurationResult;
-import io.tornadogpt.curation.run.Engine;
-import io.tornadogpt.curation.run.LocalEngine;
+import io.tornadogpt.curation.run.Engines;
 import io.tornadogpt.curation.run.Manifest;
 import io.tornadogpt.curation.run.StoppedException;
 
@@ -55,7 +54,7 @@ final class CurationSession implements CurationListener {
                                 out,
                                 recipe,
                                 removedTexts,
-                                engine(engineName, threads),
+                                Engines.named(engineName, threads),
                                 this,
                                 stop::get);
                 print(curation.run());
@@ -73,14 +72,6 @@ final class CurationSession implements CurationListener {
         return file && !Recipe.names().contains(name)
                 ? Recipe.read(Path.of(name))
                 : Recipe.named(name);
-    }
-
-    private static Engine engine(String name, int threads) {
-        if (name.equals("local")) {
-            return new LocalEngine(threads);
-        }
-        throw new IllegalArgumentException(
-                "--engine is '%s', and there is local alone; leave the option out".formatted(name));
     }
 
     @Override

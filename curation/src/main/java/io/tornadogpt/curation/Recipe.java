@@ -391,6 +391,11 @@ public record Recipe(
         return steps.stream().map(StepNames::of).toList();
     }
 
+    /// The names of steps that are not of this library, and so stand in no recipe's file.
+    public List<String> ownSteps() {
+        return steps.stream().filter(step -> !StepNames.isKnown(step)).map(StepNames::of).toList();
+    }
+
     /// The step of a class, where the recipe has one.
     public <T extends Step> Optional<T> step(Class<T> type) {
         return steps.stream().filter(type::isInstance).map(type::cast).findFirst();

@@ -94,12 +94,13 @@ public record Curation(
     }
 
     CurationResult run(Storage storage) throws IOException {
+        engine.check(recipe);
         requireFree(out);
         if (removedTexts != null) {
             requireFree(removedTexts);
         }
         var directory = WorkDirectory.of(out, storage);
-        Files.createDirectories(directory.path());
+        directory.prepare();
         try (DirectoryLock lock = DirectoryLock.take(directory.path()).orElse(null)) {
             if (lock == null) {
                 throw new IllegalArgumentException(
@@ -107,6 +108,8 @@ public record Curation(
                                 .formatted(out));
             }
             return run(directory);
+        } finally {
+            engine.close();
         }
     }
 
@@ -118,12 +121,13 @@ public record Curation(
     }
 
     private CurationResult run(WorkDirectory directory) throws IOException {
+        directory.clean();
         listener.phase("files");
         Job job = Job.begin(directory, inputs, recipe, removedTexts != null);
         job.begun().problems().forEach(listener::problem);
         if (!job.begun().problems().isEmpty()
                 && recipe.onBadInput() == io.tornadogpt.curation.BadInput.STOP) {
-            throw new PieceRun.BadCorpusException(job.begun().problems().getFirst());
+            throw new BadCorpusException(job.begun().problems().getFirst());
         }
         listener.phase("documents");
         double[] seconds = engine.runPieces(job, listener, stop);

@@ -1,10 +1,17 @@
 package io.tornadogpt.curation.run;
 
+import io.tornadogpt.curation.Recipe;
+
 import java.io.IOException;
 import java.util.function.BooleanSupplier;
 
 /// Who does a job's pieces and shards.
 public interface Engine {
+    /// Looks whether it can do a recipe, before any work.
+    ///
+    /// @throws io.tornadogpt.curation.RecipeException where it cannot
+    default void check(Recipe recipe) {}
+
     /// Does all open pieces.
     ///
     /// @param listener hears how far it is
@@ -20,4 +27,7 @@ public interface Engine {
 
     /// Writes all open shards.
     void writeShards(Job job, BooleanSupplier stop) throws IOException;
+
+    /// Ends what it began for a run.
+    default void close() {}
 }

@@ -7,11 +7,11 @@ import io.tornadogpt.curation.step.NearDuplicates;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
@@ -22,15 +22,6 @@ import java.util.function.BooleanSupplier;
 ///
 /// Used by one thread at a time.
 final class Fates {
-    /// A line of a document that is trained on.
-    static final String TRAIN = "train";
-
-    /// A line of one that is held out.
-    static final String HELD_OUT = "heldOut";
-
-    /// What comes in front of the id of the document that stays in place of this one.
-    static final char OF = '\t';
-
     private final WorkDirectory directory;
     private final int pieces;
     private final boolean exact;
@@ -49,11 +40,6 @@ final class Fates {
         this.exact = exact;
         this.near = near;
         this.heldOut = heldOut;
-    }
-
-    /// Whether a line says that its document stays.
-    static boolean stays(String fate) {
-        return fate.equals(TRAIN) || fate.equals(HELD_OUT);
     }
 
     private int longs() {
@@ -106,38 +92,21 @@ final class Fates {
         Map<Integer, String> survivors = new HashMap<>(2 * sizes.size());
         int document = 0;
         for (int piece = 0; piece < pieces; piece++) {
-            try (var ids = LineFile.open(directory.ids(piece));
-                    var signatures = SignatureFile.open(directory.signatures(piece), longs());
-                    var fates = new ShardWriter(directory, directory.fates(piece))) {
-                while (ids.next() && signatures.next()) {
+            try (var fates = new PieceFates(directory, piece, longs(), heldOut)) {
+                for (; fates.next(); document++) {
                     int root = roots[document];
-                    String fate;
                     if (root == document) {
                         if (sizes.containsKey(root)) {
-                            survivors.put(root, ids.text());
+                            survivors.put(root, fates.id());
                         }
-                        fate = isHeldOut(signatures.get(Signature.EXACT)) ? HELD_OUT : TRAIN;
+                        fates.stays();
                     } else {
-                        String step =
-                                exact && exactRoots[document] != document
-                                        ? "exactDuplicates"
-                                        : "nearDuplicates";
-                        fate = step + OF + survivors.get(root);
+                        String of = Objects.requireNonNull(survivors.get(root));
+                        fates.goes(exact && exactRoots[document] != document, of);
                     }
-                    fates.write((fate + "\n").getBytes(StandardCharsets.UTF_8));
-                    document++;
                 }
                 fates.finish();
             }
         }
-    }
-
-    /// By the checksum of the text alone, so that others do not matter.
-    private boolean isHeldOut(long key) {
-        if (heldOut == null) {
-            return false;
-        }
-        double uniform = (heldOut.hash(key) >>> 11) * 0x1p-53;
-        return uniform < heldOut.share();
     }
 }

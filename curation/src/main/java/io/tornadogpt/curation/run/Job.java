@@ -18,12 +18,15 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.concurrent.ExecutorService;
 import java.util.function.BooleanSupplier;
 
@@ -32,7 +35,7 @@ import java.util.function.BooleanSupplier;
 /// may be done in any order, by any process that sees the directory and the input; each is done
 /// when its counts stand there.
 ///
-/// Used by one thread at a time; several may each have their own.
+/// Any number of threads may share it.
 public final class Job {
     /// What a run was begun with.
     ///
@@ -56,6 +59,7 @@ public final class Job {
     private final Begun begun;
     private final Recipe recipe;
     private final @Nullable MinHash near;
+    private PieceRun.@Nullable Work work;
 
     private Job(WorkDirectory directory, Begun begun, Recipe recipe) {
         this.directory = directory;
@@ -208,16 +212,50 @@ public final class Job {
     }
 
     /// Takes the documents of a piece through the steps for single ones, on this thread.
-    public void runPiece(int piece) throws IOException {
-        try (ExecutorService here = new SameThread()) {
-            var progress = new RunProgress(new CurationListener() {}, begun.bytes(), names());
-            PieceRun.Work work = work();
-            try {
-                runPiece(piece, work, here, 0, progress, () -> false);
-            } finally {
-                work.judge().close();
+    ///
+    /// @return seconds that were spent in each step, and last in signatures
+    /// @throws BadCorpusException where input is bad and the recipe says that this ends the run
+    /// @throws IOException where this machine does not see the input, too
+    public double[] runPiece(int piece) throws IOException {
+        for (Plan.Part part : Plan.read(directory, piece).parts()) {
+            if (!Files.exists(Path.of(part.file()))) {
+                throw new NoSuchFileException(
+                        part.file(),
+                        null,
+                        "this machine does not see it; put the input where all machines do");
             }
         }
+        try (ExecutorService here = new SameThread()) {
+            var progress = new RunProgress(new CurationListener() {}, begun.bytes(), names());
+            runPiece(piece, shared(), here, 0, progress, () -> false);
+            return progress.seconds();
+        }
+    }
+
+    /// The prepared steps, which stay prepared for the pieces that follow.
+    private synchronized PieceRun.Work shared() throws IOException {
+        if (work == null) {
+            work = work();
+        }
+        return work;
+    }
+
+    /// How far the run is, by the pieces that are done.
+    ///
+    /// @param seconds since it began
+    public CurationListener.Progress progress(double seconds) throws IOException {
+        long documents = 0;
+        long kept = 0;
+        long read = 0;
+        for (int piece = 0; piece < pieces(); piece++) {
+            if (Files.exists(directory.counts(piece))) {
+                PieceCounts counts = counts(piece);
+                documents += counts.documents;
+                kept += counts.kept;
+                read += bytes(piece);
+            }
+        }
+        return new CurationListener.Progress(documents, kept, read, begun.bytes(), seconds);
     }
 
     /// The names of the steps for single documents.
@@ -239,33 +277,95 @@ public final class Job {
         return Json.MAPPER.readValue(directory.counts(piece).toFile(), PieceCounts.class);
     }
 
-    /// Decides what becomes of the documents of all pieces, which have to be done.
-    public void decide() throws IOException {
-        decide(() -> false);
-    }
-
-    Fates decide(BooleanSupplier stop) throws IOException {
-        Files.createDirectories(directory.path().resolve("fates"));
-        Files.createDirectories(directory.path().resolve("shards"));
-        long kept = 0;
-        for (int i = 0; i < pieces(); i++) {
-            kept += counts(i).kept;
-        }
+    /// Decides what becomes of the documents of all pieces, which have to be done, on this thread.
+    ///
+    /// @param stop whether to end early, with [StoppedException]
+    public void decide(BooleanSupplier stop) throws IOException {
+        long[] kept = kept();
         var fates =
                 new Fates(
                         directory,
                         pieces(),
-                        recipe.step(ExactDuplicates.class).isPresent(),
+                        findsExact(),
                         recipe.step(NearDuplicates.class).orElse(null),
                         recipe.step(HeldOut.class).orElse(null));
-        fates.decide(kept, stop);
+        fates.decide(Arrays.stream(kept).sum(), stop);
         for (int step = 0; step < passageSteps().size(); step++) {
-            new PassageFates(directory, pieces(), step).decide(stop);
+            new PassageFates(directory, kept, step).decide(stop);
         }
+        decided(fates.clusterSizes());
+    }
+
+    /// The number of documents of each piece that went through the steps for single ones; all
+    /// pieces have to be done.
+    public long[] kept() throws IOException {
+        var kept = new long[pieces()];
+        for (int i = 0; i < kept.length; i++) {
+            kept[i] = counts(i).kept;
+        }
+        return kept;
+    }
+
+    /// Whether documents go whose text is that of another one.
+    public boolean findsExact() {
+        return recipe.step(ExactDuplicates.class).isPresent();
+    }
+
+    /// The places of signatures at which duplicates have the same number: that of the checksum of
+    /// the text first, where equal texts are looked for, and then those of the bands.
+    public List<Integer> duplicatePlaces() {
+        var places = new ArrayList<Integer>();
+        if (findsExact()) {
+            places.add(Signature.EXACT);
+        }
+        for (int band = 0; near != null && band < near.bands(); band++) {
+            places.add(Signature.BANDS + band);
+        }
+        return places;
+    }
+
+    /// The signatures of a piece.
+    public SignatureFile signatures(int piece) throws IOException {
+        return SignatureFile.open(directory.signatures(piece), Signature.longs(near));
+    }
+
+    /// The ids of the documents of a piece.
+    public DocumentIds ids(int piece) throws IOException {
+        return new DocumentIds(directory.ids(piece));
+    }
+
+    /// Begins to write down what becomes of the documents of a piece.
+    public PieceFates fates(int piece) throws IOException {
+        HeldOut heldOut = recipe.step(HeldOut.class).orElse(null);
+        return new PieceFates(directory, piece, Signature.longs(near), heldOut);
+    }
+
+    /// The passages of a piece, once it is known which of its documents stay.
+    ///
+    /// @param step the number of the step, from 0 to below [#passageStepCount()]
+    public StayingPassages passages(int piece, int step) throws IOException {
+        return new StayingPassages(directory, piece, step);
+    }
+
+    /// How many steps take out passages.
+    public int passageStepCount() {
+        return passageSteps().size();
+    }
+
+    /// Begins to write down which passages of a piece are taken out.
+    ///
+    /// @param step the number of the step
+    public PieceCuts cuts(int piece, int step) throws IOException {
+        return new PieceCuts(directory, piece, step, counts(piece).kept);
+    }
+
+    /// Ends the decision about documents.
+    ///
+    /// @param clusterSizes clusters of duplicates by the number of their documents
+    public void decided(SortedMap<Integer, Long> clusterSizes) throws IOException {
         directory.write(
                 directory.path().resolve("clusters.json"),
-                Json.MAPPER.writeValueAsBytes(fates.clusterSizes()));
-        return fates;
+                Json.MAPPER.writeValueAsBytes(clusterSizes));
     }
 
     /// Writes the shards of a piece, after [#decide].

@@ -1,7 +1,5 @@
 package io.tornadogpt.curation.run;
 
-import java.io.BufferedOutputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -20,11 +18,14 @@ final class PassageFates {
     private final WorkDirectory directory;
     private final int pieces;
     private final int step;
+    private final long[] kept;
 
+    /// @param kept documents of each piece
     /// @param step the number of the step among those that take out passages
-    PassageFates(WorkDirectory directory, int pieces, int step) {
+    PassageFates(WorkDirectory directory, long[] kept, int step) {
         this.directory = directory;
-        this.pieces = pieces;
+        this.kept = kept;
+        this.pieces = kept.length;
         this.step = step;
     }
 
@@ -75,19 +76,11 @@ final class PassageFates {
     private void each(Keys keys) throws IOException {
         int passage = 0;
         for (int piece = 0; piece < pieces; piece++) {
-            try (var fates = LineFile.open(directory.fates(piece));
-                    var passages = PassageFile.open(directory.passages(piece, step))) {
-                while (fates.next()) {
-                    int count = passages.count();
-                    if (!Fates.stays(fates.text())) {
-                        passages.skip(count);
-                        continue;
-                    }
-                    for (int i = 0; i < count; i++) {
-                        // Beyond the most it is only counted.
-                        keys.take(Math.max(passage, 0), passages.hash());
-                        passage++;
-                    }
+            try (var passages = new StayingPassages(directory, piece, step)) {
+                while (passages.next()) {
+                    // Beyond the most it is only counted.
+                    keys.take(Math.max(passage, 0), passages.hash());
+                    passage++;
                 }
             }
         }
@@ -96,26 +89,14 @@ final class PassageFates {
     private void write(BitSet again) throws IOException {
         int passage = 0;
         for (int piece = 0; piece < pieces; piece++) {
-            try (var fates = LineFile.open(directory.fates(piece));
-                    var passages = PassageFile.open(directory.passages(piece, step));
-                    var cuts =
-                            new DataOutputStream(
-                                    new BufferedOutputStream(
-                                            directory.create(directory.cuts(piece, step))))) {
-                while (fates.next()) {
-                    int count = passages.count();
-                    passages.skip(count);
-                    if (!Fates.stays(fates.text())) {
-                        cuts.writeInt(0);
-                        continue;
+            try (var passages = new StayingPassages(directory, piece, step);
+                    var cuts = new PieceCuts(directory, piece, step, kept[piece])) {
+                for (; passages.next(); passage++) {
+                    if (again.get(passage)) {
+                        cuts.cut(passages.document(), passages.passage());
                     }
-                    BitSet own = again.get(passage, passage + count);
-                    cuts.writeInt(own.cardinality());
-                    for (int i = own.nextSetBit(0); i >= 0; i = own.nextSetBit(i + 1)) {
-                        cuts.writeInt(i);
-                    }
-                    passage += count;
                 }
+                cuts.finish();
             }
         }
     }

@@ -1,6 +1,5 @@
 package io.tornadogpt.curation.run;
 
-import io.tornadogpt.core.files.BadFileException;
 import io.tornadogpt.curation.BadInput;
 import io.tornadogpt.curation.Document;
 import io.tornadogpt.curation.Verdict;
@@ -12,14 +11,12 @@ import io.tornadogpt.curation.read.Receiver;
 import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -87,10 +84,6 @@ final class PieceRun implements Receiver, AutoCloseable {
         this.pending = pending;
         this.progress = progress;
         this.stop = stop;
-        Path folder = directory.documents(piece).getParent();
-        if (folder != null) {
-            Files.createDirectories(folder);
-        }
         this.documents = new ShardWriter(directory, directory.documents(piece));
         this.ids = new ShardWriter(directory, directory.ids(piece));
         this.ledger = new ShardWriter(directory, directory.ledger(piece));
@@ -331,21 +324,6 @@ final class PieceRun implements Receiver, AutoCloseable {
         removed.close();
         for (StoredFile file : files) {
             file.abandon();
-        }
-    }
-
-    /// Input is bad, and the recipe says that this ends a run.
-    static final class BadCorpusException extends BadFileException {
-        BadCorpusException(Problem problem) {
-            super(
-                    Path.of(problem.place()),
-                    "this input",
-                    "cannot be used: " + problem.detail(),
-                    String.format(
-                            Locale.ROOT,
-                            "repair it, or set onBadInput=skip, which passes over it and counts"
-                                    + " it"),
-                    null);
         }
     }
 }

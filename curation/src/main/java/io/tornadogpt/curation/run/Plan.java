@@ -1,6 +1,5 @@
 package io.tornadogpt.curation.run;
 
-import io.tornadogpt.core.files.AtomicFile;
 import io.tornadogpt.core.files.Sha256;
 import io.tornadogpt.curation.read.Problem;
 import io.tornadogpt.curation.read.Reading;
@@ -9,7 +8,6 @@ import io.tornadogpt.curation.read.SliceSink;
 import io.tornadogpt.curation.read.Tree;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,7 +56,6 @@ final class Plan implements SliceSink {
     /// Writes the plan of a corpus into a run's directory.
     static Summary write(WorkDirectory directory, List<Path> inputs, Reading reading)
             throws IOException {
-        Files.createDirectories(directory.path().resolve("plan"));
         var plan = new Plan(directory, reading);
         Tree.walk(inputs, reading, plan);
         plan.flush();
@@ -101,7 +98,7 @@ final class Plan implements SliceSink {
         sum =
                 Sha256.of((sum + Sha256.of(json)).getBytes(java.nio.charset.StandardCharsets.UTF_8))
                         .hex();
-        AtomicFile.write(directory.plan(pieces++), json);
+        directory.write(directory.plan(pieces++), json);
         parts = new ArrayList<>();
         bytes = 0;
     }

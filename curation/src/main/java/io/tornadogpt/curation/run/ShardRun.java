@@ -94,10 +94,10 @@ final class ShardRun implements AutoCloseable {
                                 fates.text(),
                                 signatures.get(Signature.EXACT),
                                 signatures.get(Signature.CHARACTERS));
-                if (Fates.stays(entry.fate)) {
+                if (PieceFates.stays(entry.fate)) {
                     stays(withoutPassages(entry, chosen));
                 } else {
-                    int tab = entry.fate.indexOf(Fates.OF);
+                    int tab = entry.fate.indexOf(PieceFates.OF);
                     String of = entry.fate.substring(tab + 1);
                     removed(entry, entry.fate.substring(0, tab), "duplicate", of);
                 }
@@ -121,7 +121,7 @@ final class ShardRun implements AutoCloseable {
         if (entry == null) {
             return;
         }
-        if (entry.fate.equals(Fates.HELD_OUT)) {
+        if (entry.fate.equals(PieceFates.HELD_OUT)) {
             heldOut.write(entry.line);
             heldOutCharacters += entry.characters;
             return;

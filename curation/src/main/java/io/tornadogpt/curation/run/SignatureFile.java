@@ -9,7 +9,7 @@ import java.nio.file.Path;
 /// Reads the signatures of a piece.
 ///
 /// Used by one thread at a time.
-final class SignatureFile implements AutoCloseable {
+public final class SignatureFile implements AutoCloseable {
     private static final int BUFFER = 1 << 18;
 
     private final DataInputStream in;
@@ -31,7 +31,10 @@ final class SignatureFile implements AutoCloseable {
                 count);
     }
 
-    boolean next() throws IOException {
+    /// Goes to the next document.
+    ///
+    /// @return whether there is one
+    public boolean next() throws IOException {
         if (left == 0) {
             return false;
         }
@@ -42,7 +45,10 @@ final class SignatureFile implements AutoCloseable {
         return true;
     }
 
-    long get(int place) {
+    /// A number of its signature.
+    ///
+    /// @param place one of [Job#duplicatePlaces()]
+    public long get(int place) {
         return signature[place];
     }
 

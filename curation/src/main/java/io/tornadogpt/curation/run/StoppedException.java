@@ -4,7 +4,7 @@ import java.io.IOException;
 
 /// A run was asked to stop; what it has done is kept.
 public final class StoppedException extends IOException {
-    StoppedException() {
+    public StoppedException() {
         super("the run was stopped; the same run goes on from the last shard that is complete");
     }
 }

@@ -1,10 +1,12 @@
 package io.tornadogpt.curation.run;
 
-import io.tornadogpt.core.files.AtomicFile;
 import io.tornadogpt.core.files.Storage;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
 
 /// Where a run keeps what it has done so far, beside where its result will be.
 ///
@@ -21,14 +23,37 @@ record WorkDirectory(Path path, Storage storage) {
                 target.resolveSibling("." + target.getFileName() + ".curating"), storage);
     }
 
-    /// Begins a file in it.
+    /// Makes the folders that the work needs.
+    void prepare() throws IOException {
+        for (String folder : List.of("partial", "plan", "documents", "fates", "shards")) {
+            Files.createDirectories(path.resolve(folder));
+        }
+    }
+
+    /// Takes away what a run left that was killed, once no other one writes here.
+    void clean() throws IOException {
+        try (var partial = Files.newDirectoryStream(path.resolve("partial"))) {
+            for (Path file : partial) {
+                storage.delete(file);
+            }
+        }
+    }
+
+    /// Begins a file in it, which is there whole or not at all.
     StoredFile create(Path file) throws IOException {
-        return StoredFile.create(storage, file);
+        Path partial = path.resolve("partial").resolve(UUID.randomUUID().toString());
+        return StoredFile.create(storage, file, partial);
     }
 
     /// Writes a file in it, which is there whole or not at all.
     void write(Path file, byte[] bytes) throws IOException {
-        AtomicFile.write(storage, file, bytes);
+        StoredFile stored = create(file);
+        try {
+            stored.write(bytes);
+            stored.close();
+        } finally {
+            stored.abandon();
+        }
     }
 
     /// What the run was begun with.

@@ -1,5 +1,7 @@
 package io.tornadogpt.curation.step;
 
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// Addresses of mail, of machines and of bank accounts. Each method tells where the address ends
@@ -10,6 +12,26 @@ final class Addresses {
 
     /// Letters and digits of an IBAN, by country, from the registry that SWIFT keeps.
     private static final Map<String, Integer> IBAN_LENGTHS = ibanLengths();
+
+    /// What versions and parts of standards stand behind.
+    private static final List<String> NUMBERED =
+            List.of(
+                    "version",
+                    "release",
+                    " v",
+                    "build",
+                    "section",
+                    "sections",
+                    "chapter",
+                    "clause",
+                    "annex",
+                    "appendix",
+                    "paragraph",
+                    "jls",
+                    "jvms",
+                    "rfc",
+                    "sec.",
+                    "\u00A7");
 
     private Addresses() {}
 
@@ -97,16 +119,15 @@ final class Addresses {
         return goesOn || isVersion(text, start) ? -1 : at;
     }
 
-    /// Versions look like addresses. What stands before tells them apart.
+    /// Versions and numbers of sections look like addresses. What stands before tells them apart,
+    /// also on the line above in a comment.
     private static boolean isVersion(String text, int start) {
-        String before =
-                text.substring(Math.max(0, start - 10), start)
-                        .toLowerCase(java.util.Locale.ROOT)
-                        .stripTrailing();
-        return before.endsWith("version")
-                || before.endsWith("release")
-                || before.endsWith(" v")
-                || before.endsWith("build");
+        int end = start;
+        while (end > 0 && start - end < 16 && " \n\t*/#:({".indexOf(text.charAt(end - 1)) >= 0) {
+            end--;
+        }
+        String before = text.substring(Math.max(0, end - 10), end).toLowerCase(Locale.ROOT);
+        return NUMBERED.stream().anyMatch(before::endsWith);
     }
 
     private static boolean isDigit(char c) {
@@ -189,8 +210,7 @@ final class Addresses {
             return -1;
         }
         Integer length =
-                IBAN_LENGTHS.get(
-                        text.substring(start, start + 2).toUpperCase(java.util.Locale.ROOT));
+                IBAN_LENGTHS.get(text.substring(start, start + 2).toUpperCase(Locale.ROOT));
         if (length == null
                 || !isDigit(text.charAt(start + 2))
                 || !isDigit(text.charAt(start + 3))) {

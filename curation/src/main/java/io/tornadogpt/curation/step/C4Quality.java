@@ -66,9 +66,10 @@ public record C4Quality(
         var kept = new StringBuilder(text.length());
         var counts = new TreeMap<String, Integer>();
         int sentences = 0;
+        boolean told = tells(text);
         for (String line : Lines.all(text)) {
             String stripped = line.strip();
-            String lower = stripped.toLowerCase(Locale.ROOT);
+            String lower = told ? stripped.toLowerCase(Locale.ROOT) : "";
             if (noLoremIpsum && lower.contains("lorem ipsum")) {
                 return new Verdict.Removed("loremIpsum", "the text holds a placeholder");
             }
@@ -85,6 +86,26 @@ public record C4Quality(
             return Removal.below("tooFewSentences", sentences, minSentences);
         }
         return result(document, kept.toString(), counts);
+    }
+
+    /// Whether the words for which lines and documents go may stand in a text. In most they do not,
+    /// so that their lines need not be turned into small letters.
+    private static boolean tells(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            String word =
+                    switch (text.charAt(i)) {
+                        case 'l', 'L' -> "lorem";
+                        case 'j', 'J' -> "javascript";
+                        case 't', 'T' -> "terms";
+                        case 'p', 'P' -> "privacy";
+                        case 'c', 'C' -> "cookie";
+                        default -> "";
+                    };
+            if (!word.isEmpty() && text.regionMatches(true, i, word, 0, word.length())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static Verdict result(Document document, String kept, Map<String, Integer> counts) {
@@ -111,23 +132,30 @@ public record C4Quality(
 
     /// The rule that a line breaks, or an empty text.
     private String fault(String line, String lower) {
-        Words words = Words.of(line);
-        for (int i = 0; i < words.count(); i++) {
-            if (words.length(i) > maxWordLength) {
-                return "lineWithLongWord";
-            }
+        if (line.length() > maxWordLength && hasLongWord(line)) {
+            return "lineWithLongWord";
         }
         if (terminalPunctuation
                 && (LINE_ENDS.indexOf(line.charAt(line.length() - 1)) < 0
                         || line.endsWith("..."))) {
             return "lineWithoutTerminalPunctuation";
         }
-        if (words.count() < minWordsPerLine) {
+        if (Words.count(line) < minWordsPerLine) {
             return "lineWithFewWords";
         }
         if (noJavascript && lower.contains("javascript")) {
             return "lineAboutJavascript";
         }
         return noPolicy && POLICY.stream().anyMatch(lower::contains) ? "lineAboutPolicy" : "";
+    }
+
+    private boolean hasLongWord(String line) {
+        Words words = Words.of(line);
+        for (int i = 0; i < words.count(); i++) {
+            if (words.length(i) > maxWordLength) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -61,13 +61,16 @@ public record FineWebQuality(
     }
 
     private Verdict ofCharacters(String text, List<String> lines) {
-        int newlines = (int) text.chars().filter(c -> c == '\n').count();
+        int newlines = 0;
+        for (int at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) {
+            newlines++;
+        }
         double repeated = Repeated.of(lines).characters() / (double) (text.length() - newlines);
         if (repeated >= maxDuplicateLineCharacters && repeated > 0) {
             return Removal.notBelow(
                     "duplicateLineCharacters", repeated, maxDuplicateLineCharacters);
         }
-        double perWord = newlines / (double) Words.of(text).count();
+        double perWord = newlines / (double) Words.count(text);
         return perWord > maxNewlinesPerWord
                 ? Removal.above("manyNewlines", perWord, maxNewlinesPerWord)
                 : Verdict.KEPT;

@@ -30,6 +30,16 @@ final class HashCounts {
         return ++counts[at];
     }
 
+    /// How often a hash has come.
+    int of(long hash) {
+        long key = hash == 0 ? 1 : hash;
+        int at = (int) key & mask;
+        while (keys[at] != 0 && keys[at] != key) {
+            at = (at + 1) & mask;
+        }
+        return counts[at];
+    }
+
     void clear() {
         Arrays.fill(keys, 0);
         Arrays.fill(counts, 0);

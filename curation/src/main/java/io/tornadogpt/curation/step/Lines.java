@@ -59,7 +59,13 @@ final class Lines {
     /// Whether a line's last character ends a sentence, in any of the scripts that have such marks,
     /// or closes a quotation.
     static boolean endsSentence(String line) {
-        return !line.isEmpty() && ENDS.indexOf(line.charAt(line.length() - 1)) >= 0;
+        return !line.isEmpty() && isEnd(line.charAt(line.length() - 1));
+    }
+
+    private static boolean isEnd(char c) {
+        return c < 0x80
+                ? c == '.' || c == '!' || c == '?' || c == '"' || c == '\''
+                : ENDS.indexOf(c) >= 0;
     }
 
     /// Sentences of a line: marks that end one, or runs of them, with white space or nothing
@@ -76,7 +82,7 @@ final class Lines {
                     open = false;
                     ended = false;
                 }
-            } else if (ENDS.indexOf(c) >= 0) {
+            } else if (isEnd(c)) {
                 boolean quote = c == '"' || c == '\'' || c == '\u201D' || c == '\u2019';
                 ended |= !quote;
                 open = true;

@@ -163,6 +163,14 @@ record NumberKind(
                 context == null ? null : Pattern.compile(context, Pattern.CASE_INSENSITIVE));
     }
 
+    /// Whether it may begin with a letter or with a digit, as the character given is one.
+    boolean mayBegin(char c) {
+        String begin = form.pattern();
+        boolean letter = begin.startsWith("[A-") || begin.startsWith("[XYZ");
+        boolean optional = begin.startsWith("[A-Z]{0,");
+        return optional || letter != (c >= '0' && c <= '9');
+    }
+
     /// Where the number ends that begins at a place; -1 where there is none.
     int end(String text, int start) {
         var matcher = form.matcher(text);

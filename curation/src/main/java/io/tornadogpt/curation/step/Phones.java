@@ -22,6 +22,12 @@ final class Phones {
             Pattern.compile(
                     "(?:\\d{4}[-./]\\d{1,2}[-./]\\d{1,2}|\\d{1,2}[-./]\\d{1,2}[-./]\\d{2,4})(?:\\D.*)?");
     private static final Pattern FRACTION = Pattern.compile("0\\.\\d+");
+
+    /// What looks like a number in national form, and is none where no word introduces it: a postal
+    /// code of the United States, a range, and digits one by one.
+    private static final Pattern OTHER_FORM =
+            Pattern.compile("\\d{5}-\\d{4}|0[-\\u2013]\\d+|\\d+\\.{2}\\d+|\\d(?: \\d)+");
+
     private static final Pattern WORDS =
             Pattern.compile(
                     "phone|\\btel\\b|telefon|t\u00E9l\u00E9?\\b|\\bmobile|\\bmobil\\b|\\bcell\\b|\\bcall\\b|\\bfax\\b|whatsapp|\\bsms\\b|\\bdial\\b|\\bring\\b|\\bhandy\\b|\\bportable\\b|m\u00F3vil|text"
@@ -111,7 +117,8 @@ final class Phones {
         boolean written =
                 !grouped
                         && (number.charAt(0) == '0' || number.startsWith("(0"))
-                        && number.chars().anyMatch(c -> !Character.isDigit(c));
+                        && number.chars().anyMatch(c -> !Character.isDigit(c))
+                        && !OTHER_FORM.matcher(number).matches();
         if ((!introduced && !written) || NumberKind.follows(OTHER, text, start)) {
             return -1;
         }

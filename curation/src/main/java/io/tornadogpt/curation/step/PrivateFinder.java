@@ -13,18 +13,21 @@ import java.util.Set;
 /// one whose kind is listed first; so the result does not depend on the order in which kinds are
 /// looked for.
 final class PrivateFinder {
-    private final List<NumberKind> numbers;
+    private final List<NumberKind> withDigit;
+    private final List<NumberKind> withLetter;
     private final Set<String> kinds;
     private final Phones phones;
     private final NameList names;
 
     PrivateFinder(Set<String> kinds, Set<String> countries, List<String> regions, NameList names) {
         this.kinds = Set.copyOf(kinds);
-        this.numbers =
+        List<NumberKind> numbers =
                 NumberKind.ALL.stream()
                         .filter(number -> kinds.contains(number.kind()))
                         .filter(n -> n.country().isEmpty() || countries.contains(n.country()))
                         .toList();
+        this.withDigit = numbers.stream().filter(n -> n.mayBegin('0')).toList();
+        this.withLetter = numbers.stream().filter(n -> n.mayBegin('A')).toList();
         this.phones = new Phones(regions);
         this.names = names;
     }
@@ -75,13 +78,13 @@ final class PrivateFinder {
         if (!hasDigits(text, i)) {
             return;
         }
-        numbers(text, i, found);
+        numbers(withDigit, text, i, found);
         if (before != '+') {
             phone(text, i, found);
         }
     }
 
-    private void numbers(String text, int i, List<Finding> found) {
+    private static void numbers(List<NumberKind> numbers, String text, int i, List<Finding> found) {
         for (NumberKind number : numbers) {
             int end = number.end(text, i);
             if (end > i) {
@@ -143,7 +146,7 @@ final class PrivateFinder {
         }
         if (digit) {
             add(found, "IBAN_CODE", i, Addresses.ibanEnd(text, i));
-            numbers(text, i, found);
+            numbers(withLetter, text, i, found);
         }
     }
 

@@ -36,6 +36,18 @@ final class Words {
         return words;
     }
 
+    /// How many words a text has.
+    static int count(String text) {
+        int count = 0;
+        boolean inWord = false;
+        for (int i = 0; i < text.length(); i++) {
+            boolean space = isSpace(text.charAt(i));
+            count += !space && !inWord ? 1 : 0;
+            inWord = !space;
+        }
+        return count;
+    }
+
     /// White space as Unicode has it, with the spaces that do not break lines.
     static boolean isSpace(char c) {
         if (c <= ' ') {

@@ -168,4 +168,20 @@ class PrivateDataTest {
             masked(text); // ends
         }
     }
+
+    /// What a look at the sources of a JDK showed.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Fifth Floor, Boston, MA 02110-1301 USA.",
+                "nanos {@code 0-999999} additional nanoseconds",
+                "one of {@code 0 1 2 3 4 5 6 7 8 9}",
+                "0x0375, // 0375..0377; GREEK",
+                "@jls 4.10.3.1 Subtyping",
+                "(JLS section {@jls\n * 15.28.1.2}) which include",
+                "see \u00A7 4.7.9.1, and section 7.19.6.1",
+            })
+    void numbersOfCodesAndSectionsStay(String text) throws IOException {
+        assertEquals(text, masked(text));
+    }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.tornadogpt.curation.spark;
+
+import org.jspecify.annotations.NullMarked;
