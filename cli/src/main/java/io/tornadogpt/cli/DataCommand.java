@@ -81,7 +81,8 @@ final class DataCommand extends GptCommand {
 
         private int prepare(Team team) throws IOException {
             DataChoice source = team.all(this::source);
-            Path target = team.all(() -> OutputPath.unused(Objects.requireNonNull(out)));
+            Path named = Objects.requireNonNull(out);
+            Path target = team.all(() -> OutputPath.unused(named));
             team.requireSame(
                     Map.of(
                             "data", source.path().toString(),
@@ -91,8 +92,8 @@ final class DataCommand extends GptCommand {
             Screen screen = team.screen();
             screen.entry("data", "%s", source.path());
             team.leaderFirst(() -> write(team, source, target), () -> target);
-            screen.entry("output", "%s", out);
-            screen.entry("try", "%s train --data %s", Gpt.COMMAND, out);
+            screen.entry("output", "%s", named);
+            screen.entry("try", "%s train --data %s", Gpt.COMMAND, named);
             return 0;
         }
 
