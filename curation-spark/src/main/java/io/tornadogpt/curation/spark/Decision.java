@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
@@ -151,7 +152,7 @@ final class Decision {
     }
 
     /// Clusters by the number of their documents.
-    private static TreeMap<Integer, Long> sizes(JavaPairRDD<long[], Byte> clusters) {
+    private static SortedMap<Integer, Long> sizes(JavaPairRDD<long[], Byte> clusters) {
         List<Map<Integer, Long>> parts =
                 clusters.mapPartitions(
                                 rows -> {

@@ -31,7 +31,7 @@ final class Cluster implements AutoCloseable {
                 Files.createSymbolicLink(jars.resolve(jar.getFileName()), jar);
             }
         }
-        try (var free = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
+        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
         master =
@@ -98,7 +98,7 @@ final class Cluster implements AutoCloseable {
 
     private void awaitPort() throws InterruptedException {
         for (int i = 0; i < 10 * SECONDS; i++) {
-            try (var socket = new Socket(HOST, port)) {
+            try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
                 if (socket.isConnected()) {
                     return;
                 }
@@ -133,13 +133,13 @@ final class Cluster implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         for (Process process : workers) {
             try (Stream<ProcessHandle> executors = process.descendants()) {
                 executors.toList().forEach(ProcessHandle::destroyForcibly);
             }
-            process.destroyForcibly().waitFor();
+            process.destroyForcibly().onExit().join();
         }
-        master.destroyForcibly().waitFor();
+        master.destroyForcibly().onExit().join();
     }
 }
