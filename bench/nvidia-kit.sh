@@ -18,7 +18,7 @@ readonly out here root=$here/.. largest=$((64 << 20))
 # What measuring does not use: curation's models, examples and tests of TornadoVM, its native libraries,
 # which lie in lib as well, and what only these use. Graal's compiler does not need Truffle's API.
 readonly unused=(opennlp-models-langdetect.jar opennlp-tools.jar tornado-{examples,unittests,benchmarks,fuzz}-*.jar
-    tornado-drivers-*-jni-*.jar lucene-*.jar jmh-*.jar junit-*.jar hamcrest-*.jar snmp4j-*.jar
+    tornado-drivers-*-jni-*.jar lucene-*.jar jmh-*.jar junit-*.jar hamcrest-*.jar
     truffle-api-*.jar)
 
 fail() {
@@ -37,7 +37,8 @@ mkdir -p "$kit/cli/target/gpt" "$kit/peers"
 # What our modules and TornadoVM's ask for; jdk.compiler because ./gpt looks for a JDK by it. TornadoVM
 # puts its own Graal in the place of jdk.graal.compiler, which the image must have to let it.
 "$jdk/bin/jlink" --output "$kit/jdk" --strip-debug --no-header-files --no-man-pages --compress zip-0 \
-    --add-modules "java.desktop,java.logging,java.management,java.naming,java.net.http,java.sql,\
+    --add-modules "java.desktop,java.logging,java.management,java.naming,java.net.http,\
+java.rmi,java.scripting,java.sql,\
 jdk.compiler,jdk.graal.compiler,jdk.graal.compiler.management,jdk.incubator.vector,\
 jdk.internal.vm.ci,jdk.httpserver,jdk.management,jdk.unsupported"
 

@@ -140,4 +140,5 @@ for backend in "${backends[@]}"; do
     measure "ops-$backend" 60 gpt bench ops --device tornado --largest "$largest" \
         --runs "$steps" --json "$work/ops-$backend.json"
 done
+report
 cat "$out/report.md"
