@@ -2,6 +2,7 @@ package io.tornadogpt.trainer.data;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 
 /// The documents of a stream that has [Marks#MARK] between them, one after the other. The stream
 /// stays open underneath.
@@ -46,16 +47,43 @@ final class UntilMark extends InputStream {
         if (!open || !fill()) {
             return -1;
         }
-        int stop = Math.min(end, at + length);
-        int found = at;
-        while (found < stop && buffer[found] != (byte) Marks.MARK) {
-            found++;
-        }
+        int stop = stop(length);
+        int found = found(stop);
         int n = found - at;
         System.arraycopy(buffer, at, to, offset, n);
         open = found == stop;
         at = open ? found : found + 1;
         return n == 0 ? -1 : n;
+    }
+
+    /// As [InputStream] does it, but without a large array where a short document lies in the
+    /// buffer.
+    @Override
+    public byte[] readNBytes(int length) throws IOException {
+        if (length > 0 && open && fill()) {
+            int stop = stop(length);
+            int found = found(stop);
+            if (found < stop) {
+                byte[] all = Arrays.copyOfRange(buffer, at, found);
+                open = false;
+                at = found + 1;
+                return all;
+            }
+        }
+        return super.readNBytes(length);
+    }
+
+    private int stop(int length) {
+        return Math.min(end, at + length);
+    }
+
+    /// The place of the next mark, or `stop` where there is none before it.
+    private int found(int stop) {
+        int found = at;
+        while (found < stop && buffer[found] != (byte) Marks.MARK) {
+            found++;
+        }
+        return found;
     }
 
     /// Makes sure that there is a byte, or that the stream has ended.
