@@ -115,8 +115,10 @@ abstract class MeasuringCommand extends GptCommand {
 
     private Measured byTurns(String change) throws IOException {
         List<String> before = paced();
-        var after = new ArrayList<>(before);
-        after.addAll(asOption(change));
+        List<String> changed = asOption(change);
+        String option = changed.getFirst();
+        var after = new ArrayList<>(option.equals("--set") ? before : without(option, before));
+        after.addAll(changed);
         try (var first = PacedProcess.start("as asked", SecondCommand.with(before));
                 var second = PacedProcess.start(change, SecondCommand.with(after))) {
             Comparison result = Comparison.of(first, second, options.pace());
@@ -148,17 +150,23 @@ abstract class MeasuringCommand extends GptCommand {
     /// The arguments of this command for a process that is paced.
     private List<String> paced() {
         var command = Objects.requireNonNull(spec, "filled in by picocli").root().commandLine();
-        var arguments = new ArrayList<String>();
-        boolean isValue = false;
-        for (String word : command.getParseResult().originalArgs()) {
-            boolean own = word.startsWith("--compare") || word.startsWith("--json");
-            if (!own && !isValue) {
-                arguments.add(word);
-            }
-            isValue = own && !word.contains("=");
-        }
+        List<String> given = command.getParseResult().originalArgs();
+        var arguments = new ArrayList<>(without("--compare", without("--json", given)));
         arguments.add("--paced");
         return arguments;
+    }
+
+    /// The words of a command line but for an option and its value.
+    private static List<String> without(String option, List<String> words) {
+        var others = new ArrayList<String>();
+        boolean isValue = false;
+        for (String word : words) {
+            if (!isValue && !word.equals(option) && !word.startsWith(option + "=")) {
+                others.add(word);
+            }
+            isValue = word.equals(option);
+        }
+        return others;
     }
 
     /// A setting or an option, as words of a command line.

@@ -38,7 +38,7 @@ class BenchCommandTest {
     }
 
     @Test
-    void twoSettingsAreComparedByTurns() throws IOException {
+    void optionIsComparedWithAnotherValueByTurns() throws IOException {
         Path file = folder.resolve("compare.json");
         String out =
                 CommandRun.gpt(
@@ -51,7 +51,7 @@ class BenchCommandTest {
                                 "--rounds=2",
                                 "--device=reference",
                                 "--compare",
-                                "model.nLayer=1",
+                                "max-new-tokens=2",
                                 "--json",
                                 file)
                         .requireSuccess()
@@ -59,7 +59,7 @@ class BenchCommandTest {
 
         assertTrue(out.contains("ratio"), out);
         JsonNode report = new ObjectMapper().readTree(file.toFile());
-        assertTrue(report.path("results").has("model.nLayer=1"), report.toString());
+        assertTrue(report.path("results").has("max-new-tokens=2"), report.toString());
         assertTrue(report.path("ratio").path("median").doubleValue() > 0);
     }
 
