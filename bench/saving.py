@@ -30,7 +30,7 @@ def speed(o, interval):
         run = Path(folder) / "run"
         settings = {
             "train.batchSize": 1, "train.gradAccumulation": 1, "train.blockSize": o.positions,
-            "model.blockSize": o.positions, "model.dropout": 0, "train.evalInterval": 0,
+            "model.blockSize": o.positions, "model.vocabSize": 50257, "model.dropout": 0, "train.evalInterval": 0,
             "train.sampleInterval": 0, "train.checkpointInterval": interval,
         }
         command = [ROOT / "gpt", "train", "--preset", "gpt2", "--data", o.text, "--tokenizer", "char",
