@@ -129,9 +129,9 @@ final class Blocks {
             int to = j * Lanes.COUNT;
             if (type == DType.Q8_0) {
                 if (rows == 1) {
-                    EightBits.one(left, start, k, ELEMENTS, b, at, lanes, to);
+                    EightBits.one(left, start, k, 2 * ELEMENTS, b, at, lanes, to);
                 } else {
-                    EightBits.two(left, start, k, ELEMENTS, b, at, lanes, to, second);
+                    EightBits.two(left, start, k, 2 * ELEMENTS, b, at, lanes, to, second);
                 }
             } else if (rows == 1) {
                 FourBits.one(left, start, k, ELEMENTS, b, at, lanes, to);

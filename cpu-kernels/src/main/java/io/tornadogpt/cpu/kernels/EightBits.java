@@ -13,6 +13,7 @@ import java.nio.ByteOrder;
 /// Blocks of [DType#Q8_0]: a scale and 32 signed bytes.
 final class EightBits {
     private static final int BYTES = DType.Q8_0.blockBytes();
+    private static final int TWO_BLOCKS = 2 * BYTES;
 
     /// As many bytes as a vector has floats, but eight at least: there are no smaller vectors.
     private static final VectorSpecies<Byte> SPECIES =
@@ -46,11 +47,13 @@ final class EightBits {
         }
     }
 
-    /// The lanes of one row by one. The loop over a block stands here and not in a method of its
-    /// own: C2 does not inline every such call, and a vector that is returned goes to the heap.
+    /// The lanes of one row by one. Two blocks are read at a time, into two sums: a sum waits for
+    /// its last addition, and there is less to do beside the reading. The loop over a block stands
+    /// here and not in a method of its own: C2 does not inline every such call, and a vector that
+    /// is returned goes to the heap.
     ///
     /// @param k whole blocks
-    /// @param count elements of a block; see [Dots] why it is a parameter
+    /// @param count elements of two blocks; see [Dots] why it is a parameter
     /// @param lanes written from `to` on
     static void one(
             float[] left,
@@ -61,17 +64,30 @@ final class EightBits {
             long offset,
             float[] lanes,
             int to) {
-        FloatVector sum = Lanes.zero();
+        FloatVector s = Lanes.zero();
+        FloatVector t = s;
         long at = offset;
-        for (int i = 0; i < k; i += count) {
+        int i = 0;
+        for (; i < k - Blocks.ELEMENTS; i += count) {
+            FloatVector p = Lanes.zero();
+            FloatVector q = p;
+            for (int j = 0; j < Blocks.ELEMENTS; j += Lanes.COUNT) {
+                int f = start + i + j;
+                p = numbers(b, at, j).fma(Lanes.load(left, f), p);
+                q = numbers(b, at + BYTES, j).fma(Lanes.load(left, f + Blocks.ELEMENTS), q);
+            }
+            s = p.fma(Blocks.scales(b, at), s);
+            t = q.fma(Blocks.scales(b, at + BYTES), t);
+            at += TWO_BLOCKS;
+        }
+        if (i < k) {
             FloatVector p = Lanes.zero();
             for (int j = 0; j < Blocks.ELEMENTS; j += Lanes.COUNT) {
                 p = numbers(b, at, j).fma(Lanes.load(left, start + i + j), p);
             }
-            sum = p.fma(Blocks.scales(b, at), sum);
-            at += BYTES;
+            s = p.fma(Blocks.scales(b, at), s);
         }
-        sum.intoArray(lanes, to);
+        s.add(t).intoArray(lanes, to);
     }
 
     /// The lanes of two rows, `k` floats apart, by one, the second `second` floats behind the first
@@ -88,22 +104,47 @@ final class EightBits {
             int second) {
         FloatVector s = Lanes.zero();
         FloatVector t = s;
+        FloatVector u = s;
+        FloatVector v = s;
         long at = offset;
-        for (int i = 0; i < k; i += count) {
+        int i = 0;
+        for (; i < k - Blocks.ELEMENTS; i += count) {
             FloatVector p = Lanes.zero();
             FloatVector q = p;
+            FloatVector x = p;
+            FloatVector y = p;
             for (int j = 0; j < Blocks.ELEMENTS; j += Lanes.COUNT) {
+                int f = start + i + j;
                 FloatVector numbers = numbers(b, at, j);
-                p = numbers.fma(Lanes.load(left, start + i + j), p);
-                q = numbers.fma(Lanes.load(left, start + k + i + j), q);
+                p = numbers.fma(Lanes.load(left, f), p);
+                x = numbers.fma(Lanes.load(left, f + k), x);
+                numbers = numbers(b, at + BYTES, j);
+                q = numbers.fma(Lanes.load(left, f + Blocks.ELEMENTS), q);
+                y = numbers.fma(Lanes.load(left, f + k + Blocks.ELEMENTS), y);
             }
             FloatVector scales = Blocks.scales(b, at);
             s = p.fma(scales, s);
+            u = x.fma(scales, u);
+            scales = Blocks.scales(b, at + BYTES);
             t = q.fma(scales, t);
-            at += BYTES;
+            v = y.fma(scales, v);
+            at += TWO_BLOCKS;
         }
-        s.intoArray(lanes, to);
-        t.intoArray(lanes, to + second);
+        if (i < k) {
+            FloatVector p = Lanes.zero();
+            FloatVector x = p;
+            for (int j = 0; j < Blocks.ELEMENTS; j += Lanes.COUNT) {
+                int f = start + i + j;
+                FloatVector numbers = numbers(b, at, j);
+                p = numbers.fma(Lanes.load(left, f), p);
+                x = numbers.fma(Lanes.load(left, f + k), x);
+            }
+            FloatVector scales = Blocks.scales(b, at);
+            s = p.fma(scales, s);
+            u = x.fma(scales, u);
+        }
+        s.add(t).intoArray(lanes, to);
+        u.add(v).intoArray(lanes, to + second);
     }
 
     /// `sums += left . b`, b being `[k, n]`: [MatVec#combine] with a matrix whose rows are blocks.
