@@ -158,7 +158,8 @@ public final class CharsMap {
         return (unit >>> 10) << ((unit & (1 << 9)) >>> 6);
     }
 
-    /// Every value has to lie among the replacements, and each of these has to end.
+    /// Every value has to lie among the replacements, and each of these has to end; and where a
+    /// unit ends a key, the unit of its value has to be one.
     private void check() {
         int most = blob.length - replacements;
         for (int i = 0; i < units.length; i++) {
@@ -171,6 +172,16 @@ public final class CharsMap {
                                 + ", but there are only "
                                 + most
                                 + " bytes of them");
+            }
+            int value = i ^ offset(units[i]);
+            boolean ends = units[i] >= 0 && (units[i] >>> 8 & 1) == 1 && value < units.length;
+            if (ends && units[value] >= 0) {
+                throw new IllegalArgumentException(
+                        "ends a key in unit "
+                                + i
+                                + ", but unit "
+                                + value
+                                + " is no value of a key");
             }
         }
     }
