@@ -31,6 +31,7 @@ import io.tornadogpt.core.op.AdamW;
 import io.tornadogpt.core.program.Program;
 import io.tornadogpt.gguf.GgufWriter;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -57,8 +58,12 @@ import java.util.stream.Stream;
 class FamilyParityTest {
     @TempDir Path folder;
 
+    private static @Nullable String others() {
+        return System.getProperty("families.cases");
+    }
+
     private static Path root() {
-        String others = System.getProperty("families.cases");
+        String others = others();
         if (others != null) {
             return Path.of(others);
         }
@@ -279,7 +284,17 @@ class FamilyParityTest {
                 assertTrue(refused.getMessage().contains(told), refused.getMessage());
                 return;
             }
-            write(file, stored, weights);
+            try {
+                write(file, stored, weights);
+            } catch (IllegalArgumentException refused) {
+                // Of the cases that are made at random, any may have what such a file cannot say.
+                if (others() != null
+                        && refused.getMessage()
+                                .contains("programs that read GGUF files do not compute")) {
+                    return;
+                }
+                throw refused;
+            }
         }
         StoredModel again = StoredModel.open(file);
         try (SafetensorsFile expected = expected(name)) {

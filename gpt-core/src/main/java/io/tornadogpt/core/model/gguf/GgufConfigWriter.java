@@ -67,9 +67,7 @@ public final class GgufConfigWriter {
     private void check() {
         AttentionShape attention = a.attention();
         boolean encoder = architecture == GgufArchitecture.BERT;
-        require(
-                !(model.task() instanceof Task.Labels),
-                "has a head for labels, which GGUF files do not hold");
+        require(!(model.task() instanceof Task.Labels), "has a head for labels");
         require(
                 encoder || a.embedding().tied() || model.task() instanceof Task.Tokens,
                 "has no head for tokens");
