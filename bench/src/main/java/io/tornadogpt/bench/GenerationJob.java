@@ -14,23 +14,25 @@ import io.tornadogpt.sampler.Weights;
 import io.tornadogpt.trainer.loop.MemoryBudget;
 import io.tornadogpt.trainer.loop.ModelFlops;
 
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
-/// The generation of one text after a prompt of random tokens: always the likeliest token, with a
-/// key-value cache.
+/// The generation of one text or several side by side, each after a prompt of random tokens: always
+/// the likeliest token, with a key-value cache.
 public final class GenerationJob implements Job {
     private static final long SEED = 1337;
 
     private final Generator generator;
-    private final int[] prompt;
+    private final List<int[]> prompts;
     private final GenerationOptions options;
     private final Facts facts;
 
-    private GenerationJob(Generator generator, int[] prompt, int newTokens, Facts facts) {
+    private GenerationJob(Generator generator, List<int[]> prompts, int newTokens, Facts facts) {
         this.generator = generator;
-        this.prompt = prompt;
+        this.prompts = prompts;
         this.options =
                 new GenerationOptions(
                         SamplingOptions.UNCHANGED.withTemperature(0), newTokens, SEED);
@@ -39,36 +41,46 @@ public final class GenerationJob implements Job {
 
     /// Makes a model ready to generate.
     ///
-    /// @param newTokens together with the prompt no more than the model's block
+    /// @param streams texts that are generated side by side
+    /// @param newTokens of each text, together with the prompt no more than the model's block
     /// @throws E if the weights cannot be had
     /// @throws IllegalArgumentException where the text does not fit the block, or the model memory
     public static <E extends Exception> GenerationJob open(
             Backend backend,
             Model model,
             Weights<E> weights,
+            int streams,
             int promptTokens,
             int newTokens,
             ExecutionOptions execution)
             throws E {
+        if (streams < 1) {
+            throw new IllegalArgumentException(
+                    "%d texts side by side were asked for; at least 1 is expected"
+                            .formatted(streams));
+        }
         requireFits(model.context(), promptTokens, newTokens);
-        MemoryUse plan = backend.plan(GenerationPrograms.of(model, 1).programs());
+        MemoryUse plan = backend.plan(GenerationPrograms.of(model, streams).programs());
         MemoryBudget.require(plan.bytes());
-        int[] prompt =
-                new SplittableRandom(SEED)
-                        .ints(promptTokens, 0, model.config().vocabulary())
-                        .toArray();
+        var random = new SplittableRandom(SEED);
+        int vocabulary = model.config().vocabulary();
+        List<int[]> prompts =
+                Stream.generate(() -> random.ints(promptTokens, 0, vocabulary).toArray())
+                        .limit(streams)
+                        .toList();
         int positions = promptTokens + newTokens / 2;
+        int tokens = Math.multiplyExact(streams, newTokens);
         var facts =
                 new Facts(
                         backend.description(),
                         "token",
-                        newTokens,
-                        newTokens,
-                        (double) new ModelFlops(model.config(), positions).forward() * newTokens,
-                        readPerToken(model),
+                        tokens,
+                        tokens,
+                        (double) new ModelFlops(model.config(), positions).forward() * tokens,
+                        readPerToken(model) / streams,
                         plan.bytes());
-        var generator = Generator.open(backend, model, 1, execution, weights);
-        return new GenerationJob(generator, prompt, newTokens, facts);
+        var generator = Generator.open(backend, model, streams, execution, weights);
+        return new GenerationJob(generator, prompts, newTokens, facts);
     }
 
     private static void requireFits(int block, int promptTokens, int newTokens) {
@@ -95,15 +107,18 @@ public final class GenerationJob implements Job {
         return facts;
     }
 
+    /// The first token is there when every text has one.
     @Override
     public Timing run() {
+        var begun = new BitSet();
         var first = new long[1];
         long begin = System.nanoTime();
         generator.generate(
-                List.of(prompt),
+                prompts,
                 options,
                 (sequence, token) -> {
-                    if (first[0] == 0) {
+                    if (!begun.get(sequence)) {
+                        begun.set(sequence);
                         first[0] = System.nanoTime();
                     }
                     return true;

@@ -30,11 +30,16 @@ class JobTest {
     }
 
     private static Job generation(int prompt, int tokens) {
+        return generation(1, prompt, tokens);
+    }
+
+    private static Job generation(int streams, int prompt, int tokens) {
         var model = new Model(TINY.model());
         return GenerationJob.open(
                 CPU,
                 model,
                 session -> model.initialize(session, 1),
+                streams,
                 prompt,
                 tokens,
                 ExecutionOptions.DEFAULT);
@@ -48,6 +53,25 @@ class JobTest {
             assertTrue(job.run().milliseconds() > 0);
             assertTrue(job.facts().plannedBytes() > 0);
         }
+    }
+
+    @Test
+    void textsSideBySideCountAllTheirTokens() {
+        try (Job one = generation(4, 6);
+                Job three = generation(3, 4, 6)) {
+            Job.Timing timing = three.run();
+
+            assertEquals(18, three.facts().tokens());
+            assertEquals(one.facts().weightBytes() / 3, three.facts().weightBytes());
+            assertTrue(timing.firstMilliseconds() < timing.milliseconds());
+        }
+    }
+
+    @Test
+    void noTextsSideBySideAreRefused() {
+        var refused = assertThrows(IllegalArgumentException.class, () -> generation(0, 4, 6));
+
+        assertTrue(refused.getMessage().startsWith("0 texts side by side were asked for"));
     }
 
     @Test

@@ -27,7 +27,7 @@ import java.util.Map;
 @Command(
         name = "generate",
         description = {
-            "Measures the generation of a text after a prompt of random tokens: the likeliest"
+            "Measures the generation of texts after prompts of random tokens: the likeliest"
                     + " token each time, with a key-value cache.",
             ""
         },
@@ -39,23 +39,31 @@ final class BenchGenerateCommand extends MeasuringCommand {
             names = "--model",
             paramLabel = "DIR",
             description =
-                    "A run's directory or a model directory; without it, the model of --preset.")
+                    "A run's directory, a model directory or a GGUF file; without it, the model of"
+                            + " --preset.")
     private @Nullable Path directory;
 
     @Mixin private ModelOptions model = new ModelOptions();
 
     @Option(
+            names = "--streams",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Texts that are generated side by side (default: ${DEFAULT-VALUE}).")
+    private int streams;
+
+    @Option(
             names = "--prompt-tokens",
             paramLabel = "N",
             defaultValue = "16",
-            description = "Tokens of the prompt (default: ${DEFAULT-VALUE}).")
+            description = "Tokens of a prompt (default: ${DEFAULT-VALUE}).")
     private int promptTokens;
 
     @Option(
             names = "--max-new-tokens",
             paramLabel = "N",
             defaultValue = "64",
-            description = "Tokens to generate each time (default: ${DEFAULT-VALUE}).")
+            description = "Tokens of a text to generate (default: ${DEFAULT-VALUE}).")
     private int newTokens;
 
     @Mixin private WeightOptions weights = new WeightOptions();
@@ -76,6 +84,7 @@ final class BenchGenerateCommand extends MeasuringCommand {
                         gpt.initialize(session, SEED);
                     }
                 },
+                streams,
                 promptTokens,
                 newTokens,
                 execution);
@@ -86,7 +95,12 @@ final class BenchGenerateCommand extends MeasuringCommand {
         screen.line(screen.bold("TornadoGPT") + " measures generation");
         screen.line("");
         describe(screen, config());
-        screen.entry("text", "%d tokens after a prompt of %d", newTokens, promptTokens);
+        screen.entry(
+                "text",
+                "%d tokens after a prompt of %d%s",
+                newTokens,
+                promptTokens,
+                streams == 1 ? "" : ", %d texts side by side".formatted(streams));
         if (weights.rounded()) {
             screen.entry("weights", "%s", weights.type());
         }
@@ -100,6 +114,7 @@ final class BenchGenerateCommand extends MeasuringCommand {
         Settings all = new RunSettings(config(), TrainConfig.defaults(), true).flat();
         var map = flat(all);
         map.keySet().removeIf(key -> !key.startsWith("model."));
+        map.put("streams", streams);
         map.put("promptTokens", promptTokens);
         map.put("newTokens", newTokens);
         map.put("weights", weights.type());
