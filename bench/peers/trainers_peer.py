@@ -37,6 +37,7 @@ def sentence_pieces(text, size, kind, settings, held):
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(text.split("\n")), model_writer=model, vocab_size=size, model_type=kind, num_threads=1,
+        max_sentence_length=1 << 24,
         minloglevel=2, **settings)
     processor = sentencepiece.SentencePieceProcessor(model_proto=model.getvalue())
     return [len(processor.encode(h)) for h in held]
@@ -81,8 +82,8 @@ def main():
     parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--java", default="java", help="a JDK 25's")
     o = parser.parse_args()
-    text = Path(o.text).read_text(newline="")
-    held = [Path(h).read_text(newline="") for h in o.held]
+    text = Path(o.text).read_text()
+    held = [Path(h).read_text() for h in o.held]
     print(f"{'kind':<14}{'held out':<28}{'ours':>10}{'theirs':>10}{'difference':>12}")
     for kind in o.kinds.split(","):
         theirs = word_pieces(text, o.size, held) if KINDS[kind] is None else sentence_pieces(text, o.size, *KINDS[kind], held)

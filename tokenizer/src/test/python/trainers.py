@@ -92,6 +92,9 @@ def main():
         "spbpe_symbols": sentence_pieces(
             text, held_out, 300, "bpe", user_defined_symbols=["tes", "<sep>"], control_symbols=["<c>"]
         ),
+        "spbpe_reserved": sentence_pieces(
+            text.replace(" 42 ", " <unk>ka</s> <0x41>ro "), held_out, 400, "bpe", **exact
+        ),
         "unigram": unigram,
         "unigram_default": default,
     }

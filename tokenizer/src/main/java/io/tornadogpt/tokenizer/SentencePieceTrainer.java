@@ -232,7 +232,7 @@ public record SentencePieceTrainer(
         SentenceWords.Cutter cutter =
                 new SentenceWords.Cutter(
                         normalizer,
-                        userDefinedSymbols,
+                        all.stream().map(Piece::text).toList(),
                         pieces.splitByWhitespace(),
                         pieces.allowWhitespaceOnlyPieces());
         SentenceWords sentences =

@@ -60,6 +60,17 @@ class SentencePieceTrainerTest {
         assertEquals(5, trained.encode("<sep>")[1]);
     }
 
+    /// A text about tokenizers, or one whose rare words were replaced, names them.
+    @Test
+    void specialPiecesThatTheTextNamesAreNoPartOfOtherPieces() {
+        JsonNode golden = GOLDEN.get("spbpe_reserved");
+        String naming = TEXT.replace(" 42 ", " <unk>ka</s> <0x41>ro ");
+        Tokenizer trained = SentencePieceTrainer.exact(Model.BPE, 400).train(naming);
+
+        assertEquals(strings(golden.get("pieces")), tokens(trained));
+        assertEquals(golden.get("held_out").asInt(), trained.encode(HELD_OUT).length);
+    }
+
     /// SentencePiece adds up in single precision, so that single pieces may differ.
     @ParameterizedTest
     @CsvSource({"unigram, 700", "unigram_default, 400"})

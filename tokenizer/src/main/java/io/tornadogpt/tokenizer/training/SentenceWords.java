@@ -4,8 +4,6 @@ import io.tornadogpt.tokenizer.normalizer.Normalizer;
 import io.tornadogpt.tokenizer.sentencepiece.SentencePieceFile;
 import io.tornadogpt.tokenizer.text.Trie;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -16,8 +14,8 @@ import java.util.stream.Collectors;
 
 /// The words of a text as SentencePiece counts them, and the characters that have to be pieces.
 ///
-/// @param words in a fixed order; [PieceRules#BARRIER] stands for rare characters and for symbols
-///   that the user defined
+/// @param words in a fixed order; [PieceRules#BARRIER] stands for rare characters and for special
+///   pieces that the text names, such as `<unk>`
 /// @param characters the most frequent first
 public record SentenceWords(List<WordCounts.Word> words, List<String> characters) {
 
@@ -70,34 +68,28 @@ public record SentenceWords(List<WordCounts.Word> words, List<String> characters
     public static final class Cutter implements WordCounts.Cutter {
 
         private final Normalizer normalizer;
-        private final @Nullable Trie userDefined;
+        private final Trie special = new Trie();
         private final boolean byWhitespace;
         private final boolean runsOfSpaces;
 
+        /// @param special texts of pieces that are there already: no piece is learned from them, or
+        ///   across them
         /// @param byWhitespace whether lines are cut at all
         /// @param runsOfSpaces whether spaces in a row stay together
         public Cutter(
                 Normalizer normalizer,
-                List<String> userDefined,
+                List<String> special,
                 boolean byWhitespace,
                 boolean runsOfSpaces) {
             this.normalizer = normalizer;
             this.byWhitespace = byWhitespace;
             this.runsOfSpaces = runsOfSpaces;
-            Trie symbols = null;
-            for (String symbol : userDefined) {
-                symbols = symbols == null ? new Trie() : symbols;
-                symbols.put(symbol, 0);
-            }
-            this.userDefined = symbols;
+            special.forEach(piece -> this.special.put(piece, 0));
         }
 
         @Override
         public void cut(String line, WordCounts out) {
-            String text = normalizer.normalize(line);
-            if (userDefined != null) {
-                text = hide(text, userDefined);
-            }
+            String text = hide(normalizer.normalize(line), special);
             int from = 0;
             for (int at = 1; byWhitespace && at < text.length(); at++) {
                 boolean space = text.charAt(at) == SentencePieceFile.SPACE;
