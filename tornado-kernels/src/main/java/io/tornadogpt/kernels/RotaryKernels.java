@@ -109,14 +109,14 @@ public final class RotaryKernels {
                     out.set(outRow + a, turnedLeft);
                     out.set(outRow + b, turnedRight);
                 } else {
-                    // The rest of each head, then the columns behind the heads.
+                    // The rest of each head, then the columns behind the heads, to which the turned
+                    // elements of all heads are before them, as to the rest of the last head. There
+                    // is no branch: without such columns, its condition would always be true, which
+                    // TornadoVM does not compile.
                     int copied = unit - heads * pairs;
                     int rest = headSize - size;
-                    int column = heads * size + copied;
-                    if (copied < heads * rest) {
-                        int head = copied / (rest > 0 ? rest : 1);
-                        column = (head + 1) * size + copied;
-                    }
+                    int head = rest > 0 ? Math.min(copied / rest, heads - 1) : heads - 1;
+                    int column = (head + 1) * size + copied;
                     out.set(outRow + column, x.get(xRow + column));
                 }
             }
