@@ -1,0 +1,132 @@
+package io.tornadogpt.kernels;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
+import io.tornadogpt.core.op.Activation;
+
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.WorkerGrid;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task18;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+import java.util.Random;
+
+/// Products in large tiles, which are launched only for sizes that the emulator has no time for, at
+/// small sizes: they add in the order of those in small tiles, which are checked against the
+/// reference.
+class LargeTilesTest {
+    @Property(tries = 16, seed = "1")
+    void tilesOfBothSizesMakeTheSameBits(
+            @ForAll @IntRange(min = 1, max = 200) int m,
+            @ForAll @IntRange(min = 1, max = 200) int n,
+            @ForAll @IntRange(min = 1, max = 40) int k,
+            @ForAll @IntRange(min = 0, max = 7) int transposesAndAccumulates,
+            @ForAll boolean fused,
+            @ForAll Activation.Function function) {
+        int options = transposesAndAccumulates;
+        if (fused) {
+            options += MatMulKernels.BIAS + MatMulKernels.KEEP + MatMulKernels.ADDEND;
+            options += MatMulKernels.ACTIVATION * ActivationKernels.number(function);
+        }
+        var small = new Product(m, n, k);
+        small.run(MatMulKernels.matMulGrid(m, n), MatMulKernels::matMul, options);
+        var large = new Product(m, n, k);
+        large.run(
+                MatMulKernels.matMulInLargeTilesGrid(m, n),
+                MatMulKernels::matMulInLargeTiles,
+                options);
+        assertArrayEquals(small.out.toHeapArray(), large.out.toHeapArray());
+        assertArrayEquals(small.preActivation.toHeapArray(), large.preActivation.toHeapArray());
+    }
+
+    /// The operands of a product, and where it goes.
+    private static final class Product {
+        private final Random random = new Random(3);
+        private final int m;
+        private final int n;
+        private final int k;
+        private final FloatArray a;
+        private final FloatArray b;
+        private final FloatArray bias;
+        private final FloatArray addend;
+        private final FloatArray preActivation;
+        private final FloatArray out;
+
+        Product(int m, int n, int k) {
+            this.m = m;
+            this.n = n;
+            this.k = k;
+            a = values(m * k);
+            b = values(k * n);
+            bias = values(n);
+            addend = values(m * n);
+            preActivation = values(m * n);
+            out = values(m * n);
+        }
+
+        private FloatArray values(int size) {
+            var values = new FloatArray(size);
+            for (int i = 0; i < size; i++) {
+                values.set(i, (float) random.nextGaussian());
+            }
+            return values;
+        }
+
+        void run(
+                WorkerGrid grid,
+                Task18<
+                                KernelContext,
+                                IntArray,
+                                FloatArray,
+                                Long,
+                                FloatArray,
+                                Long,
+                                FloatArray,
+                                Long,
+                                FloatArray,
+                                Long,
+                                FloatArray,
+                                Long,
+                                FloatArray,
+                                Long,
+                                Integer,
+                                Integer,
+                                Integer,
+                                Integer>
+                        kernel,
+                int options) {
+            var run = new KernelRun();
+            IntArray layer = run.scratch(IntArray.fromElements(0));
+            run.task(
+                            grid,
+                            (g, name) ->
+                                    g.task(
+                                            name,
+                                            kernel,
+                                            new KernelContext(),
+                                            layer,
+                                            a,
+                                            Place.WHOLE,
+                                            b,
+                                            Place.WHOLE,
+                                            bias,
+                                            Place.WHOLE,
+                                            addend,
+                                            Place.WHOLE,
+                                            preActivation,
+                                            Place.WHOLE,
+                                            out,
+                                            Place.WHOLE,
+                                            m,
+                                            n,
+                                            k,
+                                            options))
+                    .run(a, b, bias, addend, preActivation, out);
+        }
+    }
+}
