@@ -1,6 +1,9 @@
 package io.tornadogpt.kernels;
 
 import io.tornadogpt.core.op.MatMul;
+import io.tornadogpt.core.tensor.Tensor;
+
+import org.jspecify.annotations.Nullable;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
@@ -29,6 +32,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// | `bias` | `[N]` | with [#BIAS]: added first |
 /// | `addend` | `[M,N]` | with [#ADDEND]: added last; may be `out` itself |
 /// | `preActivation` | `[M,N]` | with [#KEEP]: assigned, the value that the activation is applied to |
+/// | | `[M]` | with [#ROW_SUMS], which excludes [#KEEP]: the sums of the rows of `op(a)` are added |
 /// | `out` | `[M,N]` | added to with [#ACCUMULATE] |
 public final class MatMulKernels {
     /// `a` is `[K,M]`.
@@ -51,6 +55,10 @@ public final class MatMulKernels {
 
     /// Times [ActivationKernels#number]: that function is applied.
     public static final int ACTIVATION = 64;
+
+    /// The sums of the rows of `op(a)` are added to `preActivation`: the gradient of a bias, where
+    /// the product is that of a weight. Not of [#matMulOfFewRows].
+    public static final int ROW_SUMS = 8 * ACTIVATION;
 
     /// A group computes 64 x 64 elements, each of its 256 work-items 4 x 4 of them.
     static final int TILE = 64;
@@ -93,21 +101,40 @@ public final class MatMulKernels {
 
     /// How [MatMul] is launched.
     public static OpKernels of(MatMul o) {
+        return of(o, null);
+    }
+
+    /// How a product is launched that also adds the sums of the rows of `op(a)` to a tensor.
+    ///
+    /// @param rowSums `[M]`; the product has more than a few rows and no epilogue, and `b` is F32
+    public static OpKernels withRowSums(MatMul o, Tensor rowSums) {
+        return of(o, rowSums);
+    }
+
+    /// Whether [#withRowSums] takes a product.
+    public static boolean takesRowSums(MatMul o) {
+        return o.m() > FEW_ROWS
+                && !o.b().dtype().rounds()
+                && o.epilogue().equals(MatMul.Epilogue.NONE);
+    }
+
+    private static OpKernels of(MatMul o, @Nullable Tensor rowSums) {
         boolean few = o.m() <= FEW_ROWS;
         WorkerGrid grid = few ? matMulOfFewRowsGrid(o.m(), o.n()) : matMulGrid(o.m(), o.n());
         if (o.b().dtype().rounds()) {
             return rounded(o, few, grid);
         }
         if (few) {
-            return floats(o, "matMulOfFewRows", grid, MatMulKernels::matMulOfFewRows);
+            return floats(o, rowSums, "matMulOfFewRows", grid, MatMulKernels::matMulOfFewRows);
         }
         return inLargeTiles(o.m(), o.n())
                 ? floats(
                         o,
+                        rowSums,
                         "matMulInLargeTiles",
                         matMulInLargeTilesGrid(o.m(), o.n()),
                         MatMulKernels::matMulInLargeTiles)
-                : floats(o, "matMul", grid, MatMulKernels::matMul);
+                : floats(o, rowSums, "matMul", grid, MatMulKernels::matMul);
     }
 
     /// Whether tiles of 128 x 128 are enough for a large device, and none is mostly empty.
@@ -117,6 +144,7 @@ public final class MatMulKernels {
 
     private static OpKernels floats(
             MatMul o,
+            @Nullable Tensor rowSums,
             String name,
             WorkerGrid grid,
             Task18<
@@ -140,6 +168,8 @@ public final class MatMulKernels {
                             Integer>
                     product) {
         MatMul.Epilogue e = o.epilogue();
+        Tensor second = rowSums == null ? e.preActivation() : rowSums;
+        int options = options(o) + (rowSums == null ? 0 : ROW_SUMS);
         return OpKernels.of(
                 name,
                 grid,
@@ -157,14 +187,14 @@ public final class MatMulKernels {
                                 t.placeOrWhole(e.bias()),
                                 t.floatsOr(e.addend(), o.a()),
                                 t.placeOrWhole(e.addend()),
-                                t.floatsOr(e.preActivation(), o.a()),
-                                t.placeOrWhole(e.preActivation()),
+                                t.floatsOr(second, o.a()),
+                                t.placeOrWhole(second),
                                 t.floats(o.out()),
                                 t.place(o.out()),
                                 o.m(),
                                 o.n(),
                                 o.k(),
-                                options(o)));
+                                options));
     }
 
     private static OpKernels rounded(MatMul o, boolean few, WorkerGrid grid) {
@@ -273,6 +303,7 @@ public final class MatMulKernels {
         int aNext = aAlongK ? STEP : STEP * m;
         int bNext = bAlongK ? STEP : STEP * n;
 
+        float rowSum = 0f;
         // Scalars: PTX keeps arrays of a work-item in memory, however they are indexed.
         float sum00 = 0f;
         float sum01 = 0f;
@@ -358,6 +389,13 @@ public final class MatMulKernels {
                     sum33 += x3 * y3;
                 }
             }
+            if ((options & ROW_SUMS) != 0) {
+                if (column0 == 0) {
+                    for (int i = 0; i < STEP; i++) {
+                        rowSum += aTile[from + i * PITCH + item % TILE];
+                    }
+                }
+            }
             int to = (step & STEP) * PITCH;
             aTile[to + aTo] = a0;
             aTile[to + aTo + aStride] = a1;
@@ -374,6 +412,12 @@ public final class MatMulKernels {
         int biasStart = Place.start(biasPlace, layer);
         int preStart = Place.start(preActivationPlace, layer);
         int addendStart = Place.start(addendPlace, layer);
+        if ((options & ROW_SUMS) != 0) {
+            int row = row0 + item;
+            if (column0 == 0 && item < TILE && row < m) {
+                preActivation.set(preStart + row, preActivation.get(preStart + row) + rowSum);
+            }
+        }
         store(
                 bias,
                 biasStart,
@@ -391,7 +435,7 @@ public final class MatMulKernels {
                 sum03,
                 m,
                 n,
-                options);
+                options % ROW_SUMS);
         store(
                 bias,
                 biasStart,
@@ -409,7 +453,7 @@ public final class MatMulKernels {
                 sum13,
                 m,
                 n,
-                options);
+                options % ROW_SUMS);
         store(
                 bias,
                 biasStart,
@@ -427,7 +471,7 @@ public final class MatMulKernels {
                 sum23,
                 m,
                 n,
-                options);
+                options % ROW_SUMS);
         store(
                 bias,
                 biasStart,
@@ -445,7 +489,7 @@ public final class MatMulKernels {
                 sum33,
                 m,
                 n,
-                options);
+                options % ROW_SUMS);
     }
 
     /// The launch of [#matMulInLargeTiles]: 256 work-items for each 128 x 128 elements of `out`.
@@ -521,6 +565,7 @@ public final class MatMulKernels {
         int aNext = aAlongK ? LARGE_STEP : LARGE_STEP * m;
         int bNext = bAlongK ? LARGE_STEP : LARGE_STEP * n;
 
+        float rowSum = 0f;
         // Scalars: PTX keeps arrays of a work-item in memory, however they are indexed.
         float sum00 = 0f;
         float sum01 = 0f;
@@ -711,6 +756,13 @@ public final class MatMulKernels {
                     sum77 += x7 * y7;
                 }
             }
+            if ((options & ROW_SUMS) != 0) {
+                if (column0 == 0) {
+                    for (int i = 0; i < LARGE_STEP; i++) {
+                        rowSum += aTile[from + i * LARGE_PITCH + item % LARGE_TILE];
+                    }
+                }
+            }
             int to = (step & LARGE_STEP) * LARGE_PITCH;
             aTile[to + aTo] = a0;
             aTile[to + aTo + aStride] = a1;
@@ -727,6 +779,12 @@ public final class MatMulKernels {
         int biasStart = Place.start(biasPlace, layer);
         int preStart = Place.start(preActivationPlace, layer);
         int addendStart = Place.start(addendPlace, layer);
+        if ((options & ROW_SUMS) != 0) {
+            int row = row0 + item;
+            if (column0 == 0 && item < LARGE_TILE && row < m) {
+                preActivation.set(preStart + row, preActivation.get(preStart + row) + rowSum);
+            }
+        }
         for (int i = 0; i < 8; i++) {
             int row = row0 + top + (i < 4 ? i : i + HALF - 4);
             float value0 = oneOfEight(i, sum00, sum10, sum20, sum30, sum40, sum50, sum60, sum70);
@@ -754,7 +812,7 @@ public final class MatMulKernels {
                     value3,
                     m,
                     n,
-                    options);
+                    options % ROW_SUMS);
             store(
                     bias,
                     biasStart,
@@ -772,7 +830,7 @@ public final class MatMulKernels {
                     value7,
                     m,
                     n,
-                    options);
+                    options % ROW_SUMS);
         }
     }
 

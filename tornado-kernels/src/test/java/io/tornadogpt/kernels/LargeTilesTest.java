@@ -1,6 +1,7 @@
 package io.tornadogpt.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.tornadogpt.core.op.Activation;
 
@@ -29,7 +30,9 @@ class LargeTilesTest {
             @ForAll boolean fused,
             @ForAll Activation.Function function) {
         int options = transposesAndAccumulates;
-        if (fused) {
+        if (!fused) {
+            options += MatMulKernels.ROW_SUMS;
+        } else {
             options += MatMulKernels.BIAS + MatMulKernels.KEEP + MatMulKernels.ADDEND;
             options += MatMulKernels.ACTIVATION * ActivationKernels.number(function);
         }
@@ -42,6 +45,9 @@ class LargeTilesTest {
                 options);
         assertArrayEquals(small.out.toHeapArray(), large.out.toHeapArray());
         assertArrayEquals(small.preActivation.toHeapArray(), large.preActivation.toHeapArray());
+        if (!fused) {
+            small.requireRowSums((options & MatMulKernels.TRANSPOSE_A) != 0);
+        }
     }
 
     /// The operands of a product, and where it goes.
@@ -65,7 +71,7 @@ class LargeTilesTest {
             b = values(k * n);
             bias = values(n);
             addend = values(m * n);
-            preActivation = values(m * n);
+            preActivation = values(Math.max(m, m * n));
             out = values(m * n);
         }
 
@@ -75,6 +81,18 @@ class LargeTilesTest {
                 values.set(i, (float) random.nextGaussian());
             }
             return values;
+        }
+
+        /// That the sums of the rows were added to what stood there, and nothing else changed.
+        void requireRowSums(boolean transposed) {
+            FloatArray before = new Product(m, n, k).preActivation;
+            for (int row = 0; row < m * n; row++) {
+                double sum = before.get(row);
+                for (int i = 0; row < m && i < k; i++) {
+                    sum += a.get(transposed ? i * m + row : row * k + i);
+                }
+                assertEquals(sum, preActivation.get(row), 1e-5 * k);
+            }
         }
 
         void run(

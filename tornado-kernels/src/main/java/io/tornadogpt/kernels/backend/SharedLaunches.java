@@ -1,0 +1,176 @@
+package io.tornadogpt.kernels.backend;
+
+import io.tornadogpt.core.op.AdamW;
+import io.tornadogpt.core.op.AddBias;
+import io.tornadogpt.core.op.LayerNorm;
+import io.tornadogpt.core.op.MatMul;
+import io.tornadogpt.core.op.Op;
+import io.tornadogpt.core.op.Zero;
+import io.tornadogpt.core.tensor.DType;
+import io.tornadogpt.core.tensor.Tensor;
+import io.tornadogpt.kernels.AdamWKernels;
+import io.tornadogpt.kernels.DeviceTensors;
+import io.tornadogpt.kernels.Launch;
+import io.tornadogpt.kernels.LayerNormKernels;
+import io.tornadogpt.kernels.MatMulKernels;
+import io.tornadogpt.kernels.OpKernels;
+import io.tornadogpt.kernels.Place;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/// The launches of a segment's operations, of which some share one: what lies between two launches
+/// is time in which a device waits.
+///
+/// - steps of AdamW with the same settings, two at a time, with the zeroing of their gradients;
+/// - a bias's gradient and the product that is its weight's gradient;
+/// - both parts of the gradient of a layer norm.
+///
+/// They are told by what lies where, so that this is no [io.tornadogpt.core.program.Pass].
+final class SharedLaunches {
+    private final List<Op> ops;
+    private final Function<Op, OpKernels> lowering;
+    private final DeviceTensors tensors;
+    private final List<Launch> launches = new ArrayList<>();
+
+    private SharedLaunches(List<Op> ops, Function<Op, OpKernels> lowering, DeviceTensors tensors) {
+        this.ops = ops;
+        this.lowering = lowering;
+        this.tensors = tensors;
+    }
+
+    /// All launches, in order. Kernels that were given in place of the library's share none.
+    static List<Launch> of(List<Op> ops, Function<Op, OpKernels> lowering, DeviceTensors tensors) {
+        var shared = new SharedLaunches(ops, lowering, tensors);
+        if (lowering == Lowering.OWN) {
+            shared.addShared();
+        } else {
+            ops.forEach(shared::addAlone);
+        }
+        return shared.launches;
+    }
+
+    private void add(OpKernels kernels) {
+        launches.addAll(kernels.launches(tensors));
+    }
+
+    private void addAlone(Op op) {
+        add(lowering.apply(op));
+    }
+
+    private void addShared() {
+        var rowSums = new IdentityHashMap<MatMul, Tensor>(); // an equal one is another launch
+        int i = 0;
+        while (i < ops.size()) {
+            int end = endOfSteps(i);
+            if (end > i) {
+                addSteps(ops.subList(i, end));
+                i = end;
+                continue;
+            }
+            switch (ops.get(i)) {
+                case AddBias.Backward bias -> {
+                    MatMul product = weightGradient(bias, i + 1);
+                    if (product == null || rowSums.putIfAbsent(product, bias.dBias()) != null) {
+                        addAlone(bias);
+                    }
+                }
+                case MatMul product when rowSums.containsKey(product) ->
+                        add(MatMulKernels.withRowSums(product, rowSums.get(product)));
+                case LayerNorm.Backward norm -> addNorm(norm);
+                case Op op -> addAlone(op);
+            }
+            i++;
+        }
+    }
+
+    /// The product behind a bias's gradient that reads the same, with nothing between them that
+    /// changes it or reads the bias's gradient; null where there is none.
+    private @Nullable MatMul weightGradient(AddBias.Backward bias, int from) {
+        for (Op op : ops.subList(from, ops.size())) {
+            if (op instanceof MatMul product
+                    && product.transposeA()
+                    && product.a().equals(bias.dOut())
+                    && MatMulKernels.takesRowSums(product)) {
+                return product;
+            }
+            boolean changes =
+                    op.outputs().stream().anyMatch(t -> sameArray(t, bias.dOut()))
+                            || op.inputs().stream().anyMatch(t -> sameArray(t, bias.dBias()))
+                            || op.outputs().stream().anyMatch(t -> sameArray(t, bias.dBias()));
+            if (changes) {
+                return null;
+            }
+        }
+        return null;
+    }
+
+    private boolean sameArray(Tensor a, Tensor b) {
+        return a.dtype() == b.dtype()
+                && a.dtype() == DType.F32
+                && tensors.floats(a) == tensors.floats(b);
+    }
+
+    private void addNorm(LayerNorm.Backward norm) {
+        Tensor dWeight = norm.dWeight();
+        Tensor dBias = norm.dBias();
+        if (dWeight != null
+                && dBias != null
+                && tensors.place(dWeight) == tensors.place(norm.weight())
+                && tensors.place(dBias) == tensors.place(norm.weight())
+                && tensors.place(norm.mean()) == tensors.place(norm.rstd())) {
+            add(LayerNormKernels.atOnce(norm, dWeight, dBias));
+        } else {
+            addAlone(norm);
+        }
+    }
+
+    /// Where the operations end, from the i-th on, that are steps of AdamW and zeroed gradients.
+    private int endOfSteps(int i) {
+        int end = i;
+        while (end < ops.size()
+                && (ops.get(end) instanceof AdamW || ops.get(end) instanceof Zero)) {
+            end++;
+        }
+        return ops.get(i) instanceof AdamW ? end : i;
+    }
+
+    /// Steps of different parameters may run in any order.
+    private void addSteps(List<Op> steps) {
+        Map<List<Object>, AdamW> waiting = new LinkedHashMap<>();
+        for (int i = 0; i < steps.size(); i++) {
+            boolean zeroed =
+                    steps.get(i) instanceof AdamW step
+                            && i + 1 < steps.size()
+                            && steps.get(i + 1).equals(new Zero(step.gradient()));
+            if (!zeroed || !isWhole((AdamW) steps.get(i))) {
+                addAlone(steps.get(i));
+                continue;
+            }
+            AdamW step = (AdamW) steps.get(i);
+            i++;
+            List<Object> kind = List.of(step.settings(), step.scale(), step.schedule());
+            AdamW other = waiting.remove(kind);
+            if (other == null) {
+                waiting.put(kind, step);
+            } else {
+                add(AdamWKernels.ofTwo(other, step));
+            }
+        }
+        for (AdamW step : waiting.values()) {
+            addAlone(step);
+            addAlone(new Zero(step.gradient()));
+        }
+    }
+
+    private boolean isWhole(AdamW step) {
+        return List.of(step.parameter(), step.gradient(), step.m(), step.v(), step.scale()).stream()
+                .allMatch(t -> tensors.place(t) == Place.WHOLE);
+    }
+}
