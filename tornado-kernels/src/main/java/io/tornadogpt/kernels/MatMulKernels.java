@@ -1,5 +1,6 @@
 package io.tornadogpt.kernels;
 
+import io.tornadogpt.core.op.Activation;
 import io.tornadogpt.core.op.MatMul;
 import io.tornadogpt.core.tensor.Tensor;
 
@@ -31,6 +32,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// | `b` | `[K,N]`, `[N,K]` with [#TRANSPOSE_B] | |
 /// | `bias` | `[N]` | with [#BIAS]: added first |
 /// | `addend` | `[M,N]` | with [#ADDEND]: added last; may be `out` itself |
+/// | | | with [#DERIVATIVE]: what the activation was applied to |
 /// | `preActivation` | `[M,N]` | with [#KEEP]: assigned, the value that the activation is applied to |
 /// | | `[M]` | with [#ROW_SUMS], which excludes [#KEEP]: the sums of the rows of `op(a)` are added |
 /// | `out` | `[M,N]` | added to with [#ACCUMULATE] |
@@ -59,6 +61,11 @@ public final class MatMulKernels {
     /// The sums of the rows of `op(a)` are added to `preActivation`: the gradient of a bias, where
     /// the product is that of a weight. Not of [#matMulOfFewRows].
     public static final int ROW_SUMS = 8 * ACTIVATION;
+
+    /// Each element is multiplied by the activation's derivative at `addend`, in place of applying
+    /// the activation: the gradient of what an activation was applied to. Excludes [#ADDEND]; not
+    /// of [#matMulOfFewRows].
+    public static final int DERIVATIVE = 16 * ACTIVATION;
 
     /// A group computes 64 x 64 elements, each of its 256 work-items 4 x 4 of them.
     static final int TILE = 64;
@@ -101,40 +108,44 @@ public final class MatMulKernels {
 
     /// How [MatMul] is launched.
     public static OpKernels of(MatMul o) {
-        return of(o, null);
+        MatMul.Epilogue e = o.epilogue();
+        boolean few = o.m() <= FEW_ROWS;
+        if (o.b().dtype().rounds()) {
+            WorkerGrid grid = few ? matMulOfFewRowsGrid(o.m(), o.n()) : matMulGrid(o.m(), o.n());
+            return rounded(o, few, grid);
+        }
+        return few
+                ? floats(
+                        o,
+                        o.out(),
+                        e.addend(),
+                        e.preActivation(),
+                        options(o),
+                        "matMulOfFewRows",
+                        matMulOfFewRowsGrid(o.m(), o.n()),
+                        MatMulKernels::matMulOfFewRows)
+                : many(o, o.out(), e.addend(), e.preActivation(), options(o));
     }
 
     /// How a product is launched that also adds the sums of the rows of `op(a)` to a tensor.
     ///
-    /// @param rowSums `[M]`; the product has more than a few rows and no epilogue, and `b` is F32
+    /// @param rowSums `[M]`
     public static OpKernels withRowSums(MatMul o, Tensor rowSums) {
-        return of(o, rowSums);
+        return many(o, o.out(), null, rowSums, options(o) + ROW_SUMS);
     }
 
-    /// Whether [#withRowSums] takes a product.
-    public static boolean takesRowSums(MatMul o) {
+    /// How a product is launched together with the gradient of an activation that reads it.
+    public static OpKernels withDerivative(MatMul o, Activation.Backward activation) {
+        int function = ActivationKernels.number(activation.function());
+        int options = options(o) + DERIVATIVE + ACTIVATION * function;
+        return many(o, activation.dX(), activation.x(), null, options);
+    }
+
+    /// Whether [#withRowSums], or [#withDerivative] where it does not accumulate, takes a product.
+    public static boolean takesMore(MatMul o) {
         return o.m() > FEW_ROWS
                 && !o.b().dtype().rounds()
                 && o.epilogue().equals(MatMul.Epilogue.NONE);
-    }
-
-    private static OpKernels of(MatMul o, @Nullable Tensor rowSums) {
-        boolean few = o.m() <= FEW_ROWS;
-        WorkerGrid grid = few ? matMulOfFewRowsGrid(o.m(), o.n()) : matMulGrid(o.m(), o.n());
-        if (o.b().dtype().rounds()) {
-            return rounded(o, few, grid);
-        }
-        if (few) {
-            return floats(o, rowSums, "matMulOfFewRows", grid, MatMulKernels::matMulOfFewRows);
-        }
-        return inLargeTiles(o.m(), o.n())
-                ? floats(
-                        o,
-                        rowSums,
-                        "matMulInLargeTiles",
-                        matMulInLargeTilesGrid(o.m(), o.n()),
-                        MatMulKernels::matMulInLargeTiles)
-                : floats(o, rowSums, "matMul", grid, MatMulKernels::matMul);
     }
 
     /// Whether tiles of 128 x 128 are enough for a large device, and none is mostly empty.
@@ -142,9 +153,39 @@ public final class MatMulKernels {
         return m > TILE && n > TILE && tiles(m) * (long) tiles(n) >= MANY_TILES;
     }
 
+    private static OpKernels many(
+            MatMul o,
+            Tensor out,
+            @Nullable Tensor addend,
+            @Nullable Tensor preActivation,
+            int options) {
+        return inLargeTiles(o.m(), o.n())
+                ? floats(
+                        o,
+                        out,
+                        addend,
+                        preActivation,
+                        options,
+                        "matMulInLargeTiles",
+                        matMulInLargeTilesGrid(o.m(), o.n()),
+                        MatMulKernels::matMulInLargeTiles)
+                : floats(
+                        o,
+                        out,
+                        addend,
+                        preActivation,
+                        options,
+                        "matMul",
+                        matMulGrid(o.m(), o.n()),
+                        MatMulKernels::matMul);
+    }
+
     private static OpKernels floats(
             MatMul o,
-            @Nullable Tensor rowSums,
+            Tensor out,
+            @Nullable Tensor addend,
+            @Nullable Tensor preActivation,
+            int options,
             String name,
             WorkerGrid grid,
             Task18<
@@ -167,9 +208,7 @@ public final class MatMulKernels {
                             Integer,
                             Integer>
                     product) {
-        MatMul.Epilogue e = o.epilogue();
-        Tensor second = rowSums == null ? e.preActivation() : rowSums;
-        int options = options(o) + (rowSums == null ? 0 : ROW_SUMS);
+        Tensor bias = o.epilogue().bias();
         return OpKernels.of(
                 name,
                 grid,
@@ -183,14 +222,14 @@ public final class MatMulKernels {
                                 t.place(o.a()),
                                 t.floats(o.b()),
                                 t.place(o.b()),
-                                t.floatsOr(e.bias(), o.a()),
-                                t.placeOrWhole(e.bias()),
-                                t.floatsOr(e.addend(), o.a()),
-                                t.placeOrWhole(e.addend()),
-                                t.floatsOr(second, o.a()),
-                                t.placeOrWhole(second),
-                                t.floats(o.out()),
-                                t.place(o.out()),
+                                t.floatsOr(bias, o.a()),
+                                t.placeOrWhole(bias),
+                                t.floatsOr(addend, o.a()),
+                                t.placeOrWhole(addend),
+                                t.floatsOr(preActivation, o.a()),
+                                t.placeOrWhole(preActivation),
+                                t.floats(out),
+                                t.place(out),
                                 o.m(),
                                 o.n(),
                                 o.k(),
@@ -435,7 +474,7 @@ public final class MatMulKernels {
                 sum03,
                 m,
                 n,
-                options % ROW_SUMS);
+                options);
         store(
                 bias,
                 biasStart,
@@ -453,7 +492,7 @@ public final class MatMulKernels {
                 sum13,
                 m,
                 n,
-                options % ROW_SUMS);
+                options);
         store(
                 bias,
                 biasStart,
@@ -471,7 +510,7 @@ public final class MatMulKernels {
                 sum23,
                 m,
                 n,
-                options % ROW_SUMS);
+                options);
         store(
                 bias,
                 biasStart,
@@ -489,7 +528,7 @@ public final class MatMulKernels {
                 sum33,
                 m,
                 n,
-                options % ROW_SUMS);
+                options);
     }
 
     /// The launch of [#matMulInLargeTiles]: 256 work-items for each 128 x 128 elements of `out`.
@@ -812,7 +851,7 @@ public final class MatMulKernels {
                     value3,
                     m,
                     n,
-                    options % ROW_SUMS);
+                    options);
             store(
                     bias,
                     biasStart,
@@ -830,7 +869,7 @@ public final class MatMulKernels {
                     value7,
                     m,
                     n,
-                    options % ROW_SUMS);
+                    options);
         }
     }
 
@@ -919,7 +958,13 @@ public final class MatMulKernels {
                     if ((options & KEEP) != 0) {
                         preActivation.set(preStart + element, value);
                     }
-                    value = ActivationKernels.value(value, options / ACTIVATION);
+                    int function = options / ACTIVATION % 8;
+                    if ((options & DERIVATIVE) != 0) {
+                        float x = addend.get(addendStart + element);
+                        value *= ActivationKernels.derivative(x, function);
+                    } else {
+                        value = ActivationKernels.value(value, function);
+                    }
                     if ((options & ADDEND) != 0) {
                         value += addend.get(addendStart + element);
                     }

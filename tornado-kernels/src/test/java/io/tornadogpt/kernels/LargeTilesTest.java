@@ -33,7 +33,8 @@ class LargeTilesTest {
         if (!fused) {
             options += MatMulKernels.ROW_SUMS;
         } else {
-            options += MatMulKernels.BIAS + MatMulKernels.KEEP + MatMulKernels.ADDEND;
+            options += MatMulKernels.BIAS + MatMulKernels.KEEP;
+            options += k % 2 == 0 ? MatMulKernels.ADDEND : MatMulKernels.DERIVATIVE;
             options += MatMulKernels.ACTIVATION * ActivationKernels.number(function);
         }
         var small = new Product(m, n, k);

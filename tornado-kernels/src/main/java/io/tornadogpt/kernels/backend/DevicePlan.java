@@ -287,7 +287,7 @@ final class DevicePlan implements AutoCloseable {
         DeviceTensors tensors = arrays.of(program);
         var rounds = new ArrayList<Round>();
         for (Segment segment : program.segments()) {
-            List<Launch> launches = SharedLaunches.of(segment.ops(), lowering, tensors);
+            List<Launch> launches = SharedLaunches.of(program, segment, lowering, tensors);
             var numbers = new ArrayList<Integer>();
             for (int i = 0; i < launches.size(); i += MOST_TASKS) {
                 int end = Math.min(launches.size(), i + MOST_TASKS);

@@ -1,12 +1,16 @@
 package io.tornadogpt.kernels.backend;
 
+import io.tornadogpt.core.op.Activation;
 import io.tornadogpt.core.op.AdamW;
 import io.tornadogpt.core.op.AddBias;
 import io.tornadogpt.core.op.LayerNorm;
 import io.tornadogpt.core.op.MatMul;
 import io.tornadogpt.core.op.Op;
 import io.tornadogpt.core.op.Zero;
+import io.tornadogpt.core.program.Program;
+import io.tornadogpt.core.program.Segment;
 import io.tornadogpt.core.tensor.DType;
+import io.tornadogpt.core.tensor.Role;
 import io.tornadogpt.core.tensor.Tensor;
 import io.tornadogpt.kernels.AdamWKernels;
 import io.tornadogpt.kernels.DeviceTensors;
@@ -30,28 +34,40 @@ import java.util.function.Function;
 ///
 /// - steps of AdamW with the same settings, two at a time, with the zeroing of their gradients;
 /// - a bias's gradient and the product that is its weight's gradient;
+/// - a product and the gradient of an activation that alone reads it;
 /// - both parts of the gradient of a layer norm.
 ///
 /// They are told by what lies where, so that this is no [io.tornadogpt.core.program.Pass].
 final class SharedLaunches {
+    private final Program program;
     private final List<Op> ops;
     private final Function<Op, OpKernels> lowering;
     private final DeviceTensors tensors;
     private final List<Launch> launches = new ArrayList<>();
 
-    private SharedLaunches(List<Op> ops, Function<Op, OpKernels> lowering, DeviceTensors tensors) {
+    private SharedLaunches(
+            Program program,
+            List<Op> ops,
+            Function<Op, OpKernels> lowering,
+            DeviceTensors tensors) {
+        this.program = program;
         this.ops = ops;
         this.lowering = lowering;
         this.tensors = tensors;
     }
 
-    /// All launches, in order. Kernels that were given in place of the library's share none.
-    static List<Launch> of(List<Op> ops, Function<Op, OpKernels> lowering, DeviceTensors tensors) {
-        var shared = new SharedLaunches(ops, lowering, tensors);
+    /// All launches of a segment, in order. Kernels that were given in place of the library's share
+    /// none.
+    static List<Launch> of(
+            Program program,
+            Segment segment,
+            Function<Op, OpKernels> lowering,
+            DeviceTensors tensors) {
+        var shared = new SharedLaunches(program, segment.ops(), lowering, tensors);
         if (lowering == Lowering.OWN) {
             shared.addShared();
         } else {
-            ops.forEach(shared::addAlone);
+            segment.ops().forEach(shared::addAlone);
         }
         return shared.launches;
     }
@@ -66,6 +82,7 @@ final class SharedLaunches {
 
     private void addShared() {
         var rowSums = new IdentityHashMap<MatMul, Tensor>(); // an equal one is another launch
+        var products = new IdentityHashMap<Activation.Backward, MatMul>();
         int i = 0;
         while (i < ops.size()) {
             int end = endOfSteps(i);
@@ -83,6 +100,14 @@ final class SharedLaunches {
                 }
                 case MatMul product when rowSums.containsKey(product) ->
                         add(MatMulKernels.withRowSums(product, rowSums.get(product)));
+                case MatMul product -> {
+                    Activation.Backward reader = onlyReader(product, i + 1);
+                    if (reader == null || products.putIfAbsent(reader, product) != null) {
+                        addAlone(product);
+                    }
+                }
+                case Activation.Backward activation when products.containsKey(activation) ->
+                        add(MatMulKernels.withDerivative(products.get(activation), activation));
                 case LayerNorm.Backward norm -> addNorm(norm);
                 case Op op -> addAlone(op);
             }
@@ -97,7 +122,7 @@ final class SharedLaunches {
             if (op instanceof MatMul product
                     && product.transposeA()
                     && product.a().equals(bias.dOut())
-                    && MatMulKernels.takesRowSums(product)) {
+                    && MatMulKernels.takesMore(product)) {
                 return product;
             }
             boolean changes =
@@ -109,6 +134,38 @@ final class SharedLaunches {
             }
         }
         return null;
+    }
+
+    /// The gradient of an activation that alone reads a product, if the product may be computed
+    /// there: nothing up to there, itself included, changes what the product reads.
+    private Activation.@Nullable Backward onlyReader(MatMul product, int from) {
+        Tensor out = product.out();
+        if (product.accumulate()
+                || !MatMulKernels.takesMore(product)
+                || out.spec().role() != Role.ACTIVATION
+                || readers(out) != 1) {
+            return null;
+        }
+        for (Op op : ops.subList(from, ops.size())) {
+            boolean changes =
+                    op.outputs().stream()
+                            .anyMatch(t -> sameArray(t, product.a()) || sameArray(t, product.b()));
+            if (changes) {
+                return null;
+            }
+            if (op instanceof Activation.Backward activation && activation.dOut().equals(out)) {
+                return activation;
+            }
+        }
+        return null;
+    }
+
+    /// How many operations of the program read any slice of a tensor.
+    private long readers(Tensor tensor) {
+        return program.segments().stream()
+                .flatMap(segment -> segment.ops().stream())
+                .filter(op -> op.inputs().stream().anyMatch(t -> t.spec().equals(tensor.spec())))
+                .count();
     }
 
     private boolean sameArray(Tensor a, Tensor b) {
