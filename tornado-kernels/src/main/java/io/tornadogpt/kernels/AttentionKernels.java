@@ -286,7 +286,6 @@ public final class AttentionKernels {
         int channels = (headSize + TILE - 1) / TILE * TILE; // those behind the head's are 0
         int pitch = channels + 4;
         int width = width(channels);
-        int items = tile * TILE;
         float[] rowTile = context.allocateFloatLocalArray(TILE_ELEMENTS);
         float[] others = context.allocateFloatLocalArray(TILE_ELEMENTS);
         float[] scores = context.allocateFloatLocalArray(TILE * TILE);
@@ -327,14 +326,13 @@ public final class AttentionKernels {
         int firstOfTile = AttentionViews.firstOfTile(seen, sizes, batch, i0, tile);
         int endOfTile = AttentionViews.endOfTile(seen, sizes, batch, i0, tile);
 
-        for (int e = item; e < tile * channels; e += items) {
-            int r = e / channels;
-            int d = e % channels;
+        for (int first = 0; first < channels; first += TILE) {
+            int d = first + lane;
             float loaded = 0f;
-            if (i0 + r < positions && d < headSize) {
-                loaded = queries.get(query + (i0 + r) * queryStride + d);
+            if (i0 + row < positions && d < headSize) {
+                loaded = queries.get(query + (i0 + row) * queryStride + d);
             }
-            rowTile[r * pitch + d] = loaded;
+            rowTile[row * pitch + d] = loaded;
         }
         // A work-item has a sixteenth of the channels of a row. Scalars, because PTX keeps arrays
         // of a
@@ -359,14 +357,13 @@ public final class AttentionKernels {
         float total = 0f;
         for (int j0 = firstOfTile & -tile; j0 < endOfTile; j0 += tile) {
             context.localBarrier();
-            for (int e = item; e < tile * channels; e += items) {
-                int r = e / channels;
-                int d = e % channels;
+            for (int first = 0; first < channels; first += TILE) {
+                int d = first + lane;
                 float loaded = 0f;
-                if (j0 + r < positions && d < headSize) {
-                    loaded = keys.get(key + (j0 + r) * keyStride + d);
+                if (j0 + row < positions && d < headSize) {
+                    loaded = keys.get(key + (j0 + row) * keyStride + d);
                 }
-                others[r * pitch + d] = loaded;
+                others[row * pitch + d] = loaded;
             }
             context.localBarrier();
             int j = j0 + lane;
@@ -416,14 +413,13 @@ public final class AttentionKernels {
             }
             context.localBarrier();
             scores[item] = p;
-            for (int e = item; e < tile * channels; e += items) {
-                int r = e / channels;
-                int d = e % channels;
+            for (int first = 0; first < channels; first += TILE) {
+                int d = first + lane;
                 float loaded = 0f;
-                if (j0 + r < positions && d < headSize) {
-                    loaded = values.get(value + (j0 + r) * valueStride + d);
+                if (j0 + row < positions && d < headSize) {
+                    loaded = values.get(value + (j0 + row) * valueStride + d);
                 }
-                others[r * pitch + d] = loaded;
+                others[row * pitch + d] = loaded;
             }
             context.localBarrier();
             sum0 *= shrink;
@@ -612,7 +608,6 @@ public final class AttentionKernels {
         int channels = (headSize + TILE - 1) / TILE * TILE; // those behind the head's are 0
         int pitch = channels + 4;
         int width = width(channels);
-        int items = tile * TILE;
         float[] rowTile = context.allocateFloatLocalArray(TILE_ELEMENTS);
         float[] gradients = context.allocateFloatLocalArray(TILE_ELEMENTS);
         float[] others = context.allocateFloatLocalArray(TILE_ELEMENTS);
@@ -652,17 +647,16 @@ public final class AttentionKernels {
         int firstOfTile = AttentionViews.firstOfTile(seen, sizes, batch, i0, tile);
         int endOfTile = AttentionViews.endOfTile(seen, sizes, batch, i0, tile);
 
-        for (int e = item; e < tile * channels; e += items) {
-            int r = e / channels;
-            int d = e % channels;
+        for (int first = 0; first < channels; first += TILE) {
+            int d = first + lane;
             float loaded = 0f;
             float loadedGradient = 0f;
-            if (i0 + r < positions && d < headSize) {
-                loaded = queries.get(query + (i0 + r) * queryStride + d);
-                loadedGradient = dOut.get(gradient + (i0 + r) * gradientStride + d);
+            if (i0 + row < positions && d < headSize) {
+                loaded = queries.get(query + (i0 + row) * queryStride + d);
+                loadedGradient = dOut.get(gradient + (i0 + row) * gradientStride + d);
             }
-            rowTile[r * pitch + d] = loaded;
-            gradients[r * pitch + d] = loadedGradient;
+            rowTile[row * pitch + d] = loaded;
+            gradients[row * pitch + d] = loadedGradient;
         }
         float rowLse = 0f;
         float rowDelta = 0f;
@@ -693,14 +687,13 @@ public final class AttentionKernels {
                             * AttentionViews.between(i, 0, positions)
                             * AttentionViews.between(lane, 0, tile);
             context.localBarrier();
-            for (int e = item; e < tile * channels; e += items) {
-                int r = e / channels;
-                int d = e % channels;
+            for (int first = 0; first < channels; first += TILE) {
+                int d = first + lane;
                 float loaded = 0f;
-                if (j0 + r < positions && d < headSize) {
-                    loaded = values.get(value + (j0 + r) * valueStride + d);
+                if (j0 + row < positions && d < headSize) {
+                    loaded = values.get(value + (j0 + row) * valueStride + d);
                 }
-                others[r * pitch + d] = loaded;
+                others[row * pitch + d] = loaded;
             }
             context.localBarrier();
             float dP = 0f;
@@ -726,14 +719,13 @@ public final class AttentionKernels {
                 }
             }
             context.localBarrier();
-            for (int e = item; e < tile * channels; e += items) {
-                int r = e / channels;
-                int d = e % channels;
+            for (int first = 0; first < channels; first += TILE) {
+                int d = first + lane;
                 float loaded = 0f;
-                if (j0 + r < positions && d < headSize) {
-                    loaded = keys.get(key + (j0 + r) * keyStride + d);
+                if (j0 + row < positions && d < headSize) {
+                    loaded = keys.get(key + (j0 + row) * keyStride + d);
                 }
-                others[r * pitch + d] = loaded;
+                others[row * pitch + d] = loaded;
             }
             context.localBarrier();
             float dScore = 0f;
@@ -893,7 +885,6 @@ public final class AttentionKernels {
         int channels = (headSize + TILE - 1) / TILE * TILE; // those behind the head's are 0
         int pitch = channels + 4;
         int width = width(channels);
-        int items = tile * TILE;
         int parts = (int) (strides >> 60);
         float[] keyTile = context.allocateFloatLocalArray(TILE_ELEMENTS);
         float[] valueTile = context.allocateFloatLocalArray(TILE_ELEMENTS);
@@ -924,17 +915,16 @@ public final class AttentionKernels {
         int firstOfTile = AttentionViews.firstRow(seen, sizes, batch, batches, j0, tile);
         int endOfTile = AttentionViews.endOfRows(seen, sizes, batch, batches, j0, tile);
 
-        for (int e = item; e < tile * channels; e += items) {
-            int r = e / channels;
-            int d = e % channels;
+        for (int first = 0; first < channels; first += TILE) {
+            int d = first + lane;
             float loadedKey = 0f;
             float loadedValue = 0f;
-            if (j0 + r < positions && d < headSize) {
-                loadedKey = keys.get(key + (j0 + r) * keyStride + d);
-                loadedValue = values.get(value + (j0 + r) * valueStride + d);
+            if (j0 + row < positions && d < headSize) {
+                loadedKey = keys.get(key + (j0 + row) * keyStride + d);
+                loadedValue = values.get(value + (j0 + row) * valueStride + d);
             }
-            keyTile[r * pitch + d] = loadedKey;
-            valueTile[r * pitch + d] = loadedValue;
+            keyTile[row * pitch + d] = loadedKey;
+            valueTile[row * pitch + d] = loadedValue;
         }
         float dKey0 = 0f;
         float dKey1 = 0f;
@@ -986,14 +976,13 @@ public final class AttentionKernels {
                     sees = AttentionViews.sees(seen, sizes, batch, i, j);
                 }
                 context.localBarrier();
-                for (int e = item; e < tile * channels; e += items) {
-                    int r = e / channels;
-                    int d = e % channels;
+                for (int first = 0; first < channels; first += TILE) {
+                    int d = first + lane;
                     float loaded = 0f;
-                    if (i0 + r < positions && d < headSize) {
-                        loaded = queries.get(query + (i0 + r) * queryStride + d);
+                    if (i0 + row < positions && d < headSize) {
+                        loaded = queries.get(query + (i0 + row) * queryStride + d);
                     }
-                    others[r * pitch + d] = loaded;
+                    others[row * pitch + d] = loaded;
                 }
                 context.localBarrier();
                 float p = 0f;
@@ -1031,14 +1020,13 @@ public final class AttentionKernels {
                 }
                 kept[item] = p * factor;
                 context.localBarrier();
-                for (int e = item; e < tile * channels; e += items) {
-                    int r = e / channels;
-                    int d = e % channels;
+                for (int first = 0; first < channels; first += TILE) {
+                    int d = first + lane;
                     float loaded = 0f;
-                    if (i0 + r < positions && d < headSize) {
-                        loaded = dOut.get(gradient + (i0 + r) * gradientStride + d);
+                    if (i0 + row < positions && d < headSize) {
+                        loaded = dOut.get(gradient + (i0 + row) * gradientStride + d);
                     }
-                    others[r * pitch + d] = loaded;
+                    others[row * pitch + d] = loaded;
                 }
                 context.localBarrier();
                 if ((parts & KEYS) != 0) {
@@ -1112,14 +1100,13 @@ public final class AttentionKernels {
                 }
                 context.localBarrier();
                 if ((parts & KEYS) != 0) {
-                    for (int e = item; e < tile * channels; e += items) {
-                        int r = e / channels;
-                        int d = e % channels;
+                    for (int first = 0; first < channels; first += TILE) {
+                        int d = first + lane;
                         float loaded = 0f;
-                        if (i0 + r < positions && d < headSize) {
-                            loaded = queries.get(query + (i0 + r) * queryStride + d);
+                        if (i0 + row < positions && d < headSize) {
+                            loaded = queries.get(query + (i0 + row) * queryStride + d);
                         }
-                        others[r * pitch + d] = loaded;
+                        others[row * pitch + d] = loaded;
                     }
                 }
                 context.localBarrier();
