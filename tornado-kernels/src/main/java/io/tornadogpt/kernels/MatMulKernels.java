@@ -83,15 +83,15 @@ public final class MatMulKernels {
     /// In large tiles: a group computes 128 x 128 elements, each of its work-items 8 x 8 of them.
     static final int LARGE_TILE = 128;
 
-    private static final int HALF = LARGE_TILE / 2;
+    static final int HALF = LARGE_TILE / 2;
 
-    private static final int LARGE_STEP = 8;
+    static final int LARGE_STEP = 8;
 
-    private static final int LARGE_PITCH = LARGE_TILE + 4;
+    static final int LARGE_PITCH = LARGE_TILE + 4;
 
     /// Large tiles that a product must have to be computed in them: the multiprocessors of a large
     /// device. With fewer, smaller tiles keep more of the device busy.
-    private static final int MANY_TILES = 108;
+    static final int MANY_TILES = 108;
 
     /// For few rows: the most and the fewest columns of a group, powers of two.
     private static final int MOST_COLUMNS = 32;
@@ -882,7 +882,7 @@ public final class MatMulKernels {
     }
 
     /// The element at a place; 0 beyond the inner dimension.
-    private static float within(FloatArray matrix, int at, int inner, int k) {
+    static float within(FloatArray matrix, int at, int inner, int k) {
         float value = 0f;
         if (inner < k) {
             value = matrix.get(at);
@@ -891,7 +891,7 @@ public final class MatMulKernels {
     }
 
     /// One of eight values; they are no array for the reason that sums are none.
-    private static float oneOfEight(
+    static float oneOfEight(
             int i,
             float value0,
             float value1,

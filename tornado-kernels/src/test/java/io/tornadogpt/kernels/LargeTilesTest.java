@@ -51,6 +51,79 @@ class LargeTilesTest {
         }
     }
 
+    /// Both products of a linear layer's gradient in one launch, beside a launch for each.
+    @Property(tries = 16, seed = "2")
+    void gradientsOfALinearLayerAtOnceAreTheSameBits(
+            @ForAll @IntRange(min = 1, max = 140) int rows,
+            @ForAll @IntRange(min = 1, max = 140) int inputs,
+            @ForAll @IntRange(min = 1, max = 140) int outputs,
+            @ForAll boolean large,
+            @ForAll boolean biased,
+            @ForAll boolean activated,
+            @ForAll Activation.Function function) {
+        int tile = large ? MatMulKernels.LARGE_TILE : MatMulKernels.TILE;
+        int derivative =
+                activated
+                        ? MatMulKernels.DERIVATIVE
+                                + MatMulKernels.ACTIVATION * ActivationKernels.number(function)
+                        : 0;
+        int sums = biased ? MatMulKernels.ROW_SUMS : 0;
+        var input = new Product(rows, inputs, outputs);
+        var weight = new Product(outputs, inputs, rows);
+        FloatArray dBias = weight.values(outputs);
+        FloatArray dX = weight.values(rows * inputs);
+        FloatArray dWeight = weight.values(outputs * inputs);
+        for (int i = 0; i < outputs; i++) {
+            weight.preActivation.set(i, dBias.get(i));
+        }
+        for (int i = 0; i < dWeight.getSize(); i++) {
+            weight.out.set(i, dWeight.get(i));
+        }
+        for (int i = 0; i < weight.a.getSize(); i++) {
+            weight.a.set(i, input.a.get(i)); // dOut
+        }
+        var run = new KernelRun();
+        IntArray layer = run.scratch(IntArray.fromElements(0));
+        run.task(
+                        LinearGradientKernels.grid(rows, inputs, outputs, tile),
+                        (g, name) ->
+                                g.task(
+                                        name,
+                                        large
+                                                ? LinearGradientKernels::linearBackwardInLargeTiles
+                                                : LinearGradientKernels::linearBackward,
+                                        new KernelContext(),
+                                        layer,
+                                        input.a,
+                                        Place.WHOLE,
+                                        input.b,
+                                        Place.WHOLE,
+                                        weight.b,
+                                        Place.WHOLE,
+                                        input.addend,
+                                        Place.WHOLE,
+                                        dX,
+                                        Place.WHOLE,
+                                        dWeight,
+                                        dBias,
+                                        Place.WHOLE,
+                                        rows,
+                                        inputs,
+                                        outputs,
+                                        derivative + sums))
+                .run(input.a, input.b, weight.b, input.addend, dX, dWeight, dBias);
+        input.run(MatMulKernels.matMulGrid(rows, inputs), MatMulKernels::matMul, derivative);
+        weight.run(
+                MatMulKernels.matMulGrid(outputs, inputs),
+                MatMulKernels::matMul,
+                MatMulKernels.TRANSPOSE_A + MatMulKernels.ACCUMULATE + sums);
+        assertArrayEquals(input.out.toHeapArray(), dX.toHeapArray());
+        assertArrayEquals(weight.out.toHeapArray(), dWeight.toHeapArray());
+        for (int i = 0; i < outputs; i++) {
+            assertEquals(weight.preActivation.get(i), dBias.get(i));
+        }
+    }
+
     /// The operands of a product, and where it goes.
     private static final class Product {
         private final Random random = new Random(3);

@@ -16,6 +16,7 @@ import io.tornadogpt.kernels.AdamWKernels;
 import io.tornadogpt.kernels.DeviceTensors;
 import io.tornadogpt.kernels.Launch;
 import io.tornadogpt.kernels.LayerNormKernels;
+import io.tornadogpt.kernels.LinearGradientKernels;
 import io.tornadogpt.kernels.MatMulKernels;
 import io.tornadogpt.kernels.OpKernels;
 import io.tornadogpt.kernels.Place;
@@ -34,6 +35,7 @@ import java.util.function.Function;
 ///
 /// - steps of AdamW with the same settings, two at a time, with the zeroing of their gradients;
 /// - a bias's gradient and the product that is its weight's gradient;
+/// - the gradients of a linear layer's input and weight;
 /// - a product and the gradient of an activation that alone reads it;
 /// - both parts of the gradient of a layer norm.
 ///
@@ -82,6 +84,8 @@ final class SharedLaunches {
 
     private void addShared() {
         var rowSums = new IdentityHashMap<MatMul, Tensor>(); // an equal one is another launch
+        var pairs = new IdentityHashMap<MatMul, MatMul>(); // by the second of the two
+        var later = new IdentityHashMap<Activation.Backward, OpKernels>();
         var products = new IdentityHashMap<Activation.Backward, MatMul>();
         int i = 0;
         while (i < ops.size()) {
@@ -91,21 +95,42 @@ final class SharedLaunches {
                 i = end;
                 continue;
             }
-            switch (ops.get(i)) {
+            int at = i;
+            switch (ops.get(at)) {
                 case AddBias.Backward bias -> {
                     MatMul product = weightGradient(bias, i + 1);
                     if (product == null || rowSums.putIfAbsent(product, bias.dBias()) != null) {
                         addAlone(bias);
                     }
                 }
+                case MatMul product when pairs.containsKey(product) -> {
+                    // launched with its partner
+                }
+                case MatMul product when pair(product, at) != null -> {
+                    MatMul weight = (MatMul) ops.get(at + 1);
+                    Activation.Backward reader = onlyReader(product, at + 1);
+                    if (reader != null && !staysUntil(reader, weight.b(), at + 2)) {
+                        reader = null;
+                    }
+                    pairs.put(weight, product);
+                    OpKernels both =
+                            LinearGradientKernels.of(product, weight, reader, rowSums.get(weight));
+                    if (reader == null) {
+                        add(both);
+                    } else {
+                        later.put(reader, both);
+                    }
+                }
                 case MatMul product when rowSums.containsKey(product) ->
                         add(MatMulKernels.withRowSums(product, rowSums.get(product)));
                 case MatMul product -> {
-                    Activation.Backward reader = onlyReader(product, i + 1);
+                    Activation.Backward reader = onlyReader(product, at + 1);
                     if (reader == null || products.putIfAbsent(reader, product) != null) {
                         addAlone(product);
                     }
                 }
+                case Activation.Backward activation when later.containsKey(activation) ->
+                        add(later.get(activation));
                 case Activation.Backward activation when products.containsKey(activation) ->
                         add(MatMulKernels.withDerivative(products.get(activation), activation));
                 case LayerNorm.Backward norm -> addNorm(norm);
@@ -134,6 +159,42 @@ final class SharedLaunches {
             }
         }
         return null;
+    }
+
+    /// The product behind a linear layer's gradient of its input that is that of its weight, if one
+    /// launch may compute both; null where there is none.
+    private @Nullable MatMul pair(MatMul product, int i) {
+        boolean ofInput =
+                !product.transposeA()
+                        && !product.transposeB()
+                        && !product.accumulate()
+                        && MatMulKernels.takesMore(product);
+        return ofInput
+                        && i + 1 < ops.size()
+                        && ops.get(i + 1) instanceof MatMul weight
+                        && weight.transposeA()
+                        && !weight.transposeB()
+                        && weight.accumulate()
+                        && weight.a().equals(product.a())
+                        && MatMulKernels.takesMore(weight)
+                        && tensors.place(weight.out()) == tensors.place(product.b())
+                        && !sameArray(product.out(), weight.b())
+                        && !sameArray(product.out(), product.a())
+                ? weight
+                : null;
+    }
+
+    /// Whether no operation up to one, itself included, writes into the array of a tensor.
+    private boolean staysUntil(Op last, Tensor tensor, int from) {
+        for (Op op : ops.subList(from, ops.size())) {
+            if (op.outputs().stream().anyMatch(t -> sameArray(t, tensor))) {
+                return false;
+            }
+            if (op == last) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// The gradient of an activation that alone reads a product, if the product may be computed
