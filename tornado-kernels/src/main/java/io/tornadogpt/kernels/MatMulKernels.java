@@ -83,15 +83,15 @@ public final class MatMulKernels {
     /// In large tiles: a group computes 128 x 128 elements, each of its work-items 8 x 8 of them.
     static final int LARGE_TILE = 128;
 
-    static final int HALF = LARGE_TILE / 2;
+    private static final int HALF = LARGE_TILE / 2;
 
-    static final int LARGE_STEP = 8;
+    private static final int LARGE_STEP = 8;
 
-    static final int LARGE_PITCH = LARGE_TILE + 4;
+    private static final int LARGE_PITCH = LARGE_TILE + 4;
 
     /// Large tiles that a product must have to be computed in them: the multiprocessors of a large
     /// device. With fewer, smaller tiles keep more of the device busy.
-    static final int MANY_TILES = 108;
+    private static final int MANY_TILES = 108;
 
     /// For few rows: the most and the fewest columns of a group, powers of two.
     private static final int MOST_COLUMNS = 32;
@@ -149,7 +149,7 @@ public final class MatMulKernels {
     }
 
     /// Whether tiles of 128 x 128 are enough for a large device, and none is mostly empty.
-    private static boolean inLargeTiles(int m, int n) {
+    static boolean inLargeTiles(int m, int n) {
         return m > TILE && n > TILE && tiles(m) * (long) tiles(n) >= MANY_TILES;
     }
 
@@ -368,6 +368,9 @@ public final class MatMulKernels {
         float b1 = within(b, bAt1, bInner + bInners, k);
         float b2 = within(b, bAt2, bInner + 2 * bInners, k);
         float b3 = within(b, bAt3, bInner + 3 * bInners, k);
+        if ((options & ROW_SUMS) != 0) {
+            rowSum += a0 + a1 + a2 + a3;
+        }
         aTile[aTo] = a0;
         aTile[aTo + aStride] = a1;
         aTile[aTo + 2 * aStride] = a2;
@@ -397,6 +400,9 @@ public final class MatMulKernels {
             b1 = within(b, bAt1, step + bInner + bInners, k);
             b2 = within(b, bAt2, step + bInner + 2 * bInners, k);
             b3 = within(b, bAt3, step + bInner + 3 * bInners, k);
+            if ((options & ROW_SUMS) != 0) {
+                rowSum += a0 + a1 + a2 + a3;
+            }
             int from = (inner0 & STEP) * PITCH;
             for (int part = 0; part < STEP; part += STEP / 2) {
                 for (int i = 0; i < STEP / 2; i++) { // few enough for TornadoVM to unroll
@@ -428,13 +434,6 @@ public final class MatMulKernels {
                     sum33 += x3 * y3;
                 }
             }
-            if ((options & ROW_SUMS) != 0) {
-                if (column0 == 0) {
-                    for (int i = 0; i < STEP; i++) {
-                        rowSum += aTile[from + i * PITCH + item % TILE];
-                    }
-                }
-            }
             int to = (step & STEP) * PITCH;
             aTile[to + aTo] = a0;
             aTile[to + aTo + aStride] = a1;
@@ -451,9 +450,14 @@ public final class MatMulKernels {
         int biasStart = Place.start(biasPlace, layer);
         int preStart = Place.start(preActivationPlace, layer);
         int addendStart = Place.start(addendPlace, layer);
-        if ((options & ROW_SUMS) != 0) {
+        if ((options & ROW_SUMS) != 0) { // of what a work-item has loaded of its row
+            aTile[item] = rowSum;
+            context.localBarrier();
             int row = row0 + item;
             if (column0 == 0 && item < TILE && row < m) {
+                for (int i = TILE; i < ITEMS; i += TILE) {
+                    rowSum += aTile[i + item];
+                }
                 preActivation.set(preStart + row, preActivation.get(preStart + row) + rowSum);
             }
         }
@@ -678,6 +682,9 @@ public final class MatMulKernels {
         float b1 = within(b, bAt1, bInner + bInners, k);
         float b2 = within(b, bAt2, bInner + 2 * bInners, k);
         float b3 = within(b, bAt3, bInner + 3 * bInners, k);
+        if ((options & ROW_SUMS) != 0) {
+            rowSum += a0 + a1 + a2 + a3;
+        }
         aTile[aTo] = a0;
         aTile[aTo + aStride] = a1;
         aTile[aTo + 2 * aStride] = a2;
@@ -708,6 +715,9 @@ public final class MatMulKernels {
             b1 = within(b, bAt1, step + bInner + bInners, k);
             b2 = within(b, bAt2, step + bInner + 2 * bInners, k);
             b3 = within(b, bAt3, step + bInner + 3 * bInners, k);
+            if ((options & ROW_SUMS) != 0) {
+                rowSum += a0 + a1 + a2 + a3;
+            }
             int from = (inner0 & LARGE_STEP) * LARGE_PITCH;
             for (int part = 0; part < LARGE_STEP; part += LARGE_STEP / 2) {
                 for (int i = 0; i < LARGE_STEP / 2; i++) { // few enough for TornadoVM to unroll
@@ -795,13 +805,6 @@ public final class MatMulKernels {
                     sum77 += x7 * y7;
                 }
             }
-            if ((options & ROW_SUMS) != 0) {
-                if (column0 == 0) {
-                    for (int i = 0; i < LARGE_STEP; i++) {
-                        rowSum += aTile[from + i * LARGE_PITCH + item % LARGE_TILE];
-                    }
-                }
-            }
             int to = (step & LARGE_STEP) * LARGE_PITCH;
             aTile[to + aTo] = a0;
             aTile[to + aTo + aStride] = a1;
@@ -818,9 +821,14 @@ public final class MatMulKernels {
         int biasStart = Place.start(biasPlace, layer);
         int preStart = Place.start(preActivationPlace, layer);
         int addendStart = Place.start(addendPlace, layer);
-        if ((options & ROW_SUMS) != 0) {
+        if ((options & ROW_SUMS) != 0) { // of what a work-item has loaded of its row
+            aTile[item] = rowSum;
+            context.localBarrier();
             int row = row0 + item;
             if (column0 == 0 && item < LARGE_TILE && row < m) {
+                for (int i = LARGE_TILE; i < ITEMS; i += LARGE_TILE) {
+                    rowSum += aTile[i + item];
+                }
                 preActivation.set(preStart + row, preActivation.get(preStart + row) + rowSum);
             }
         }
@@ -891,7 +899,7 @@ public final class MatMulKernels {
     }
 
     /// One of eight values; they are no array for the reason that sums are none.
-    static float oneOfEight(
+    private static float oneOfEight(
             int i,
             float value0,
             float value1,

@@ -35,7 +35,7 @@ import java.util.function.Function;
 ///
 /// - steps of AdamW with the same settings, two at a time, with the zeroing of their gradients;
 /// - a bias's gradient and the product that is its weight's gradient;
-/// - the gradients of a linear layer's input and weight;
+/// - the gradients of a linear layer's input and weight, unless they are large;
 /// - a product and the gradient of an activation that alone reads it;
 /// - both parts of the gradient of a layer norm.
 ///
@@ -177,6 +177,7 @@ final class SharedLaunches {
                         && weight.accumulate()
                         && weight.a().equals(product.a())
                         && MatMulKernels.takesMore(weight)
+                        && LinearGradientKernels.serves(product, weight)
                         && tensors.place(weight.out()) == tensors.place(product.b())
                         && !sameArray(product.out(), weight.b())
                         && !sameArray(product.out(), product.a())
