@@ -23,8 +23,9 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /// The gradients of a linear layer `out = x . weight^T + bias` in one launch: `dX = dOut . weight`,
 /// `dWeight += dOut^T . x`, and `dBias += ` the sums of the columns of `dOut`. Both products read
-/// `dOut`, so either's groups may stand beside the other's: the groups of the first rows of the grid
-/// compute `dX`. Each element is summed in the order of [MatMulKernels], so that the bits are the same.
+/// `dOut`, so either's groups may stand beside the other's: the groups of the first rows of the
+/// grid compute `dX`. Each element is summed in the order of [MatMulKernels], so that the bits are
+/// the same.
 public final class LinearGradientKernels {
     private static final int FEW_ROWS = 256;
 
@@ -45,7 +46,9 @@ public final class LinearGradientKernels {
         int inputs = input.n();
         int outputs = input.k();
         int function = activation == null ? 0 : ActivationKernels.number(activation.function());
-        int options = (activation == null ? 0 : DERIVATIVE + ACTIVATION * function) + (dBias == null ? 0 : ROW_SUMS);
+        int options =
+                (activation == null ? 0 : DERIVATIVE + ACTIVATION * function)
+                        + (dBias == null ? 0 : ROW_SUMS);
         Tensor dX = activation == null ? input.out() : activation.dX();
         Tensor preActivation = activation == null ? null : activation.x();
         return OpKernels.of(
@@ -76,9 +79,10 @@ public final class LinearGradientKernels {
                                 options));
     }
 
-    /// Whether one launch serves both: products of few rows take little longer than a launch, and those
-    /// of more rows in large tiles fill a device each by itself. In large tiles the two in one kernel need
-    /// 132 registers a work-item, with which a multiprocessor holds one group in place of two.
+    /// Whether one launch serves both: products of few rows take little longer than a launch, and
+    /// those of more rows in large tiles fill a device each by itself. In large tiles the two in
+    /// one kernel need 132 registers a work-item, with which a multiprocessor holds one group in
+    /// place of two.
     public static boolean serves(MatMul input, MatMul weight) {
         return input.m() <= FEW_ROWS
                 || !MatMulKernels.inLargeTiles(input.m(), input.n())
@@ -97,8 +101,8 @@ public final class LinearGradientKernels {
         return (lines + TILE - 1) / TILE;
     }
 
-    /// Both products in tiles of 64 x 64, as [MatMulKernels#matMul]. 17,408 bytes of local memory. 4
-    /// rows x inputs x outputs FLOPs.
+    /// Both products in tiles of 64 x 64, as [MatMulKernels#matMul]. 17,408 bytes of local memory.
+    /// 4 rows x inputs x outputs FLOPs.
     ///
     /// | argument | shape | |
     /// | --- | --- | --- |
@@ -151,8 +155,14 @@ public final class LinearGradientKernels {
         int aStart = Place.start(dOutPlace, layer) + aInner * innerStride;
         int aAt0 = aStart + lastOf(row0 + aLine, m) * lineStride;
         int aAt1 = aStart + lastOf(row0 + aLine + aLines, m) * lineStride + aInners * innerStride;
-        int aAt2 = aStart + lastOf(row0 + aLine + 2 * aLines, m) * lineStride + 2 * aInners * innerStride;
-        int aAt3 = aStart + lastOf(row0 + aLine + 3 * aLines, m) * lineStride + 3 * aInners * innerStride;
+        int aAt2 =
+                aStart
+                        + lastOf(row0 + aLine + 2 * aLines, m) * lineStride
+                        + 2 * aInners * innerStride;
+        int aAt3 =
+                aStart
+                        + lastOf(row0 + aLine + 3 * aLines, m) * lineStride
+                        + 3 * aInners * innerStride;
         int aNext = STEP * innerStride;
         int bInner = item / TILE;
         int bTo = bInner * PITCH + item % TILE;
@@ -285,10 +295,118 @@ public final class LinearGradientKernels {
         int dXStart = Place.start(dXPlace, layer);
         int preStart = Place.start(preActivationPlace, layer);
         int weightStart = Place.start(weightPlace, layer);
-        if (ofX == 1) { storeX(preActivation, preStart, dX, dXStart, row0 + top, column0 + left, sum00, sum01, sum02, sum03, rows, inputs, options); } else { storeWeight(dWeight, weightStart, row0 + top, column0 + left, sum00, sum01, sum02, sum03, outputs, inputs); }
-        if (ofX == 1) { storeX(preActivation, preStart, dX, dXStart, row0 + top + 1, column0 + left, sum10, sum11, sum12, sum13, rows, inputs, options); } else { storeWeight(dWeight, weightStart, row0 + top + 1, column0 + left, sum10, sum11, sum12, sum13, outputs, inputs); }
-        if (ofX == 1) { storeX(preActivation, preStart, dX, dXStart, row0 + top + 2, column0 + left, sum20, sum21, sum22, sum23, rows, inputs, options); } else { storeWeight(dWeight, weightStart, row0 + top + 2, column0 + left, sum20, sum21, sum22, sum23, outputs, inputs); }
-        if (ofX == 1) { storeX(preActivation, preStart, dX, dXStart, row0 + top + 3, column0 + left, sum30, sum31, sum32, sum33, rows, inputs, options); } else { storeWeight(dWeight, weightStart, row0 + top + 3, column0 + left, sum30, sum31, sum32, sum33, outputs, inputs); }
+        if (ofX == 1) {
+            storeX(
+                    preActivation,
+                    preStart,
+                    dX,
+                    dXStart,
+                    row0 + top,
+                    column0 + left,
+                    sum00,
+                    sum01,
+                    sum02,
+                    sum03,
+                    rows,
+                    inputs,
+                    options);
+        } else {
+            storeWeight(
+                    dWeight,
+                    weightStart,
+                    row0 + top,
+                    column0 + left,
+                    sum00,
+                    sum01,
+                    sum02,
+                    sum03,
+                    outputs,
+                    inputs);
+        }
+        if (ofX == 1) {
+            storeX(
+                    preActivation,
+                    preStart,
+                    dX,
+                    dXStart,
+                    row0 + top + 1,
+                    column0 + left,
+                    sum10,
+                    sum11,
+                    sum12,
+                    sum13,
+                    rows,
+                    inputs,
+                    options);
+        } else {
+            storeWeight(
+                    dWeight,
+                    weightStart,
+                    row0 + top + 1,
+                    column0 + left,
+                    sum10,
+                    sum11,
+                    sum12,
+                    sum13,
+                    outputs,
+                    inputs);
+        }
+        if (ofX == 1) {
+            storeX(
+                    preActivation,
+                    preStart,
+                    dX,
+                    dXStart,
+                    row0 + top + 2,
+                    column0 + left,
+                    sum20,
+                    sum21,
+                    sum22,
+                    sum23,
+                    rows,
+                    inputs,
+                    options);
+        } else {
+            storeWeight(
+                    dWeight,
+                    weightStart,
+                    row0 + top + 2,
+                    column0 + left,
+                    sum20,
+                    sum21,
+                    sum22,
+                    sum23,
+                    outputs,
+                    inputs);
+        }
+        if (ofX == 1) {
+            storeX(
+                    preActivation,
+                    preStart,
+                    dX,
+                    dXStart,
+                    row0 + top + 3,
+                    column0 + left,
+                    sum30,
+                    sum31,
+                    sum32,
+                    sum33,
+                    rows,
+                    inputs,
+                    options);
+        } else {
+            storeWeight(
+                    dWeight,
+                    weightStart,
+                    row0 + top + 3,
+                    column0 + left,
+                    sum30,
+                    sum31,
+                    sum32,
+                    sum33,
+                    outputs,
+                    inputs);
+        }
         if ((options & ROW_SUMS) != 0) { // of what a work-item has loaded of its output
             aTile[item] = rowSum;
             context.localBarrier();
