@@ -42,6 +42,38 @@ public final class AdamWKernels {
                                 (float) s.weightDecay()));
     }
 
+    /// Two of [AdamW] with the same settings, scale and schedule in one launch, which also zeroes
+    /// their gradients. Both are whole arrays, and so is the scale.
+    public static OpKernels ofTwo(AdamW o, AdamW other) {
+        AdamW.Settings s = o.settings();
+        return OpKernels.of(
+                "adamWOfTwo",
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                AdamWKernels::adamWOfTwo,
+                                t.layer(),
+                                t.floats(o.scale()),
+                                t.floats(o.schedule()),
+                                t.place(o.schedule()),
+                                t.floats(o.parameter()),
+                                t.floats(o.gradient()),
+                                t.floats(o.m()),
+                                t.floats(o.v()),
+                                t.floats(other.parameter()),
+                                t.floats(other.gradient()),
+                                t.floats(other.m()),
+                                t.floats(other.v()),
+                                (long) t.elements(o.parameter()) << 32
+                                        | t.elements(other.parameter()),
+                                (float) s.beta1(),
+                                (float) (1 - s.beta1()),
+                                (float) s.beta2(),
+                                (float) (1 - s.beta2()),
+                                (float) s.epsilon(),
+                                (float) s.weightDecay()));
+    }
+
     /// One step on n elements. With `g = scale * gradient` and `schedule = {lr, c1, c2}`:
     ///
     /// ```
@@ -80,23 +112,131 @@ public final class AdamWKernels {
             float epsilon,
             float weightDecay) {
         for (@Parallel int i = 0; i < n; i++) {
-            float factor = scale.get(Place.start(scalePlace, layer));
+            step(
+                    parameter,
+                    Place.start(parameterPlace, layer) + i,
+                    gradient,
+                    Place.start(gradientPlace, layer) + i,
+                    m,
+                    Place.start(mPlace, layer) + i,
+                    v,
+                    Place.start(vPlace, layer) + i,
+                    scale.get(Place.start(scalePlace, layer)),
+                    schedule,
+                    Place.start(schedulePlace, layer),
+                    beta1,
+                    oneMinusBeta1,
+                    beta2,
+                    oneMinusBeta2,
+                    epsilon,
+                    weightDecay);
+        }
+    }
+
+    /// Steps of [#adamW] on two parameters, whose gradients become 0. One work-item an element of
+    /// each. 14 FLOPs and 32 bytes an element.
+    ///
+    /// @param sizes elements of the first parameter times 2^32, and those of the second
+    public static void adamWOfTwo(
+            IntArray layer,
+            FloatArray scale,
+            FloatArray schedule,
+            long schedulePlace,
+            FloatArray parameter,
+            FloatArray gradient,
+            FloatArray m,
+            FloatArray v,
+            FloatArray otherParameter,
+            FloatArray otherGradient,
+            FloatArray otherM,
+            FloatArray otherV,
+            long sizes,
+            float beta1,
+            float oneMinusBeta1,
+            float beta2,
+            float oneMinusBeta2,
+            float epsilon,
+            float weightDecay) {
+        int n = (int) (sizes >> 32);
+        int others = (int) sizes;
+        int most = n > others ? n : others;
+        for (@Parallel int i = 0; i < most; i++) {
             int settings = Place.start(schedulePlace, layer);
-            float learningRate = schedule.get(settings);
-            if (factor != 0f) {
-                int p = Place.start(parameterPlace, layer) + i;
-                int first = Place.start(mPlace, layer) + i;
-                int second = Place.start(vPlace, layer) + i;
-                float g = factor * gradient.get(Place.start(gradientPlace, layer) + i);
-                float newM = beta1 * m.get(first) + oneMinusBeta1 * g;
-                float newV = beta2 * v.get(second) + oneMinusBeta2 * g * g;
-                float root = TornadoMath.sqrt(newV) / schedule.get(settings + 2) + epsilon;
-                float update = newM / schedule.get(settings + 1) / root;
-                float decayed = parameter.get(p) * (1f - learningRate * weightDecay);
-                parameter.set(p, decayed - learningRate * update);
-                m.set(first, newM);
-                v.set(second, newV);
+            if (i < n) {
+                step(
+                        parameter,
+                        i,
+                        gradient,
+                        i,
+                        m,
+                        i,
+                        v,
+                        i,
+                        scale.get(0),
+                        schedule,
+                        settings,
+                        beta1,
+                        oneMinusBeta1,
+                        beta2,
+                        oneMinusBeta2,
+                        epsilon,
+                        weightDecay);
+                gradient.set(i, 0f);
             }
+            if (i < others) {
+                step(
+                        otherParameter,
+                        i,
+                        otherGradient,
+                        i,
+                        otherM,
+                        i,
+                        otherV,
+                        i,
+                        scale.get(0),
+                        schedule,
+                        settings,
+                        beta1,
+                        oneMinusBeta1,
+                        beta2,
+                        oneMinusBeta2,
+                        epsilon,
+                        weightDecay);
+                otherGradient.set(i, 0f);
+            }
+        }
+    }
+
+    /// The step of one element.
+    private static void step(
+            FloatArray parameter,
+            int p,
+            FloatArray gradient,
+            int at,
+            FloatArray m,
+            int first,
+            FloatArray v,
+            int second,
+            float factor,
+            FloatArray schedule,
+            int settings,
+            float beta1,
+            float oneMinusBeta1,
+            float beta2,
+            float oneMinusBeta2,
+            float epsilon,
+            float weightDecay) {
+        if (factor != 0f) {
+            float learningRate = schedule.get(settings);
+            float g = factor * gradient.get(at);
+            float newM = beta1 * m.get(first) + oneMinusBeta1 * g;
+            float newV = beta2 * v.get(second) + oneMinusBeta2 * g * g;
+            float root = TornadoMath.sqrt(newV) / schedule.get(settings + 2) + epsilon;
+            float update = newM / schedule.get(settings + 1) / root;
+            float decayed = parameter.get(p) * (1f - learningRate * weightDecay);
+            parameter.set(p, decayed - learningRate * update);
+            m.set(first, newM);
+            v.set(second, newV);
         }
     }
 }

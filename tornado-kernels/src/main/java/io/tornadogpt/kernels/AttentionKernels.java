@@ -53,15 +53,16 @@ public final class AttentionKernels {
     public static final int VALUES = 2;
 
     /// Rows and columns of a tile of scores for heads up to 128; larger ones have 8 of each. Also
-    /// the work-items of a row, of which each has every sixteenth channel.
+    /// the work-items of a row, of which each has a sixteenth of the channels.
     private static final int TILE = 16;
 
     private static final int SMALL_TILE = 8;
     private static final int LARGEST_HEAD_OF_TILES = 128;
 
-    /// Elements of a tile in local memory: with one between rows, so that neighbouring work-items
-    /// that read one below the other meet different banks.
-    private static final int TILE_ELEMENTS = TILE * (LARGEST_HEAD_OF_TILES + 1);
+    /// Elements of a tile in local memory: with four between rows, so that neighbouring work-items
+    /// that read one below the other meet different banks, and that four elements lie where an
+    /// assembler for NVIDIA makes one load of 128 bits of theirs.
+    private static final int TILE_ELEMENTS = TILE * (LARGEST_HEAD_OF_TILES + 4);
 
     private static final float TWO_TO_24 = 16777216f;
 
@@ -254,7 +255,7 @@ public final class AttentionKernels {
     /// score[i, j] = cap(scale * q[i] . k[j]) + scale * (bias[j] - bias[i])
     /// ```
     ///
-    /// 17.1 KiB of local memory. About 2 B T^2 H D FLOPs if causal, twice that if not; each key and
+    /// 17.5 KiB of local memory. About 2 B T^2 H D FLOPs if causal, twice that if not; each key and
     /// value is read T / (2 tile) times.
     public static void attention(
             KernelContext context,
@@ -283,8 +284,8 @@ public final class AttentionKernels {
         int shared = heads / AttentionSizes.keyValueHeads(sizes);
         int tile = tile(headSize);
         int channels = (headSize + TILE - 1) / TILE * TILE; // those behind the head's are 0
-        int pitch = channels + 1;
-        int items = tile * TILE;
+        int pitch = channels + 4;
+        int width = width(channels);
         float[] rowTile = context.allocateFloatLocalArray(TILE_ELEMENTS);
         float[] others = context.allocateFloatLocalArray(TILE_ELEMENTS);
         float[] scores = context.allocateFloatLocalArray(TILE * TILE);
@@ -325,16 +326,16 @@ public final class AttentionKernels {
         int firstOfTile = AttentionViews.firstOfTile(seen, sizes, batch, i0, tile);
         int endOfTile = AttentionViews.endOfTile(seen, sizes, batch, i0, tile);
 
-        for (int e = item; e < tile * channels; e += items) {
-            int r = e / channels;
-            int d = e % channels;
+        for (int first = 0; first < channels; first += TILE) {
+            int d = first + lane;
             float loaded = 0f;
-            if (i0 + r < positions && d < headSize) {
-                loaded = queries.get(query + (i0 + r) * queryStride + d);
+            if (i0 + row < positions && d < headSize) {
+                loaded = queries.get(query + (i0 + row) * queryStride + d);
             }
-            rowTile[r * pitch + d] = loaded;
+            rowTile[row * pitch + d] = loaded;
         }
-        // A work-item has every sixteenth channel of a row. Scalars, because PTX keeps arrays of a
+        // A work-item has a sixteenth of the channels of a row. Scalars, because PTX keeps arrays
+        // of a
         // work-item in memory, however they are indexed.
         float sum0 = 0f;
         float sum1 = 0f;
@@ -356,22 +357,26 @@ public final class AttentionKernels {
         float total = 0f;
         for (int j0 = firstOfTile & -tile; j0 < endOfTile; j0 += tile) {
             context.localBarrier();
-            for (int e = item; e < tile * channels; e += items) {
-                int r = e / channels;
-                int d = e % channels;
+            for (int first = 0; first < channels; first += TILE) {
+                int d = first + lane;
                 float loaded = 0f;
-                if (j0 + r < positions && d < headSize) {
-                    loaded = keys.get(key + (j0 + r) * keyStride + d);
+                if (j0 + row < positions && d < headSize) {
+                    loaded = keys.get(key + (j0 + row) * keyStride + d);
                 }
-                others[r * pitch + d] = loaded;
+                others[row * pitch + d] = loaded;
             }
             context.localBarrier();
             int j = j0 + lane;
             float score = RowGroups.LOWEST;
             if (lane < tile && j >= firstOfRow && j < endOfRow) {
                 float dot = 0f;
-                for (int d = 0; d < headSize; d++) {
-                    dot += rowTile[row * pitch + d] * others[lane * pitch + d];
+                for (int d = 0; d < channels; d += 4) {
+                    int left = row * pitch + d;
+                    int right = lane * pitch + d;
+                    dot += rowTile[left] * others[right];
+                    dot += rowTile[left + 1] * others[right + 1];
+                    dot += rowTile[left + 2] * others[right + 2];
+                    dot += rowTile[left + 3] * others[right + 3];
                 }
                 score = SoftCapKernels.capped(dot * scale, cap);
                 if (AttentionSizes.biases(sizes)) {
@@ -408,14 +413,13 @@ public final class AttentionKernels {
             }
             context.localBarrier();
             scores[item] = p;
-            for (int e = item; e < tile * channels; e += items) {
-                int r = e / channels;
-                int d = e % channels;
+            for (int first = 0; first < channels; first += TILE) {
+                int d = first + lane;
                 float loaded = 0f;
-                if (j0 + r < positions && d < headSize) {
-                    loaded = values.get(value + (j0 + r) * valueStride + d);
+                if (j0 + row < positions && d < headSize) {
+                    loaded = values.get(value + (j0 + row) * valueStride + d);
                 }
-                others[r * pitch + d] = loaded;
+                others[row * pitch + d] = loaded;
             }
             context.localBarrier();
             sum0 *= shrink;
@@ -437,7 +441,7 @@ public final class AttentionKernels {
             total *= shrink;
             for (int r = 0; r < tile; r++) {
                 float kept = scores[row * TILE + r];
-                int at = r * pitch + lane;
+                int at = r * pitch + lane * width;
                 if (threshold > 0) {
                     total += TornadoMath.abs(kept);
                     kept = TornadoMath.max(kept, 0f) * keepScale;
@@ -446,49 +450,49 @@ public final class AttentionKernels {
                 }
                 sum0 += kept * others[at];
                 if (channels > TILE) {
-                    sum1 += kept * others[at + TILE];
+                    sum1 += kept * others[at + channel(1, width)];
                 }
                 if (channels > 2 * TILE) {
-                    sum2 += kept * others[at + 2 * TILE];
+                    sum2 += kept * others[at + channel(2, width)];
                 }
                 if (channels > 3 * TILE) {
-                    sum3 += kept * others[at + 3 * TILE];
+                    sum3 += kept * others[at + channel(3, width)];
                 }
                 if (channels > 4 * TILE) {
-                    sum4 += kept * others[at + 4 * TILE];
+                    sum4 += kept * others[at + channel(4, width)];
                 }
                 if (channels > 5 * TILE) {
-                    sum5 += kept * others[at + 5 * TILE];
+                    sum5 += kept * others[at + channel(5, width)];
                 }
                 if (channels > 6 * TILE) {
-                    sum6 += kept * others[at + 6 * TILE];
+                    sum6 += kept * others[at + channel(6, width)];
                 }
                 if (channels > 7 * TILE) {
-                    sum7 += kept * others[at + 7 * TILE];
+                    sum7 += kept * others[at + channel(7, width)];
                 }
                 if (channels > 8 * TILE) {
-                    sum8 += kept * others[at + 8 * TILE];
+                    sum8 += kept * others[at + channel(8, width)];
                 }
                 if (channels > 9 * TILE) {
-                    sum9 += kept * others[at + 9 * TILE];
+                    sum9 += kept * others[at + channel(9, width)];
                 }
                 if (channels > 10 * TILE) {
-                    sum10 += kept * others[at + 10 * TILE];
+                    sum10 += kept * others[at + channel(10, width)];
                 }
                 if (channels > 11 * TILE) {
-                    sum11 += kept * others[at + 11 * TILE];
+                    sum11 += kept * others[at + channel(11, width)];
                 }
                 if (channels > 12 * TILE) {
-                    sum12 += kept * others[at + 12 * TILE];
+                    sum12 += kept * others[at + channel(12, width)];
                 }
                 if (channels > 13 * TILE) {
-                    sum13 += kept * others[at + 13 * TILE];
+                    sum13 += kept * others[at + channel(13, width)];
                 }
                 if (channels > 14 * TILE) {
-                    sum14 += kept * others[at + 14 * TILE];
+                    sum14 += kept * others[at + channel(14, width)];
                 }
                 if (channels > 15 * TILE) {
-                    sum15 += kept * others[at + 15 * TILE];
+                    sum15 += kept * others[at + channel(15, width)];
                 }
             }
         }
@@ -500,22 +504,22 @@ public final class AttentionKernels {
             if (firstOfRow >= endOfRow) {
                 total = 1f; // nothing is seen: the sums are 0
             }
-            put(out, outRow + lane, end, sum0 / total);
-            put(out, outRow + lane + TILE, end, sum1 / total);
-            put(out, outRow + lane + 2 * TILE, end, sum2 / total);
-            put(out, outRow + lane + 3 * TILE, end, sum3 / total);
-            put(out, outRow + lane + 4 * TILE, end, sum4 / total);
-            put(out, outRow + lane + 5 * TILE, end, sum5 / total);
-            put(out, outRow + lane + 6 * TILE, end, sum6 / total);
-            put(out, outRow + lane + 7 * TILE, end, sum7 / total);
-            put(out, outRow + lane + 8 * TILE, end, sum8 / total);
-            put(out, outRow + lane + 9 * TILE, end, sum9 / total);
-            put(out, outRow + lane + 10 * TILE, end, sum10 / total);
-            put(out, outRow + lane + 11 * TILE, end, sum11 / total);
-            put(out, outRow + lane + 12 * TILE, end, sum12 / total);
-            put(out, outRow + lane + 13 * TILE, end, sum13 / total);
-            put(out, outRow + lane + 14 * TILE, end, sum14 / total);
-            put(out, outRow + lane + 15 * TILE, end, sum15 / total);
+            put(out, outRow + lane * width, end, sum0 / total);
+            put(out, outRow + lane * width + channel(1, width), end, sum1 / total);
+            put(out, outRow + lane * width + channel(2, width), end, sum2 / total);
+            put(out, outRow + lane * width + channel(3, width), end, sum3 / total);
+            put(out, outRow + lane * width + channel(4, width), end, sum4 / total);
+            put(out, outRow + lane * width + channel(5, width), end, sum5 / total);
+            put(out, outRow + lane * width + channel(6, width), end, sum6 / total);
+            put(out, outRow + lane * width + channel(7, width), end, sum7 / total);
+            put(out, outRow + lane * width + channel(8, width), end, sum8 / total);
+            put(out, outRow + lane * width + channel(9, width), end, sum9 / total);
+            put(out, outRow + lane * width + channel(10, width), end, sum10 / total);
+            put(out, outRow + lane * width + channel(11, width), end, sum11 / total);
+            put(out, outRow + lane * width + channel(12, width), end, sum12 / total);
+            put(out, outRow + lane * width + channel(13, width), end, sum13 / total);
+            put(out, outRow + lane * width + channel(14, width), end, sum14 / total);
+            put(out, outRow + lane * width + channel(15, width), end, sum15 / total);
             if (lane == 0) {
                 float rowLse = 0f;
                 if (firstOfRow < endOfRow) {
@@ -571,7 +575,7 @@ public final class AttentionKernels {
     }
 
     /// `dQ = dS . K` with `dS = scale * cap' * P * (dropout(dOut . V^T) - delta)`. A group sums
-    /// over the keys that its rows see. 25.2 KiB of local memory. About 3 B T^2 H D FLOPs if
+    /// over the keys that its rows see. 25.8 KiB of local memory. About 3 B T^2 H D FLOPs if
     /// causal.
     ///
     /// @param dStride elements from one row of `dQueries` to the next
@@ -602,8 +606,8 @@ public final class AttentionKernels {
         int shared = heads / AttentionSizes.keyValueHeads(sizes);
         int tile = tile(headSize);
         int channels = (headSize + TILE - 1) / TILE * TILE; // those behind the head's are 0
-        int pitch = channels + 1;
-        int items = tile * TILE;
+        int pitch = channels + 4;
+        int width = width(channels);
         float[] rowTile = context.allocateFloatLocalArray(TILE_ELEMENTS);
         float[] gradients = context.allocateFloatLocalArray(TILE_ELEMENTS);
         float[] others = context.allocateFloatLocalArray(TILE_ELEMENTS);
@@ -643,17 +647,16 @@ public final class AttentionKernels {
         int firstOfTile = AttentionViews.firstOfTile(seen, sizes, batch, i0, tile);
         int endOfTile = AttentionViews.endOfTile(seen, sizes, batch, i0, tile);
 
-        for (int e = item; e < tile * channels; e += items) {
-            int r = e / channels;
-            int d = e % channels;
+        for (int first = 0; first < channels; first += TILE) {
+            int d = first + lane;
             float loaded = 0f;
             float loadedGradient = 0f;
-            if (i0 + r < positions && d < headSize) {
-                loaded = queries.get(query + (i0 + r) * queryStride + d);
-                loadedGradient = dOut.get(gradient + (i0 + r) * gradientStride + d);
+            if (i0 + row < positions && d < headSize) {
+                loaded = queries.get(query + (i0 + row) * queryStride + d);
+                loadedGradient = dOut.get(gradient + (i0 + row) * gradientStride + d);
             }
-            rowTile[r * pitch + d] = loaded;
-            gradients[r * pitch + d] = loadedGradient;
+            rowTile[row * pitch + d] = loaded;
+            gradients[row * pitch + d] = loadedGradient;
         }
         float rowLse = 0f;
         float rowDelta = 0f;
@@ -684,20 +687,24 @@ public final class AttentionKernels {
                             * AttentionViews.between(i, 0, positions)
                             * AttentionViews.between(lane, 0, tile);
             context.localBarrier();
-            for (int e = item; e < tile * channels; e += items) {
-                int r = e / channels;
-                int d = e % channels;
+            for (int first = 0; first < channels; first += TILE) {
+                int d = first + lane;
                 float loaded = 0f;
-                if (j0 + r < positions && d < headSize) {
-                    loaded = values.get(value + (j0 + r) * valueStride + d);
+                if (j0 + row < positions && d < headSize) {
+                    loaded = values.get(value + (j0 + row) * valueStride + d);
                 }
-                others[r * pitch + d] = loaded;
+                others[row * pitch + d] = loaded;
             }
             context.localBarrier();
             float dP = 0f;
             if (sees == 1) {
-                for (int d = 0; d < headSize; d++) {
-                    dP += gradients[row * pitch + d] * others[lane * pitch + d];
+                for (int d = 0; d < channels; d += 4) {
+                    int left = row * pitch + d;
+                    int right = lane * pitch + d;
+                    dP += gradients[left] * others[right];
+                    dP += gradients[left + 1] * others[right + 1];
+                    dP += gradients[left + 2] * others[right + 2];
+                    dP += gradients[left + 3] * others[right + 3];
                 }
                 if (threshold > 0) {
                     int bits =
@@ -712,21 +719,25 @@ public final class AttentionKernels {
                 }
             }
             context.localBarrier();
-            for (int e = item; e < tile * channels; e += items) {
-                int r = e / channels;
-                int d = e % channels;
+            for (int first = 0; first < channels; first += TILE) {
+                int d = first + lane;
                 float loaded = 0f;
-                if (j0 + r < positions && d < headSize) {
-                    loaded = keys.get(key + (j0 + r) * keyStride + d);
+                if (j0 + row < positions && d < headSize) {
+                    loaded = keys.get(key + (j0 + row) * keyStride + d);
                 }
-                others[r * pitch + d] = loaded;
+                others[row * pitch + d] = loaded;
             }
             context.localBarrier();
             float dScore = 0f;
             if (sees == 1) {
                 float dot = 0f;
-                for (int d = 0; d < headSize; d++) {
-                    dot += rowTile[row * pitch + d] * others[lane * pitch + d];
+                for (int d = 0; d < channels; d += 4) {
+                    int left = row * pitch + d;
+                    int right = lane * pitch + d;
+                    dot += rowTile[left] * others[right];
+                    dot += rowTile[left + 1] * others[right + 1];
+                    dot += rowTile[left + 2] * others[right + 2];
+                    dot += rowTile[left + 3] * others[right + 3];
                 }
                 float capped = SoftCapKernels.capped(dot * scale, cap);
                 float score = capped;
@@ -746,52 +757,52 @@ public final class AttentionKernels {
             context.localBarrier();
             for (int r = 0; r < tile; r++) {
                 float of = dScores[row * TILE + r];
-                int at = r * pitch + lane;
+                int at = r * pitch + lane * width;
                 sum0 += of * others[at];
                 if (channels > TILE) {
-                    sum1 += of * others[at + TILE];
+                    sum1 += of * others[at + channel(1, width)];
                 }
                 if (channels > 2 * TILE) {
-                    sum2 += of * others[at + 2 * TILE];
+                    sum2 += of * others[at + channel(2, width)];
                 }
                 if (channels > 3 * TILE) {
-                    sum3 += of * others[at + 3 * TILE];
+                    sum3 += of * others[at + channel(3, width)];
                 }
                 if (channels > 4 * TILE) {
-                    sum4 += of * others[at + 4 * TILE];
+                    sum4 += of * others[at + channel(4, width)];
                 }
                 if (channels > 5 * TILE) {
-                    sum5 += of * others[at + 5 * TILE];
+                    sum5 += of * others[at + channel(5, width)];
                 }
                 if (channels > 6 * TILE) {
-                    sum6 += of * others[at + 6 * TILE];
+                    sum6 += of * others[at + channel(6, width)];
                 }
                 if (channels > 7 * TILE) {
-                    sum7 += of * others[at + 7 * TILE];
+                    sum7 += of * others[at + channel(7, width)];
                 }
                 if (channels > 8 * TILE) {
-                    sum8 += of * others[at + 8 * TILE];
+                    sum8 += of * others[at + channel(8, width)];
                 }
                 if (channels > 9 * TILE) {
-                    sum9 += of * others[at + 9 * TILE];
+                    sum9 += of * others[at + channel(9, width)];
                 }
                 if (channels > 10 * TILE) {
-                    sum10 += of * others[at + 10 * TILE];
+                    sum10 += of * others[at + channel(10, width)];
                 }
                 if (channels > 11 * TILE) {
-                    sum11 += of * others[at + 11 * TILE];
+                    sum11 += of * others[at + channel(11, width)];
                 }
                 if (channels > 12 * TILE) {
-                    sum12 += of * others[at + 12 * TILE];
+                    sum12 += of * others[at + channel(12, width)];
                 }
                 if (channels > 13 * TILE) {
-                    sum13 += of * others[at + 13 * TILE];
+                    sum13 += of * others[at + channel(13, width)];
                 }
                 if (channels > 14 * TILE) {
-                    sum14 += of * others[at + 14 * TILE];
+                    sum14 += of * others[at + channel(14, width)];
                 }
                 if (channels > 15 * TILE) {
-                    sum15 += of * others[at + 15 * TILE];
+                    sum15 += of * others[at + channel(15, width)];
                 }
             }
         }
@@ -801,23 +812,33 @@ public final class AttentionKernels {
                             + (batch * positions + i) * dStride
                             + head * headSize;
             int end = dQueryRow + headSize;
-            put(dQueries, dQueryRow + lane, end, sum0);
-            put(dQueries, dQueryRow + lane + TILE, end, sum1);
-            put(dQueries, dQueryRow + lane + 2 * TILE, end, sum2);
-            put(dQueries, dQueryRow + lane + 3 * TILE, end, sum3);
-            put(dQueries, dQueryRow + lane + 4 * TILE, end, sum4);
-            put(dQueries, dQueryRow + lane + 5 * TILE, end, sum5);
-            put(dQueries, dQueryRow + lane + 6 * TILE, end, sum6);
-            put(dQueries, dQueryRow + lane + 7 * TILE, end, sum7);
-            put(dQueries, dQueryRow + lane + 8 * TILE, end, sum8);
-            put(dQueries, dQueryRow + lane + 9 * TILE, end, sum9);
-            put(dQueries, dQueryRow + lane + 10 * TILE, end, sum10);
-            put(dQueries, dQueryRow + lane + 11 * TILE, end, sum11);
-            put(dQueries, dQueryRow + lane + 12 * TILE, end, sum12);
-            put(dQueries, dQueryRow + lane + 13 * TILE, end, sum13);
-            put(dQueries, dQueryRow + lane + 14 * TILE, end, sum14);
-            put(dQueries, dQueryRow + lane + 15 * TILE, end, sum15);
+            put(dQueries, dQueryRow + lane * width, end, sum0);
+            put(dQueries, dQueryRow + lane * width + channel(1, width), end, sum1);
+            put(dQueries, dQueryRow + lane * width + channel(2, width), end, sum2);
+            put(dQueries, dQueryRow + lane * width + channel(3, width), end, sum3);
+            put(dQueries, dQueryRow + lane * width + channel(4, width), end, sum4);
+            put(dQueries, dQueryRow + lane * width + channel(5, width), end, sum5);
+            put(dQueries, dQueryRow + lane * width + channel(6, width), end, sum6);
+            put(dQueries, dQueryRow + lane * width + channel(7, width), end, sum7);
+            put(dQueries, dQueryRow + lane * width + channel(8, width), end, sum8);
+            put(dQueries, dQueryRow + lane * width + channel(9, width), end, sum9);
+            put(dQueries, dQueryRow + lane * width + channel(10, width), end, sum10);
+            put(dQueries, dQueryRow + lane * width + channel(11, width), end, sum11);
+            put(dQueries, dQueryRow + lane * width + channel(12, width), end, sum12);
+            put(dQueries, dQueryRow + lane * width + channel(13, width), end, sum13);
+            put(dQueries, dQueryRow + lane * width + channel(14, width), end, sum14);
+            put(dQueries, dQueryRow + lane * width + channel(15, width), end, sum15);
         }
+    }
+
+    /// Channels side by side that a work-item has, before those of the other fifteen follow.
+    private static int width(int channels) {
+        return channels % (4 * TILE) == 0 ? 4 : channels % (2 * TILE) == 0 ? 2 : 1;
+    }
+
+    /// The n-th channel of a work-item, counted from its first.
+    private static int channel(int n, int width) {
+        return n / width * TILE * width + n % width;
     }
 
     /// Stores a channel, where the row has it.
@@ -828,7 +849,7 @@ public final class AttentionKernels {
     }
 
     /// `dV = dropout(P)^T . dOut` and `dK = dS^T . Q`, summed over the heads that share a head of
-    /// keys. A group sums over the queries that see its keys. 26.2 KiB of local memory. About 4 B
+    /// keys. A group sums over the queries that see its keys. 26.8 KiB of local memory. About 4 B
     /// T^2 H D FLOPs if causal, 2 for values alone and 3 for keys alone.
     ///
     /// @param dKeyValue at the place of the gradients of keys, or of those of values alone
@@ -862,8 +883,8 @@ public final class AttentionKernels {
         int shared = heads / AttentionSizes.keyValueHeads(sizes);
         int tile = tile(headSize);
         int channels = (headSize + TILE - 1) / TILE * TILE; // those behind the head's are 0
-        int pitch = channels + 1;
-        int items = tile * TILE;
+        int pitch = channels + 4;
+        int width = width(channels);
         int parts = (int) (strides >> 60);
         float[] keyTile = context.allocateFloatLocalArray(TILE_ELEMENTS);
         float[] valueTile = context.allocateFloatLocalArray(TILE_ELEMENTS);
@@ -894,17 +915,16 @@ public final class AttentionKernels {
         int firstOfTile = AttentionViews.firstRow(seen, sizes, batch, batches, j0, tile);
         int endOfTile = AttentionViews.endOfRows(seen, sizes, batch, batches, j0, tile);
 
-        for (int e = item; e < tile * channels; e += items) {
-            int r = e / channels;
-            int d = e % channels;
+        for (int first = 0; first < channels; first += TILE) {
+            int d = first + lane;
             float loadedKey = 0f;
             float loadedValue = 0f;
-            if (j0 + r < positions && d < headSize) {
-                loadedKey = keys.get(key + (j0 + r) * keyStride + d);
-                loadedValue = values.get(value + (j0 + r) * valueStride + d);
+            if (j0 + row < positions && d < headSize) {
+                loadedKey = keys.get(key + (j0 + row) * keyStride + d);
+                loadedValue = values.get(value + (j0 + row) * valueStride + d);
             }
-            keyTile[r * pitch + d] = loadedKey;
-            valueTile[r * pitch + d] = loadedValue;
+            keyTile[row * pitch + d] = loadedKey;
+            valueTile[row * pitch + d] = loadedValue;
         }
         float dKey0 = 0f;
         float dKey1 = 0f;
@@ -956,14 +976,13 @@ public final class AttentionKernels {
                     sees = AttentionViews.sees(seen, sizes, batch, i, j);
                 }
                 context.localBarrier();
-                for (int e = item; e < tile * channels; e += items) {
-                    int r = e / channels;
-                    int d = e % channels;
+                for (int first = 0; first < channels; first += TILE) {
+                    int d = first + lane;
                     float loaded = 0f;
-                    if (i0 + r < positions && d < headSize) {
-                        loaded = queries.get(query + (i0 + r) * queryStride + d);
+                    if (i0 + row < positions && d < headSize) {
+                        loaded = queries.get(query + (i0 + row) * queryStride + d);
                     }
-                    others[r * pitch + d] = loaded;
+                    others[row * pitch + d] = loaded;
                 }
                 context.localBarrier();
                 float p = 0f;
@@ -971,8 +990,13 @@ public final class AttentionKernels {
                 float slope = 1f;
                 if (sees == 1) {
                     float dot = 0f;
-                    for (int d = 0; d < headSize; d++) {
-                        dot += others[lane * pitch + d] * keyTile[row * pitch + d];
+                    for (int d = 0; d < channels; d += 4) {
+                        int left = lane * pitch + d;
+                        int right = row * pitch + d;
+                        dot += others[left] * keyTile[right];
+                        dot += others[left + 1] * keyTile[right + 1];
+                        dot += others[left + 2] * keyTile[right + 2];
+                        dot += others[left + 3] * keyTile[right + 3];
                     }
                     float capped = SoftCapKernels.capped(dot * scale, cap);
                     slope = SoftCapKernels.slope(capped, cap);
@@ -996,22 +1020,26 @@ public final class AttentionKernels {
                 }
                 kept[item] = p * factor;
                 context.localBarrier();
-                for (int e = item; e < tile * channels; e += items) {
-                    int r = e / channels;
-                    int d = e % channels;
+                for (int first = 0; first < channels; first += TILE) {
+                    int d = first + lane;
                     float loaded = 0f;
-                    if (i0 + r < positions && d < headSize) {
-                        loaded = dOut.get(gradient + (i0 + r) * gradientStride + d);
+                    if (i0 + row < positions && d < headSize) {
+                        loaded = dOut.get(gradient + (i0 + row) * gradientStride + d);
                     }
-                    others[r * pitch + d] = loaded;
+                    others[row * pitch + d] = loaded;
                 }
                 context.localBarrier();
                 if ((parts & KEYS) != 0) {
                     float dScore = 0f;
                     if (sees == 1) {
                         float dP = 0f;
-                        for (int d = 0; d < headSize; d++) {
-                            dP += others[lane * pitch + d] * valueTile[row * pitch + d];
+                        for (int d = 0; d < channels; d += 4) {
+                            int left = lane * pitch + d;
+                            int right = row * pitch + d;
+                            dP += others[left] * valueTile[right];
+                            dP += others[left + 1] * valueTile[right + 1];
+                            dP += others[left + 2] * valueTile[right + 2];
+                            dP += others[left + 3] * valueTile[right + 3];
                         }
                         float delta = rowValues.get(3 * (headRow + i));
                         dScore = p * (dP * factor - delta) * scale * slope;
@@ -1021,117 +1049,116 @@ public final class AttentionKernels {
                 if ((parts & VALUES) != 0) {
                     for (int r = 0; r < tile; r++) {
                         float of = kept[row * TILE + r];
-                        int at = r * pitch + lane;
+                        int at = r * pitch + lane * width;
                         dValue0 += of * others[at];
                         if (channels > TILE) {
-                            dValue1 += of * others[at + TILE];
+                            dValue1 += of * others[at + channel(1, width)];
                         }
                         if (channels > 2 * TILE) {
-                            dValue2 += of * others[at + 2 * TILE];
+                            dValue2 += of * others[at + channel(2, width)];
                         }
                         if (channels > 3 * TILE) {
-                            dValue3 += of * others[at + 3 * TILE];
+                            dValue3 += of * others[at + channel(3, width)];
                         }
                         if (channels > 4 * TILE) {
-                            dValue4 += of * others[at + 4 * TILE];
+                            dValue4 += of * others[at + channel(4, width)];
                         }
                         if (channels > 5 * TILE) {
-                            dValue5 += of * others[at + 5 * TILE];
+                            dValue5 += of * others[at + channel(5, width)];
                         }
                         if (channels > 6 * TILE) {
-                            dValue6 += of * others[at + 6 * TILE];
+                            dValue6 += of * others[at + channel(6, width)];
                         }
                         if (channels > 7 * TILE) {
-                            dValue7 += of * others[at + 7 * TILE];
+                            dValue7 += of * others[at + channel(7, width)];
                         }
                         if (channels > 8 * TILE) {
-                            dValue8 += of * others[at + 8 * TILE];
+                            dValue8 += of * others[at + channel(8, width)];
                         }
                         if (channels > 9 * TILE) {
-                            dValue9 += of * others[at + 9 * TILE];
+                            dValue9 += of * others[at + channel(9, width)];
                         }
                         if (channels > 10 * TILE) {
-                            dValue10 += of * others[at + 10 * TILE];
+                            dValue10 += of * others[at + channel(10, width)];
                         }
                         if (channels > 11 * TILE) {
-                            dValue11 += of * others[at + 11 * TILE];
+                            dValue11 += of * others[at + channel(11, width)];
                         }
                         if (channels > 12 * TILE) {
-                            dValue12 += of * others[at + 12 * TILE];
+                            dValue12 += of * others[at + channel(12, width)];
                         }
                         if (channels > 13 * TILE) {
-                            dValue13 += of * others[at + 13 * TILE];
+                            dValue13 += of * others[at + channel(13, width)];
                         }
                         if (channels > 14 * TILE) {
-                            dValue14 += of * others[at + 14 * TILE];
+                            dValue14 += of * others[at + channel(14, width)];
                         }
                         if (channels > 15 * TILE) {
-                            dValue15 += of * others[at + 15 * TILE];
+                            dValue15 += of * others[at + channel(15, width)];
                         }
                     }
                 }
                 context.localBarrier();
                 if ((parts & KEYS) != 0) {
-                    for (int e = item; e < tile * channels; e += items) {
-                        int r = e / channels;
-                        int d = e % channels;
+                    for (int first = 0; first < channels; first += TILE) {
+                        int d = first + lane;
                         float loaded = 0f;
-                        if (i0 + r < positions && d < headSize) {
-                            loaded = queries.get(query + (i0 + r) * queryStride + d);
+                        if (i0 + row < positions && d < headSize) {
+                            loaded = queries.get(query + (i0 + row) * queryStride + d);
                         }
-                        others[r * pitch + d] = loaded;
+                        others[row * pitch + d] = loaded;
                     }
                 }
                 context.localBarrier();
                 if ((parts & KEYS) != 0) {
                     for (int r = 0; r < tile; r++) {
                         float of = dScores[row * TILE + r];
-                        int at = r * pitch + lane;
+                        int at = r * pitch + lane * width;
                         dKey0 += of * others[at];
                         if (channels > TILE) {
-                            dKey1 += of * others[at + TILE];
+                            dKey1 += of * others[at + channel(1, width)];
                         }
                         if (channels > 2 * TILE) {
-                            dKey2 += of * others[at + 2 * TILE];
+                            dKey2 += of * others[at + channel(2, width)];
                         }
                         if (channels > 3 * TILE) {
-                            dKey3 += of * others[at + 3 * TILE];
+                            dKey3 += of * others[at + channel(3, width)];
                         }
                         if (channels > 4 * TILE) {
-                            dKey4 += of * others[at + 4 * TILE];
+                            dKey4 += of * others[at + channel(4, width)];
                         }
                         if (channels > 5 * TILE) {
-                            dKey5 += of * others[at + 5 * TILE];
+                            dKey5 += of * others[at + channel(5, width)];
                         }
                         if (channels > 6 * TILE) {
-                            dKey6 += of * others[at + 6 * TILE];
+                            dKey6 += of * others[at + channel(6, width)];
                         }
                         if (channels > 7 * TILE) {
-                            dKey7 += of * others[at + 7 * TILE];
+                            dKey7 += of * others[at + channel(7, width)];
                         }
                         if (channels > 8 * TILE) {
-                            dKey8 += of * others[at + 8 * TILE];
+                            dKey8 += of * others[at + channel(8, width)];
                         }
                         if (channels > 9 * TILE) {
-                            dKey9 += of * others[at + 9 * TILE];
+                            dKey9 += of * others[at + channel(9, width)];
                         }
                         if (channels > 10 * TILE) {
-                            dKey10 += of * others[at + 10 * TILE];
+                            dKey10 += of * others[at + channel(10, width)];
                         }
                         if (channels > 11 * TILE) {
-                            dKey11 += of * others[at + 11 * TILE];
+                            dKey11 += of * others[at + channel(11, width)];
                         }
                         if (channels > 12 * TILE) {
-                            dKey12 += of * others[at + 12 * TILE];
+                            dKey12 += of * others[at + channel(12, width)];
                         }
                         if (channels > 13 * TILE) {
-                            dKey13 += of * others[at + 13 * TILE];
+                            dKey13 += of * others[at + channel(13, width)];
                         }
                         if (channels > 14 * TILE) {
-                            dKey14 += of * others[at + 14 * TILE];
+                            dKey14 += of * others[at + channel(14, width)];
                         }
                         if (channels > 15 * TILE) {
-                            dKey15 += of * others[at + 15 * TILE];
+                            dKey15 += of * others[at + channel(15, width)];
                         }
                     }
                 }
@@ -1144,42 +1171,42 @@ public final class AttentionKernels {
                             + keyHead * headSize;
             int end = target + headSize;
             if ((parts & KEYS) != 0) {
-                put(dKeyValue, target + lane, end, dKey0);
-                put(dKeyValue, target + lane + TILE, end, dKey1);
-                put(dKeyValue, target + lane + 2 * TILE, end, dKey2);
-                put(dKeyValue, target + lane + 3 * TILE, end, dKey3);
-                put(dKeyValue, target + lane + 4 * TILE, end, dKey4);
-                put(dKeyValue, target + lane + 5 * TILE, end, dKey5);
-                put(dKeyValue, target + lane + 6 * TILE, end, dKey6);
-                put(dKeyValue, target + lane + 7 * TILE, end, dKey7);
-                put(dKeyValue, target + lane + 8 * TILE, end, dKey8);
-                put(dKeyValue, target + lane + 9 * TILE, end, dKey9);
-                put(dKeyValue, target + lane + 10 * TILE, end, dKey10);
-                put(dKeyValue, target + lane + 11 * TILE, end, dKey11);
-                put(dKeyValue, target + lane + 12 * TILE, end, dKey12);
-                put(dKeyValue, target + lane + 13 * TILE, end, dKey13);
-                put(dKeyValue, target + lane + 14 * TILE, end, dKey14);
-                put(dKeyValue, target + lane + 15 * TILE, end, dKey15);
+                put(dKeyValue, target + lane * width, end, dKey0);
+                put(dKeyValue, target + lane * width + channel(1, width), end, dKey1);
+                put(dKeyValue, target + lane * width + channel(2, width), end, dKey2);
+                put(dKeyValue, target + lane * width + channel(3, width), end, dKey3);
+                put(dKeyValue, target + lane * width + channel(4, width), end, dKey4);
+                put(dKeyValue, target + lane * width + channel(5, width), end, dKey5);
+                put(dKeyValue, target + lane * width + channel(6, width), end, dKey6);
+                put(dKeyValue, target + lane * width + channel(7, width), end, dKey7);
+                put(dKeyValue, target + lane * width + channel(8, width), end, dKey8);
+                put(dKeyValue, target + lane * width + channel(9, width), end, dKey9);
+                put(dKeyValue, target + lane * width + channel(10, width), end, dKey10);
+                put(dKeyValue, target + lane * width + channel(11, width), end, dKey11);
+                put(dKeyValue, target + lane * width + channel(12, width), end, dKey12);
+                put(dKeyValue, target + lane * width + channel(13, width), end, dKey13);
+                put(dKeyValue, target + lane * width + channel(14, width), end, dKey14);
+                put(dKeyValue, target + lane * width + channel(15, width), end, dKey15);
             }
             if ((parts & VALUES) != 0) {
                 int valueTarget = target + (int) targetRows;
                 end += (int) targetRows;
-                put(dKeyValue, valueTarget + lane, end, dValue0);
-                put(dKeyValue, valueTarget + lane + TILE, end, dValue1);
-                put(dKeyValue, valueTarget + lane + 2 * TILE, end, dValue2);
-                put(dKeyValue, valueTarget + lane + 3 * TILE, end, dValue3);
-                put(dKeyValue, valueTarget + lane + 4 * TILE, end, dValue4);
-                put(dKeyValue, valueTarget + lane + 5 * TILE, end, dValue5);
-                put(dKeyValue, valueTarget + lane + 6 * TILE, end, dValue6);
-                put(dKeyValue, valueTarget + lane + 7 * TILE, end, dValue7);
-                put(dKeyValue, valueTarget + lane + 8 * TILE, end, dValue8);
-                put(dKeyValue, valueTarget + lane + 9 * TILE, end, dValue9);
-                put(dKeyValue, valueTarget + lane + 10 * TILE, end, dValue10);
-                put(dKeyValue, valueTarget + lane + 11 * TILE, end, dValue11);
-                put(dKeyValue, valueTarget + lane + 12 * TILE, end, dValue12);
-                put(dKeyValue, valueTarget + lane + 13 * TILE, end, dValue13);
-                put(dKeyValue, valueTarget + lane + 14 * TILE, end, dValue14);
-                put(dKeyValue, valueTarget + lane + 15 * TILE, end, dValue15);
+                put(dKeyValue, valueTarget + lane * width, end, dValue0);
+                put(dKeyValue, valueTarget + lane * width + channel(1, width), end, dValue1);
+                put(dKeyValue, valueTarget + lane * width + channel(2, width), end, dValue2);
+                put(dKeyValue, valueTarget + lane * width + channel(3, width), end, dValue3);
+                put(dKeyValue, valueTarget + lane * width + channel(4, width), end, dValue4);
+                put(dKeyValue, valueTarget + lane * width + channel(5, width), end, dValue5);
+                put(dKeyValue, valueTarget + lane * width + channel(6, width), end, dValue6);
+                put(dKeyValue, valueTarget + lane * width + channel(7, width), end, dValue7);
+                put(dKeyValue, valueTarget + lane * width + channel(8, width), end, dValue8);
+                put(dKeyValue, valueTarget + lane * width + channel(9, width), end, dValue9);
+                put(dKeyValue, valueTarget + lane * width + channel(10, width), end, dValue10);
+                put(dKeyValue, valueTarget + lane * width + channel(11, width), end, dValue11);
+                put(dKeyValue, valueTarget + lane * width + channel(12, width), end, dValue12);
+                put(dKeyValue, valueTarget + lane * width + channel(13, width), end, dValue13);
+                put(dKeyValue, valueTarget + lane * width + channel(14, width), end, dValue14);
+                put(dKeyValue, valueTarget + lane * width + channel(15, width), end, dValue15);
             }
         }
     }

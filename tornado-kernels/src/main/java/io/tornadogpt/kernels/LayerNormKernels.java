@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
+import uk.ac.manchester.tornado.api.WorkerGrid1D;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -14,7 +15,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// Layer normalization (Ba et al., 2016) and its gradients, after llm.c's derivation. What is
 /// normalized is a run of as many elements as the weight has, a whole row or one head of it; runs
 /// are the rows of these kernels. The gradient is two launches: one of rows for `dX`, one of
-/// columns for the gradients of weight and bias.
+/// columns for the gradients of weight and bias; or one launch for both.
 public final class LayerNormKernels {
     private LayerNormKernels() {}
 
@@ -100,6 +101,41 @@ public final class LayerNormKernels {
                                 t.floats(o.dX()),
                                 t.place(o.dX()),
                                 o.weight().columns(),
+                                flag(o.addend())));
+    }
+
+    /// How [LayerNorm.Backward] is launched where it has gradients of weight and bias that lie in
+    /// their arrays as the weight does, and mean and deviation in theirs: at once.
+    public static OpKernels atOnce(
+            LayerNorm.Backward o, Tensor weightGradient, Tensor biasGradient) {
+        int rows = runs(o.x(), o.weight());
+        int columns = o.weight().columns();
+        return OpKernels.of(
+                "layerNormBackwardAtOnce",
+                backwardAtOnceGrid(rows, columns),
+                (t, g, name) ->
+                        g.task(
+                                name,
+                                LayerNormKernels::layerNormBackwardAtOnce,
+                                new KernelContext(),
+                                t.layer(),
+                                t.floats(o.x()),
+                                t.place(o.x()),
+                                t.floats(o.weight()),
+                                t.place(o.weight()),
+                                t.floats(o.mean()),
+                                t.place(o.mean()),
+                                t.floats(o.rstd()),
+                                t.floats(o.dOut()),
+                                t.place(o.dOut()),
+                                t.floatsOr(o.addend(), o.dOut()),
+                                t.placeOrWhole(o.addend()),
+                                t.floats(weightGradient),
+                                t.floats(biasGradient),
+                                t.floats(o.dX()),
+                                t.place(o.dX()),
+                                rows,
+                                columns,
                                 flag(o.addend())));
     }
 
@@ -290,6 +326,121 @@ public final class LayerNormKernels {
                 dBias.set(element, dBias.get(element) + biasSum);
             }
         }
+    }
+
+    /// The launch of [#layerNormBackwardAtOnce]: 256 work-items for each 32 columns, then for each
+    /// row.
+    public static WorkerGrid backwardAtOnceGrid(int rows, int columns) {
+        int groups = groupsOfColumns(columns) + rows;
+        WorkerGrid grid = new WorkerGrid1D(groups * ColumnGroups.ITEMS);
+        grid.setLocalWork(ColumnGroups.ITEMS, 1, 1);
+        return grid;
+    }
+
+    private static int groupsOfColumns(int columns) {
+        return (columns + ColumnGroups.COLUMNS - 1) / ColumnGroups.COLUMNS;
+    }
+
+    /// [#layerNormBackward] and [#layerNormWeightBackward] in one launch. The first groups sum
+    /// columns, each of the others has a row; either needs two sums over its work-items. 2 KiB of
+    /// local memory.
+    ///
+    /// @param weightPlace of `weight`, `dWeight` and `dBias`
+    /// @param meanPlace of `mean` and `rstd`
+    /// @param dWeight `[columns]`, accumulated
+    /// @param dBias `[columns]`, accumulated
+    /// @param dX as `x`; may be `addend`
+    public static void layerNormBackwardAtOnce(
+            KernelContext context,
+            IntArray layer,
+            FloatArray x,
+            long xPlace,
+            FloatArray weight,
+            long weightPlace,
+            FloatArray mean,
+            long meanPlace,
+            FloatArray rstd,
+            FloatArray dOut,
+            long dOutPlace,
+            FloatArray addend,
+            long addendPlace,
+            FloatArray dWeight,
+            FloatArray dBias,
+            FloatArray dX,
+            long dXPlace,
+            int rows,
+            int columns,
+            int hasAddend) {
+        int item = context.localIdx;
+        int columnGroups = groupsOfColumns(columns);
+        int row = context.groupIdx - columnGroups;
+        int column = context.groupIdx * ColumnGroups.COLUMNS + item % ColumnGroups.COLUMNS;
+        int xStart = Place.start(xPlace, layer);
+        int dOutStart = Place.start(dOutPlace, layer);
+        int weightStart = Place.start(weightPlace, layer);
+        int meanStart = Place.start(meanPlace, layer);
+        float sum = 0f;
+        float product = 0f;
+        float center = 0f;
+        float factor = 0f;
+        int sums = 1; // that are left of those of the work-items
+        if (row < 0) {
+            sums = ColumnGroups.COLUMNS;
+            if (column < columns) {
+                for (int r = item / ColumnGroups.COLUMNS; r < rows; r += ColumnGroups.SHARES) {
+                    float gradient = dOut.get(dOutStart + r * columns + column);
+                    float distance = x.get(xStart + r * columns + column) - mean.get(meanStart + r);
+                    product += gradient * (distance * rstd.get(meanStart + r));
+                    sum += gradient;
+                }
+            }
+        } else {
+            center = mean.get(meanStart + row);
+            factor = rstd.get(meanStart + row);
+            for (int c = item; c < columns; c += ColumnGroups.ITEMS) {
+                float g = weight.get(weightStart + c) * dOut.get(dOutStart + row * columns + c);
+                sum += g;
+                product += g * ((x.get(xStart + row * columns + c) - center) * factor);
+            }
+        }
+        sum = sums(context, sum, sums);
+        product = sums(context, product, sums);
+        if (row < 0) {
+            if (item < ColumnGroups.COLUMNS && column < columns) {
+                dWeight.set(weightStart + column, dWeight.get(weightStart + column) + product);
+                dBias.set(weightStart + column, dBias.get(weightStart + column) + sum);
+            }
+        } else {
+            int dXRow = Place.start(dXPlace, layer) + row * columns;
+            int addendRow = Place.start(addendPlace, layer) + row * columns;
+            float meanOfG = sum / columns;
+            float meanOfProduct = product / columns;
+            for (int c = item; c < columns; c += ColumnGroups.ITEMS) {
+                float g = weight.get(weightStart + c) * dOut.get(dOutStart + row * columns + c);
+                float normal = (x.get(xStart + row * columns + c) - center) * factor;
+                float value = factor * (g - meanOfG - normal * meanOfProduct);
+                if (hasAddend != 0) {
+                    value += addend.get(addendRow + c);
+                }
+                dX.set(dXRow + c, value);
+            }
+        }
+    }
+
+    /// Sums over the work-items whose numbers are the same modulo `sums`, a power of two: a tree in
+    /// local memory.
+    private static float sums(KernelContext context, float value, int sums) {
+        float[] parts = context.allocateFloatLocalArray(ColumnGroups.ITEMS);
+        int item = context.localIdx;
+        parts[item] = value;
+        for (int half = ColumnGroups.ITEMS / 2; half >= sums; half /= 2) {
+            context.localBarrier();
+            if (item < half) {
+                parts[item] += parts[item + half];
+            }
+        }
+        context.localBarrier();
+        return parts[item & (sums - 1)];
     }
 
     /// Rows of the kernels: a run of as many elements as the weight has.

@@ -1,10 +1,15 @@
 package io.tornadogpt.kernels;
 
+import io.tornadogpt.core.op.Activation;
 import io.tornadogpt.core.op.MatMul;
+import io.tornadogpt.core.tensor.Tensor;
+
+import org.jspecify.annotations.Nullable;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid2D;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task18;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -12,13 +17,14 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// epilogue: bias, activation and residual are applied before an element is stored, so that each
 /// costs no pass over memory of its own.
 ///
-/// Two kernels of the same arguments: [#matMul] for products of many rows, [#matMulOfFewRows] for
-/// one or a few rows, as in decoding. What happens is said by `options`, a sum of the constants of
-/// this class. Arrays of options that are off are not touched; give `a` in their place.
+/// Three kernels of the same arguments: [#matMul] for products of many rows, [#matMulInLargeTiles]
+/// for large ones, [#matMulOfFewRows] for one or a few rows, as in decoding. What happens is said
+/// by `options`, a sum of the constants of this class. Arrays of options that are off are not
+/// touched; give `a` in their place.
 ///
-/// [RoundedMatMulKernels] are the same two for a `b` of fewer bits.
+/// [RoundedMatMulKernels] are the first and the last for a `b` of fewer bits.
 ///
-/// Arguments of both kernels:
+/// Arguments of all three:
 ///
 /// | argument | shape | |
 /// | --- | --- | --- |
@@ -26,7 +32,9 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// | `b` | `[K,N]`, `[N,K]` with [#TRANSPOSE_B] | |
 /// | `bias` | `[N]` | with [#BIAS]: added first |
 /// | `addend` | `[M,N]` | with [#ADDEND]: added last; may be `out` itself |
+/// | | | with [#DERIVATIVE]: what the activation was applied to |
 /// | `preActivation` | `[M,N]` | with [#KEEP]: assigned, the value that the activation is applied to |
+/// | | `[M]` | with [#ROW_SUMS], which excludes [#KEEP]: the sums of the rows of `op(a)` are added |
 /// | `out` | `[M,N]` | added to with [#ACCUMULATE] |
 public final class MatMulKernels {
     /// `a` is `[K,M]`.
@@ -50,6 +58,15 @@ public final class MatMulKernels {
     /// Times [ActivationKernels#number]: that function is applied.
     public static final int ACTIVATION = 64;
 
+    /// The sums of the rows of `op(a)` are added to `preActivation`: the gradient of a bias, where
+    /// the product is that of a weight. Not of [#matMulOfFewRows].
+    public static final int ROW_SUMS = 8 * ACTIVATION;
+
+    /// Each element is multiplied by the activation's derivative at `addend`, in place of applying
+    /// the activation: the gradient of what an activation was applied to. Excludes [#ADDEND]; not
+    /// of [#matMulOfFewRows].
+    public static final int DERIVATIVE = 16 * ACTIVATION;
+
     /// A group computes 64 x 64 elements, each of its 256 work-items 4 x 4 of them.
     static final int TILE = 64;
 
@@ -63,11 +80,26 @@ public final class MatMulKernels {
     /// and storing a column meets many banks of local memory.
     static final int PITCH = TILE + 4;
 
-    /// For few rows: columns of a group.
-    static final int COLUMNS = 32;
+    /// In large tiles: a group computes 128 x 128 elements, each of its work-items 8 x 8 of them.
+    static final int LARGE_TILE = 128;
 
-    /// For few rows: work-items that share the sum of a column.
-    static final int SHARES = 8;
+    private static final int HALF = LARGE_TILE / 2;
+
+    private static final int LARGE_STEP = 8;
+
+    private static final int LARGE_PITCH = LARGE_TILE + 4;
+
+    /// Large tiles that a product must have to be computed in them: the multiprocessors of a large
+    /// device. With fewer, smaller tiles keep more of the device busy.
+    private static final int MANY_TILES = 108;
+
+    /// For few rows: the most and the fewest columns of a group, powers of two.
+    private static final int MOST_COLUMNS = 32;
+
+    private static final int FEWEST_COLUMNS = 4;
+
+    /// For few rows: groups that keep all multiprocessors of a large device busy.
+    private static final int MANY_GROUPS = 132;
 
     /// Rows up to which [#matMulOfFewRows] is used.
     private static final int FEW_ROWS = 3;
@@ -76,38 +108,132 @@ public final class MatMulKernels {
 
     /// How [MatMul] is launched.
     public static OpKernels of(MatMul o) {
+        MatMul.Epilogue e = o.epilogue();
         boolean few = o.m() <= FEW_ROWS;
-        WorkerGrid grid = few ? matMulOfFewRowsGrid(o.m(), o.n()) : matMulGrid(o.m(), o.n());
-        return o.b().dtype().rounds() ? rounded(o, few, grid) : floats(o, few, grid);
+        if (o.b().dtype().rounds()) {
+            WorkerGrid grid = few ? matMulOfFewRowsGrid(o.m(), o.n()) : matMulGrid(o.m(), o.n());
+            return rounded(o, few, grid);
+        }
+        return few
+                ? floats(
+                        o,
+                        o.out(),
+                        e.addend(),
+                        e.preActivation(),
+                        options(o),
+                        "matMulOfFewRows",
+                        matMulOfFewRowsGrid(o.m(), o.n()),
+                        MatMulKernels::matMulOfFewRows)
+                : many(o, o.out(), e.addend(), e.preActivation(), options(o));
     }
 
-    private static OpKernels floats(MatMul o, boolean few, WorkerGrid grid) {
-        MatMul.Epilogue e = o.epilogue();
+    /// How a product is launched that also adds the sums of the rows of `op(a)` to a tensor.
+    ///
+    /// @param rowSums `[M]`
+    public static OpKernels withRowSums(MatMul o, Tensor rowSums) {
+        return many(o, o.out(), null, rowSums, options(o) + ROW_SUMS);
+    }
+
+    /// How a product is launched together with the gradient of an activation that reads it.
+    public static OpKernels withDerivative(MatMul o, Activation.Backward activation) {
+        int function = ActivationKernels.number(activation.function());
+        int options = options(o) + DERIVATIVE + ACTIVATION * function;
+        return many(o, activation.dX(), activation.x(), null, options);
+    }
+
+    /// Whether [#withRowSums], or [#withDerivative] where it does not accumulate, takes a product.
+    public static boolean takesMore(MatMul o) {
+        return o.m() > FEW_ROWS
+                && !o.b().dtype().rounds()
+                && o.epilogue().equals(MatMul.Epilogue.NONE);
+    }
+
+    /// Whether tiles of 128 x 128 are enough for a large device, and none is mostly empty.
+    static boolean inLargeTiles(int m, int n) {
+        return m > TILE && n > TILE && tiles(m) * (long) tiles(n) >= MANY_TILES;
+    }
+
+    private static OpKernels many(
+            MatMul o,
+            Tensor out,
+            @Nullable Tensor addend,
+            @Nullable Tensor preActivation,
+            int options) {
+        return inLargeTiles(o.m(), o.n())
+                ? floats(
+                        o,
+                        out,
+                        addend,
+                        preActivation,
+                        options,
+                        "matMulInLargeTiles",
+                        matMulInLargeTilesGrid(o.m(), o.n()),
+                        MatMulKernels::matMulInLargeTiles)
+                : floats(
+                        o,
+                        out,
+                        addend,
+                        preActivation,
+                        options,
+                        "matMul",
+                        matMulGrid(o.m(), o.n()),
+                        MatMulKernels::matMul);
+    }
+
+    private static OpKernels floats(
+            MatMul o,
+            Tensor out,
+            @Nullable Tensor addend,
+            @Nullable Tensor preActivation,
+            int options,
+            String name,
+            WorkerGrid grid,
+            Task18<
+                            KernelContext,
+                            IntArray,
+                            FloatArray,
+                            Long,
+                            FloatArray,
+                            Long,
+                            FloatArray,
+                            Long,
+                            FloatArray,
+                            Long,
+                            FloatArray,
+                            Long,
+                            FloatArray,
+                            Long,
+                            Integer,
+                            Integer,
+                            Integer,
+                            Integer>
+                    product) {
+        Tensor bias = o.epilogue().bias();
         return OpKernels.of(
-                few ? "matMulOfFewRows" : "matMul",
+                name,
                 grid,
-                (t, g, name) ->
+                (t, g, task) ->
                         g.task(
-                                name,
-                                few ? MatMulKernels::matMulOfFewRows : MatMulKernels::matMul,
+                                task,
+                                product,
                                 new KernelContext(),
                                 t.layer(),
                                 t.floats(o.a()),
                                 t.place(o.a()),
                                 t.floats(o.b()),
                                 t.place(o.b()),
-                                t.floatsOr(e.bias(), o.a()),
-                                t.placeOrWhole(e.bias()),
-                                t.floatsOr(e.addend(), o.a()),
-                                t.placeOrWhole(e.addend()),
-                                t.floatsOr(e.preActivation(), o.a()),
-                                t.placeOrWhole(e.preActivation()),
-                                t.floats(o.out()),
-                                t.place(o.out()),
+                                t.floatsOr(bias, o.a()),
+                                t.placeOrWhole(bias),
+                                t.floatsOr(addend, o.a()),
+                                t.placeOrWhole(addend),
+                                t.floatsOr(preActivation, o.a()),
+                                t.placeOrWhole(preActivation),
+                                t.floats(out),
+                                t.place(out),
                                 o.m(),
                                 o.n(),
                                 o.k(),
-                                options(o)));
+                                options));
     }
 
     private static OpKernels rounded(MatMul o, boolean few, WorkerGrid grid) {
@@ -150,12 +276,15 @@ public final class MatMulKernels {
         return grid;
     }
 
-    /// The product, tiled in local memory (8,704 bytes) and registers: each element that is loaded
-    /// from local memory is used four times. 2 M N K FLOPs; `4 (M K N / 64 + K N M / 64 + M N)`
-    /// bytes.
+    /// The product, tiled in local memory (17,408 bytes) and registers: each work-item computes 4 x
+    /// 4 elements, and what it loads from local memory is used four times. 2 M N K FLOPs; `4 (M K N
+    /// / 64
+    /// + K N M / 64 + M N)` bytes.
     ///
-    /// The next tile's elements are loaded from global memory before the barrier that ends the use
-    /// of the tile before, so that loads overlap with waiting.
+    /// Local memory holds two steps: while products of one are summed, the next is on its way from
+    /// global memory, and one barrier a step is enough. Rows and columns beyond the matrix are
+    /// those of its last one again, whose sums are not stored, so that only the inner dimension
+    /// needs a guard.
     public static void matMul(
             KernelContext context,
             IntArray layer,
@@ -175,8 +304,8 @@ public final class MatMulKernels {
             int n,
             int k,
             int options) {
-        float[] aTile = context.allocateFloatLocalArray(STEP * PITCH);
-        float[] bTile = context.allocateFloatLocalArray(STEP * PITCH);
+        float[] aTile = context.allocateFloatLocalArray(2 * STEP * PITCH);
+        float[] bTile = context.allocateFloatLocalArray(2 * STEP * PITCH);
         int item = context.localIdx;
         int row0 = context.groupIdy * TILE;
         int column0 = context.groupIdx * TILE;
@@ -186,23 +315,34 @@ public final class MatMulKernels {
         // Neighbouring work-items load neighbouring elements, whichever way the matrix lies.
         int aTransposed = options & TRANSPOSE_A;
         int bTransposed = options & TRANSPOSE_B;
-        boolean aByRows = aTransposed == 0;
-        boolean bByRows = bTransposed == 0;
-        int aRow = aByRows ? item / STEP : item % TILE;
-        int aInner = aByRows ? item % STEP : item / TILE;
-        int bColumn = bByRows ? item % TILE : item / STEP;
-        int bInner = bByRows ? item / TILE : item % STEP;
-        int aRows = aByRows ? 16 : 0; // from one of the four elements that it loads to the next
-        int aInners = aByRows ? 0 : 4;
-        int bColumns = bByRows ? 0 : 16;
-        int bInners = bByRows ? 4 : 0;
-        int aAt = aInner * PITCH + aRow;
-        int aStride = aInners * PITCH + aRows;
-        int bAt = bInner * PITCH + bColumn;
-        int bStride = bInners * PITCH + bColumns;
-        int aFrom = row0 + aRow;
-        int bFrom = column0 + bColumn;
+        boolean aAlongK = aTransposed == 0;
+        boolean bAlongK = bTransposed != 0;
+        int aLine = aAlongK ? item / STEP : item % TILE;
+        int aInner = aAlongK ? item % STEP : item / TILE;
+        int bLine = bAlongK ? item / STEP : item % TILE;
+        int bInner = bAlongK ? item % STEP : item / TILE;
+        int aLines = aAlongK ? 16 : 0; // from one of the four elements that it loads to the next
+        int aInners = aAlongK ? 0 : 4;
+        int bLines = bAlongK ? 16 : 0;
+        int bInners = bAlongK ? 0 : 4;
+        int aTo = aInner * PITCH + aLine;
+        int aStride = aInners * PITCH + aLines;
+        int bTo = bInner * PITCH + bLine;
+        int bStride = bInners * PITCH + bLines;
+        int aAt0 = aStart + place(row0 + aLine, aInner, m, k, aAlongK);
+        int aAt1 = aStart + place(row0 + aLine + aLines, aInner + aInners, m, k, aAlongK);
+        int aAt2 = aStart + place(row0 + aLine + 2 * aLines, aInner + 2 * aInners, m, k, aAlongK);
+        int aAt3 = aStart + place(row0 + aLine + 3 * aLines, aInner + 3 * aInners, m, k, aAlongK);
+        int bAt0 = bStart + place(column0 + bLine, bInner, n, k, bAlongK);
+        int bAt1 = bStart + place(column0 + bLine + bLines, bInner + bInners, n, k, bAlongK);
+        int bAt2 =
+                bStart + place(column0 + bLine + 2 * bLines, bInner + 2 * bInners, n, k, bAlongK);
+        int bAt3 =
+                bStart + place(column0 + bLine + 3 * bLines, bInner + 3 * bInners, n, k, bAlongK);
+        int aNext = aAlongK ? STEP : STEP * m;
+        int bNext = bAlongK ? STEP : STEP * n;
 
+        float rowSum = 0f;
         // Scalars: PTX keeps arrays of a work-item in memory, however they are indexed.
         float sum00 = 0f;
         float sum01 = 0f;
@@ -220,65 +360,107 @@ public final class MatMulKernels {
         float sum31 = 0f;
         float sum32 = 0f;
         float sum33 = 0f;
+        float a0 = within(a, aAt0, aInner, k);
+        float a1 = within(a, aAt1, aInner + aInners, k);
+        float a2 = within(a, aAt2, aInner + 2 * aInners, k);
+        float a3 = within(a, aAt3, aInner + 3 * aInners, k);
+        float b0 = within(b, bAt0, bInner, k);
+        float b1 = within(b, bAt1, bInner + bInners, k);
+        float b2 = within(b, bAt2, bInner + 2 * bInners, k);
+        float b3 = within(b, bAt3, bInner + 3 * bInners, k);
+        if ((options & ROW_SUMS) != 0) {
+            rowSum += a0 + a1 + a2 + a3;
+        }
+        aTile[aTo] = a0;
+        aTile[aTo + aStride] = a1;
+        aTile[aTo + 2 * aStride] = a2;
+        aTile[aTo + 3 * aStride] = a3;
+        bTile[bTo] = b0;
+        bTile[bTo + bStride] = b1;
+        bTile[bTo + 2 * bStride] = b2;
+        bTile[bTo + 3 * bStride] = b3;
+        context.localBarrier();
         int top = item / 16 * 4;
         int left = item % 16 * 4;
         for (int inner0 = 0; inner0 < k; inner0 += STEP) {
-            int aK = inner0 + aInner;
-            int bK = inner0 + bInner;
-            float a0 = element(a, aStart, aFrom, aK, m, k, aTransposed);
-            float a1 = element(a, aStart, aFrom + aRows, aK + aInners, m, k, aTransposed);
-            float a2 = element(a, aStart, aFrom + 2 * aRows, aK + 2 * aInners, m, k, aTransposed);
-            float a3 = element(a, aStart, aFrom + 3 * aRows, aK + 3 * aInners, m, k, aTransposed);
-            float b0 = element(b, bStart, bK, bFrom, k, n, bTransposed);
-            float b1 = element(b, bStart, bK + bInners, bFrom + bColumns, k, n, bTransposed);
-            float b2 =
-                    element(b, bStart, bK + 2 * bInners, bFrom + 2 * bColumns, k, n, bTransposed);
-            float b3 =
-                    element(b, bStart, bK + 3 * bInners, bFrom + 3 * bColumns, k, n, bTransposed);
-            context.localBarrier();
-            aTile[aAt] = a0;
-            aTile[aAt + aStride] = a1;
-            aTile[aAt + 2 * aStride] = a2;
-            aTile[aAt + 3 * aStride] = a3;
-            bTile[bAt] = b0;
-            bTile[bAt + bStride] = b1;
-            bTile[bAt + 2 * bStride] = b2;
-            bTile[bAt + 3 * bStride] = b3;
-            context.localBarrier();
-            for (int inner = 0; inner < STEP; inner++) {
-                int rowsAt = inner * PITCH + top;
-                int columnsAt = inner * PITCH + left;
-                b0 = bTile[columnsAt];
-                b1 = bTile[columnsAt + 1];
-                b2 = bTile[columnsAt + 2];
-                b3 = bTile[columnsAt + 3];
-                a0 = aTile[rowsAt];
-                sum00 += a0 * b0;
-                sum01 += a0 * b1;
-                sum02 += a0 * b2;
-                sum03 += a0 * b3;
-                a1 = aTile[rowsAt + 1];
-                sum10 += a1 * b0;
-                sum11 += a1 * b1;
-                sum12 += a1 * b2;
-                sum13 += a1 * b3;
-                a2 = aTile[rowsAt + 2];
-                sum20 += a2 * b0;
-                sum21 += a2 * b1;
-                sum22 += a2 * b2;
-                sum23 += a2 * b3;
-                a3 = aTile[rowsAt + 3];
-                sum30 += a3 * b0;
-                sum31 += a3 * b1;
-                sum32 += a3 * b2;
-                sum33 += a3 * b3;
+            int step = inner0 + STEP;
+            aAt0 += aNext;
+            aAt1 += aNext;
+            aAt2 += aNext;
+            aAt3 += aNext;
+            bAt0 += bNext;
+            bAt1 += bNext;
+            bAt2 += bNext;
+            bAt3 += bNext;
+            a0 = within(a, aAt0, step + aInner, k);
+            a1 = within(a, aAt1, step + aInner + aInners, k);
+            a2 = within(a, aAt2, step + aInner + 2 * aInners, k);
+            a3 = within(a, aAt3, step + aInner + 3 * aInners, k);
+            b0 = within(b, bAt0, step + bInner, k);
+            b1 = within(b, bAt1, step + bInner + bInners, k);
+            b2 = within(b, bAt2, step + bInner + 2 * bInners, k);
+            b3 = within(b, bAt3, step + bInner + 3 * bInners, k);
+            if ((options & ROW_SUMS) != 0) {
+                rowSum += a0 + a1 + a2 + a3;
             }
+            int from = (inner0 & STEP) * PITCH;
+            for (int part = 0; part < STEP; part += STEP / 2) {
+                for (int i = 0; i < STEP / 2; i++) { // few enough for TornadoVM to unroll
+                    int rowsAt = from + (part + i) * PITCH + top;
+                    int columnsAt = from + (part + i) * PITCH + left;
+                    float y0 = bTile[columnsAt];
+                    float y1 = bTile[columnsAt + 1];
+                    float y2 = bTile[columnsAt + 2];
+                    float y3 = bTile[columnsAt + 3];
+                    float x0 = aTile[rowsAt];
+                    sum00 += x0 * y0;
+                    sum01 += x0 * y1;
+                    sum02 += x0 * y2;
+                    sum03 += x0 * y3;
+                    float x1 = aTile[rowsAt + 1];
+                    sum10 += x1 * y0;
+                    sum11 += x1 * y1;
+                    sum12 += x1 * y2;
+                    sum13 += x1 * y3;
+                    float x2 = aTile[rowsAt + 2];
+                    sum20 += x2 * y0;
+                    sum21 += x2 * y1;
+                    sum22 += x2 * y2;
+                    sum23 += x2 * y3;
+                    float x3 = aTile[rowsAt + 3];
+                    sum30 += x3 * y0;
+                    sum31 += x3 * y1;
+                    sum32 += x3 * y2;
+                    sum33 += x3 * y3;
+                }
+            }
+            int to = (step & STEP) * PITCH;
+            aTile[to + aTo] = a0;
+            aTile[to + aTo + aStride] = a1;
+            aTile[to + aTo + 2 * aStride] = a2;
+            aTile[to + aTo + 3 * aStride] = a3;
+            bTile[to + bTo] = b0;
+            bTile[to + bTo + bStride] = b1;
+            bTile[to + bTo + 2 * bStride] = b2;
+            bTile[to + bTo + 3 * bStride] = b3;
+            context.localBarrier();
         }
 
         int outStart = Place.start(outPlace, layer);
         int biasStart = Place.start(biasPlace, layer);
         int preStart = Place.start(preActivationPlace, layer);
         int addendStart = Place.start(addendPlace, layer);
+        if ((options & ROW_SUMS) != 0) { // of what a work-item has loaded of its row
+            aTile[item] = rowSum;
+            context.localBarrier();
+            int row = row0 + item;
+            if (column0 == 0 && item < TILE && row < m) {
+                for (int i = TILE; i < ITEMS; i += TILE) {
+                    rowSum += aTile[i + item];
+                }
+                preActivation.set(preStart + row, preActivation.get(preStart + row) + rowSum);
+            }
+        }
         store(
                 bias,
                 biasStart,
@@ -353,6 +535,385 @@ public final class MatMulKernels {
                 options);
     }
 
+    /// The launch of [#matMulInLargeTiles]: 256 work-items for each 128 x 128 elements of `out`.
+    public static WorkerGrid matMulInLargeTilesGrid(int m, int n) {
+        WorkerGrid grid = new WorkerGrid2D(tiles(n) * ITEMS, tiles(m));
+        grid.setLocalWork(ITEMS, 1, 1);
+        return grid;
+    }
+
+    private static int tiles(int lines) {
+        return (lines + LARGE_TILE - 1) / LARGE_TILE;
+    }
+
+    /// As [#matMul], for products that have enough tiles of 128 x 128 for a large device: each
+    /// work-item computes 8 x 8 elements, and what it loads from local memory (16,896 bytes) is
+    /// used eight times. The order of additions is that of [#matMul], and so are the bits. `4 (M K
+    /// N / 128
+    /// + K N M / 128 + M N)` bytes.
+    public static void matMulInLargeTiles(
+            KernelContext context,
+            IntArray layer,
+            FloatArray a,
+            long aPlace,
+            FloatArray b,
+            long bPlace,
+            FloatArray bias,
+            long biasPlace,
+            FloatArray addend,
+            long addendPlace,
+            FloatArray preActivation,
+            long preActivationPlace,
+            FloatArray out,
+            long outPlace,
+            int m,
+            int n,
+            int k,
+            int options) {
+        float[] aTile = context.allocateFloatLocalArray(2 * LARGE_STEP * LARGE_PITCH);
+        float[] bTile = context.allocateFloatLocalArray(2 * LARGE_STEP * LARGE_PITCH);
+        int item = context.localIdx;
+        int row0 = context.groupIdy * LARGE_TILE;
+        int column0 = context.groupIdx * LARGE_TILE;
+        int aStart = Place.start(aPlace, layer);
+        int bStart = Place.start(bPlace, layer);
+
+        // Neighbouring work-items load neighbouring elements, whichever way the matrix lies.
+        int aTransposed = options & TRANSPOSE_A;
+        int bTransposed = options & TRANSPOSE_B;
+        boolean aAlongK = aTransposed == 0;
+        boolean bAlongK = bTransposed != 0;
+        int aLine = aAlongK ? item / LARGE_STEP : item % LARGE_TILE;
+        int aInner = aAlongK ? item % LARGE_STEP : item / LARGE_TILE;
+        int bLine = bAlongK ? item / LARGE_STEP : item % LARGE_TILE;
+        int bInner = bAlongK ? item % LARGE_STEP : item / LARGE_TILE;
+        int aLines = aAlongK ? 32 : 0; // from one of the four elements that it loads to the next
+        int aInners = aAlongK ? 0 : 2;
+        int bLines = bAlongK ? 32 : 0;
+        int bInners = bAlongK ? 0 : 2;
+        int aTo = aInner * LARGE_PITCH + aLine;
+        int aStride = aInners * LARGE_PITCH + aLines;
+        int bTo = bInner * LARGE_PITCH + bLine;
+        int bStride = bInners * LARGE_PITCH + bLines;
+        int aAt0 = aStart + place(row0 + aLine, aInner, m, k, aAlongK);
+        int aAt1 = aStart + place(row0 + aLine + aLines, aInner + aInners, m, k, aAlongK);
+        int aAt2 = aStart + place(row0 + aLine + 2 * aLines, aInner + 2 * aInners, m, k, aAlongK);
+        int aAt3 = aStart + place(row0 + aLine + 3 * aLines, aInner + 3 * aInners, m, k, aAlongK);
+        int bAt0 = bStart + place(column0 + bLine, bInner, n, k, bAlongK);
+        int bAt1 = bStart + place(column0 + bLine + bLines, bInner + bInners, n, k, bAlongK);
+        int bAt2 =
+                bStart + place(column0 + bLine + 2 * bLines, bInner + 2 * bInners, n, k, bAlongK);
+        int bAt3 =
+                bStart + place(column0 + bLine + 3 * bLines, bInner + 3 * bInners, n, k, bAlongK);
+        int aNext = aAlongK ? LARGE_STEP : LARGE_STEP * m;
+        int bNext = bAlongK ? LARGE_STEP : LARGE_STEP * n;
+
+        float rowSum = 0f;
+        // Scalars: PTX keeps arrays of a work-item in memory, however they are indexed.
+        float sum00 = 0f;
+        float sum01 = 0f;
+        float sum02 = 0f;
+        float sum03 = 0f;
+        float sum04 = 0f;
+        float sum05 = 0f;
+        float sum06 = 0f;
+        float sum07 = 0f;
+        float sum10 = 0f;
+        float sum11 = 0f;
+        float sum12 = 0f;
+        float sum13 = 0f;
+        float sum14 = 0f;
+        float sum15 = 0f;
+        float sum16 = 0f;
+        float sum17 = 0f;
+        float sum20 = 0f;
+        float sum21 = 0f;
+        float sum22 = 0f;
+        float sum23 = 0f;
+        float sum24 = 0f;
+        float sum25 = 0f;
+        float sum26 = 0f;
+        float sum27 = 0f;
+        float sum30 = 0f;
+        float sum31 = 0f;
+        float sum32 = 0f;
+        float sum33 = 0f;
+        float sum34 = 0f;
+        float sum35 = 0f;
+        float sum36 = 0f;
+        float sum37 = 0f;
+        float sum40 = 0f;
+        float sum41 = 0f;
+        float sum42 = 0f;
+        float sum43 = 0f;
+        float sum44 = 0f;
+        float sum45 = 0f;
+        float sum46 = 0f;
+        float sum47 = 0f;
+        float sum50 = 0f;
+        float sum51 = 0f;
+        float sum52 = 0f;
+        float sum53 = 0f;
+        float sum54 = 0f;
+        float sum55 = 0f;
+        float sum56 = 0f;
+        float sum57 = 0f;
+        float sum60 = 0f;
+        float sum61 = 0f;
+        float sum62 = 0f;
+        float sum63 = 0f;
+        float sum64 = 0f;
+        float sum65 = 0f;
+        float sum66 = 0f;
+        float sum67 = 0f;
+        float sum70 = 0f;
+        float sum71 = 0f;
+        float sum72 = 0f;
+        float sum73 = 0f;
+        float sum74 = 0f;
+        float sum75 = 0f;
+        float sum76 = 0f;
+        float sum77 = 0f;
+        float a0 = within(a, aAt0, aInner, k);
+        float a1 = within(a, aAt1, aInner + aInners, k);
+        float a2 = within(a, aAt2, aInner + 2 * aInners, k);
+        float a3 = within(a, aAt3, aInner + 3 * aInners, k);
+        float b0 = within(b, bAt0, bInner, k);
+        float b1 = within(b, bAt1, bInner + bInners, k);
+        float b2 = within(b, bAt2, bInner + 2 * bInners, k);
+        float b3 = within(b, bAt3, bInner + 3 * bInners, k);
+        if ((options & ROW_SUMS) != 0) {
+            rowSum += a0 + a1 + a2 + a3;
+        }
+        aTile[aTo] = a0;
+        aTile[aTo + aStride] = a1;
+        aTile[aTo + 2 * aStride] = a2;
+        aTile[aTo + 3 * aStride] = a3;
+        bTile[bTo] = b0;
+        bTile[bTo + bStride] = b1;
+        bTile[bTo + 2 * bStride] = b2;
+        bTile[bTo + 3 * bStride] = b3;
+        context.localBarrier();
+        // Two times four rows and columns, so that neighbours read what lies side by side.
+        int top = item / 16 * 4;
+        int left = item % 16 * 4;
+        for (int inner0 = 0; inner0 < k; inner0 += LARGE_STEP) {
+            int step = inner0 + LARGE_STEP;
+            aAt0 += aNext;
+            aAt1 += aNext;
+            aAt2 += aNext;
+            aAt3 += aNext;
+            bAt0 += bNext;
+            bAt1 += bNext;
+            bAt2 += bNext;
+            bAt3 += bNext;
+            a0 = within(a, aAt0, step + aInner, k);
+            a1 = within(a, aAt1, step + aInner + aInners, k);
+            a2 = within(a, aAt2, step + aInner + 2 * aInners, k);
+            a3 = within(a, aAt3, step + aInner + 3 * aInners, k);
+            b0 = within(b, bAt0, step + bInner, k);
+            b1 = within(b, bAt1, step + bInner + bInners, k);
+            b2 = within(b, bAt2, step + bInner + 2 * bInners, k);
+            b3 = within(b, bAt3, step + bInner + 3 * bInners, k);
+            if ((options & ROW_SUMS) != 0) {
+                rowSum += a0 + a1 + a2 + a3;
+            }
+            int from = (inner0 & LARGE_STEP) * LARGE_PITCH;
+            for (int part = 0; part < LARGE_STEP; part += LARGE_STEP / 2) {
+                for (int i = 0; i < LARGE_STEP / 2; i++) { // few enough for TornadoVM to unroll
+                    int rowsAt = from + (part + i) * LARGE_PITCH + top;
+                    int columnsAt = from + (part + i) * LARGE_PITCH + left;
+                    float y0 = bTile[columnsAt];
+                    float y1 = bTile[columnsAt + 1];
+                    float y2 = bTile[columnsAt + 2];
+                    float y3 = bTile[columnsAt + 3];
+                    float y4 = bTile[columnsAt + 64];
+                    float y5 = bTile[columnsAt + 65];
+                    float y6 = bTile[columnsAt + 66];
+                    float y7 = bTile[columnsAt + 67];
+                    float x0 = aTile[rowsAt];
+                    sum00 += x0 * y0;
+                    sum01 += x0 * y1;
+                    sum02 += x0 * y2;
+                    sum03 += x0 * y3;
+                    sum04 += x0 * y4;
+                    sum05 += x0 * y5;
+                    sum06 += x0 * y6;
+                    sum07 += x0 * y7;
+                    float x1 = aTile[rowsAt + 1];
+                    sum10 += x1 * y0;
+                    sum11 += x1 * y1;
+                    sum12 += x1 * y2;
+                    sum13 += x1 * y3;
+                    sum14 += x1 * y4;
+                    sum15 += x1 * y5;
+                    sum16 += x1 * y6;
+                    sum17 += x1 * y7;
+                    float x2 = aTile[rowsAt + 2];
+                    sum20 += x2 * y0;
+                    sum21 += x2 * y1;
+                    sum22 += x2 * y2;
+                    sum23 += x2 * y3;
+                    sum24 += x2 * y4;
+                    sum25 += x2 * y5;
+                    sum26 += x2 * y6;
+                    sum27 += x2 * y7;
+                    float x3 = aTile[rowsAt + 3];
+                    sum30 += x3 * y0;
+                    sum31 += x3 * y1;
+                    sum32 += x3 * y2;
+                    sum33 += x3 * y3;
+                    sum34 += x3 * y4;
+                    sum35 += x3 * y5;
+                    sum36 += x3 * y6;
+                    sum37 += x3 * y7;
+                    float x4 = aTile[rowsAt + 64];
+                    sum40 += x4 * y0;
+                    sum41 += x4 * y1;
+                    sum42 += x4 * y2;
+                    sum43 += x4 * y3;
+                    sum44 += x4 * y4;
+                    sum45 += x4 * y5;
+                    sum46 += x4 * y6;
+                    sum47 += x4 * y7;
+                    float x5 = aTile[rowsAt + 65];
+                    sum50 += x5 * y0;
+                    sum51 += x5 * y1;
+                    sum52 += x5 * y2;
+                    sum53 += x5 * y3;
+                    sum54 += x5 * y4;
+                    sum55 += x5 * y5;
+                    sum56 += x5 * y6;
+                    sum57 += x5 * y7;
+                    float x6 = aTile[rowsAt + 66];
+                    sum60 += x6 * y0;
+                    sum61 += x6 * y1;
+                    sum62 += x6 * y2;
+                    sum63 += x6 * y3;
+                    sum64 += x6 * y4;
+                    sum65 += x6 * y5;
+                    sum66 += x6 * y6;
+                    sum67 += x6 * y7;
+                    float x7 = aTile[rowsAt + 67];
+                    sum70 += x7 * y0;
+                    sum71 += x7 * y1;
+                    sum72 += x7 * y2;
+                    sum73 += x7 * y3;
+                    sum74 += x7 * y4;
+                    sum75 += x7 * y5;
+                    sum76 += x7 * y6;
+                    sum77 += x7 * y7;
+                }
+            }
+            int to = (step & LARGE_STEP) * LARGE_PITCH;
+            aTile[to + aTo] = a0;
+            aTile[to + aTo + aStride] = a1;
+            aTile[to + aTo + 2 * aStride] = a2;
+            aTile[to + aTo + 3 * aStride] = a3;
+            bTile[to + bTo] = b0;
+            bTile[to + bTo + bStride] = b1;
+            bTile[to + bTo + 2 * bStride] = b2;
+            bTile[to + bTo + 3 * bStride] = b3;
+            context.localBarrier();
+        }
+
+        int outStart = Place.start(outPlace, layer);
+        int biasStart = Place.start(biasPlace, layer);
+        int preStart = Place.start(preActivationPlace, layer);
+        int addendStart = Place.start(addendPlace, layer);
+        if ((options & ROW_SUMS) != 0) { // of what a work-item has loaded of its row
+            aTile[item] = rowSum;
+            context.localBarrier();
+            int row = row0 + item;
+            if (column0 == 0 && item < LARGE_TILE && row < m) {
+                for (int i = LARGE_TILE; i < ITEMS; i += LARGE_TILE) {
+                    rowSum += aTile[i + item];
+                }
+                preActivation.set(preStart + row, preActivation.get(preStart + row) + rowSum);
+            }
+        }
+        for (int i = 0; i < 8; i++) {
+            int row = row0 + top + (i < 4 ? i : i + HALF - 4);
+            float value0 = oneOfEight(i, sum00, sum10, sum20, sum30, sum40, sum50, sum60, sum70);
+            float value1 = oneOfEight(i, sum01, sum11, sum21, sum31, sum41, sum51, sum61, sum71);
+            float value2 = oneOfEight(i, sum02, sum12, sum22, sum32, sum42, sum52, sum62, sum72);
+            float value3 = oneOfEight(i, sum03, sum13, sum23, sum33, sum43, sum53, sum63, sum73);
+            float value4 = oneOfEight(i, sum04, sum14, sum24, sum34, sum44, sum54, sum64, sum74);
+            float value5 = oneOfEight(i, sum05, sum15, sum25, sum35, sum45, sum55, sum65, sum75);
+            float value6 = oneOfEight(i, sum06, sum16, sum26, sum36, sum46, sum56, sum66, sum76);
+            float value7 = oneOfEight(i, sum07, sum17, sum27, sum37, sum47, sum57, sum67, sum77);
+            store(
+                    bias,
+                    biasStart,
+                    addend,
+                    addendStart,
+                    preActivation,
+                    preStart,
+                    out,
+                    outStart,
+                    row,
+                    column0 + left,
+                    value0,
+                    value1,
+                    value2,
+                    value3,
+                    m,
+                    n,
+                    options);
+            store(
+                    bias,
+                    biasStart,
+                    addend,
+                    addendStart,
+                    preActivation,
+                    preStart,
+                    out,
+                    outStart,
+                    row,
+                    column0 + left + HALF,
+                    value4,
+                    value5,
+                    value6,
+                    value7,
+                    m,
+                    n,
+                    options);
+        }
+    }
+
+    /// Where an element lies in a matrix whose lines are rows of `a` or columns of `b`.
+    ///
+    /// @param alongK whether the elements of a line are neighbours
+    private static int place(int line, int inner, int lines, int k, boolean alongK) {
+        int last = line < lines ? line : lines - 1;
+        return alongK ? last * k + inner : inner * lines + last;
+    }
+
+    /// The element at a place; 0 beyond the inner dimension.
+    static float within(FloatArray matrix, int at, int inner, int k) {
+        float value = 0f;
+        if (inner < k) {
+            value = matrix.get(at);
+        }
+        return value;
+    }
+
+    /// One of eight values; they are no array for the reason that sums are none.
+    private static float oneOfEight(
+            int i,
+            float value0,
+            float value1,
+            float value2,
+            float value3,
+            float value4,
+            float value5,
+            float value6,
+            float value7) {
+        float low = i == 0 ? value0 : i == 1 ? value1 : i == 2 ? value2 : value3;
+        float high = i == 4 ? value4 : i == 5 ? value5 : i == 6 ? value6 : value7;
+        return i < 4 ? low : high;
+    }
+
     /// Element (row, column) of a matrix of `[rows, columns]`, or of `[columns, rows]` where it is
     /// transposed; 0 outside.
     static float element(
@@ -405,7 +966,13 @@ public final class MatMulKernels {
                     if ((options & KEEP) != 0) {
                         preActivation.set(preStart + element, value);
                     }
-                    value = ActivationKernels.value(value, options / ACTIVATION);
+                    int function = options / ACTIVATION % 8;
+                    if ((options & DERIVATIVE) != 0) {
+                        float x = addend.get(addendStart + element);
+                        value *= ActivationKernels.derivative(x, function);
+                    } else {
+                        value = ActivationKernels.value(value, function);
+                    }
                     if ((options & ADDEND) != 0) {
                         value += addend.get(addendStart + element);
                     }
@@ -415,16 +982,26 @@ public final class MatMulKernels {
         }
     }
 
-    /// The launch of [#matMulOfFewRows]: 256 work-items for each 32 columns of a row of `out`.
+    /// The launch of [#matMulOfFewRows]: 256 work-items for each 4 to 32 columns of a row of `out`.
     public static WorkerGrid matMulOfFewRowsGrid(int m, int n) {
-        WorkerGrid grid = new WorkerGrid2D((n + COLUMNS - 1) / COLUMNS * ITEMS, m);
+        int columns = columnsOfGroup(n);
+        WorkerGrid grid = new WorkerGrid2D((n + columns - 1) / columns * ITEMS, m);
         grid.setLocalWork(ITEMS, 1, 1);
         return grid;
     }
 
+    /// Columns of a group: fewer where there are few, so that 768 still make 192 groups. What is
+    /// left of the group's work-items share the sum of a column.
+    static int columnsOfGroup(int n) {
+        int columns = FEWEST_COLUMNS;
+        columns = n > columns * MANY_GROUPS * 2 ? columns * 2 : columns;
+        columns = n > columns * MANY_GROUPS * 2 ? columns * 2 : columns;
+        return n > columns * MANY_GROUPS * 2 ? MOST_COLUMNS : columns;
+    }
+
     /// The product where M is 1 or little more: bound by reading `b` once a row. Where `b` is
-    /// `[K,N]` a work-item sums every eighth product of a column, neighbours reading neighbouring
-    /// columns; where it is `[N,K]`, eight neighbours walk along a row of `b`. 1 KiB of local
+    /// `[K,N]`, 8 to 64 work-items share the sum of a column, neighbours reading neighbouring
+    /// columns; where it is `[N,K]`, as many neighbours walk along a row of `b`. 1 KiB of local
     /// memory. 2 M N K FLOPs; `4 M (K N + K + N)` bytes.
     public static void matMulOfFewRows(
             KernelContext context,
@@ -445,30 +1022,46 @@ public final class MatMulKernels {
             int n,
             int k,
             int options) {
-        float[] parts = context.allocateFloatLocalArray(ITEMS);
         int item = context.localIdx;
         int row = context.groupIdy;
         boolean bByRows = (options & TRANSPOSE_B) == 0;
-        int local = bByRows ? item % COLUMNS : item / SHARES;
-        int share = bByRows ? item / COLUMNS : item % SHARES;
-        int column = context.groupIdx * COLUMNS + local;
+        int columns = columnsOfGroup(n);
+        int shares = ITEMS / columns;
+        int local = bByRows ? item % columns : item / shares;
+        int share = bByRows ? item / columns : item % shares;
+        int column = context.groupIdx * columns + local;
         int aStart = Place.start(aPlace, layer);
         int bStart = Place.start(bPlace, layer);
+        boolean aByRows = (options & TRANSPOSE_A) == 0;
+        int aAt = aStart + (aByRows ? row * k + share : share * m + row);
+        int bAt = bStart + (bByRows ? share * n + column : column * k + share);
+        int aNext = aByRows ? shares : shares * m;
+        int bNext = bByRows ? shares * n : shares;
         float sum = 0f;
         if (column < n) {
-            for (int inner = share; inner < k; inner += SHARES) {
-                int aAt = (options & TRANSPOSE_A) == 0 ? row * k + inner : inner * m + row;
-                int bAt = bByRows ? inner * n + column : column * k + inner;
-                sum += a.get(aStart + aAt) * b.get(bStart + bAt);
+            int inner = share;
+            while (inner + 3 * shares < k) { // four loads on their way at once
+                float b0 = b.get(bAt);
+                float b1 = b.get(bAt + bNext);
+                float b2 = b.get(bAt + 2 * bNext);
+                float b3 = b.get(bAt + 3 * bNext);
+                sum += a.get(aAt) * b0;
+                sum += a.get(aAt + aNext) * b1;
+                sum += a.get(aAt + 2 * aNext) * b2;
+                sum += a.get(aAt + 3 * aNext) * b3;
+                aAt += 4 * aNext;
+                bAt += 4 * bNext;
+                inner += 4 * shares;
+            }
+            while (inner < k) {
+                sum += a.get(aAt) * b.get(bAt);
+                aAt += aNext;
+                bAt += bNext;
+                inner += shares;
             }
         }
-        parts[share * COLUMNS + local] = sum;
-        context.localBarrier();
+        float value = sumOfShares(context, sum, share, local, columns);
         if (share == 0 && column < n) {
-            float value = 0f;
-            for (int i = 0; i < SHARES; i++) {
-                value += parts[i * COLUMNS + local];
-            }
             int element = row * n + column;
             if ((options & ACCUMULATE) != 0) {
                 value += out.get(Place.start(outPlace, layer) + element);
@@ -485,6 +1078,21 @@ public final class MatMulKernels {
             }
             out.set(Place.start(outPlace, layer) + element, value);
         }
+    }
+
+    /// The sum of a column's shares, known to the work-item of share 0: a tree in local memory.
+    static float sumOfShares(
+            KernelContext context, float value, int share, int local, int columns) {
+        float[] parts = context.allocateFloatLocalArray(ITEMS);
+        int at = share * columns + local;
+        parts[at] = value;
+        for (int half = ITEMS / 2; half >= columns; half /= 2) {
+            context.localBarrier();
+            if (at < half) {
+                parts[at] += parts[at + half];
+            }
+        }
+        return parts[at];
     }
 
     private static int options(MatMul o) {

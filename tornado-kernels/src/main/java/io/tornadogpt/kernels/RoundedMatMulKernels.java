@@ -4,11 +4,9 @@ import static io.tornadogpt.kernels.MatMulKernels.ACCUMULATE;
 import static io.tornadogpt.kernels.MatMulKernels.ACTIVATION;
 import static io.tornadogpt.kernels.MatMulKernels.ADDEND;
 import static io.tornadogpt.kernels.MatMulKernels.BIAS;
-import static io.tornadogpt.kernels.MatMulKernels.COLUMNS;
 import static io.tornadogpt.kernels.MatMulKernels.ITEMS;
 import static io.tornadogpt.kernels.MatMulKernels.KEEP;
 import static io.tornadogpt.kernels.MatMulKernels.PITCH;
-import static io.tornadogpt.kernels.MatMulKernels.SHARES;
 import static io.tornadogpt.kernels.MatMulKernels.STEP;
 import static io.tornadogpt.kernels.MatMulKernels.TILE;
 import static io.tornadogpt.kernels.MatMulKernels.TRANSPOSE_A;
@@ -31,9 +29,9 @@ public final class RoundedMatMulKernels {
     /// Times the number of a type.
     public static final int TYPE = 8 * ACTIVATION;
 
-    /// For few rows and blocks: elements of a block that a work-item takes at a time, so that the
+    /// For few rows and blocks: elements of a block that a work-item takes at a time, so that eight
     /// work-items that share the sum of a column take a block together.
-    private static final int RUN = 32 / SHARES;
+    private static final int RUN = 4;
 
     private RoundedMatMulKernels() {}
 
@@ -151,33 +149,35 @@ public final class RoundedMatMulKernels {
             bTile[bAt + 2 * bStride] = b2;
             bTile[bAt + 3 * bStride] = b3;
             context.localBarrier();
-            for (int inner = 0; inner < STEP; inner++) {
-                int rowsAt = inner * PITCH + top;
-                int columnsAt = inner * PITCH + left;
-                b0 = bTile[columnsAt];
-                b1 = bTile[columnsAt + 1];
-                b2 = bTile[columnsAt + 2];
-                b3 = bTile[columnsAt + 3];
-                a0 = aTile[rowsAt];
-                sum00 += a0 * b0;
-                sum01 += a0 * b1;
-                sum02 += a0 * b2;
-                sum03 += a0 * b3;
-                a1 = aTile[rowsAt + 1];
-                sum10 += a1 * b0;
-                sum11 += a1 * b1;
-                sum12 += a1 * b2;
-                sum13 += a1 * b3;
-                a2 = aTile[rowsAt + 2];
-                sum20 += a2 * b0;
-                sum21 += a2 * b1;
-                sum22 += a2 * b2;
-                sum23 += a2 * b3;
-                a3 = aTile[rowsAt + 3];
-                sum30 += a3 * b0;
-                sum31 += a3 * b1;
-                sum32 += a3 * b2;
-                sum33 += a3 * b3;
+            for (int part = 0; part < STEP; part += STEP / 2) {
+                for (int i = 0; i < STEP / 2; i++) { // few enough for TornadoVM to unroll
+                    int rowsAt = (part + i) * PITCH + top;
+                    int columnsAt = (part + i) * PITCH + left;
+                    b0 = bTile[columnsAt];
+                    b1 = bTile[columnsAt + 1];
+                    b2 = bTile[columnsAt + 2];
+                    b3 = bTile[columnsAt + 3];
+                    a0 = aTile[rowsAt];
+                    sum00 += a0 * b0;
+                    sum01 += a0 * b1;
+                    sum02 += a0 * b2;
+                    sum03 += a0 * b3;
+                    a1 = aTile[rowsAt + 1];
+                    sum10 += a1 * b0;
+                    sum11 += a1 * b1;
+                    sum12 += a1 * b2;
+                    sum13 += a1 * b3;
+                    a2 = aTile[rowsAt + 2];
+                    sum20 += a2 * b0;
+                    sum21 += a2 * b1;
+                    sum22 += a2 * b2;
+                    sum23 += a2 * b3;
+                    a3 = aTile[rowsAt + 3];
+                    sum30 += a3 * b0;
+                    sum31 += a3 * b1;
+                    sum32 += a3 * b2;
+                    sum33 += a3 * b3;
+                }
             }
         }
 
@@ -299,26 +299,27 @@ public final class RoundedMatMulKernels {
             int n,
             int k,
             int options) {
-        float[] parts = context.allocateFloatLocalArray(ITEMS);
         int item = context.localIdx;
         int row = context.groupIdy;
         int type = options / TYPE;
         boolean bByRows = (options & TRANSPOSE_B) == 0;
-        int local = bByRows ? item % COLUMNS : item / SHARES;
-        int share = bByRows ? item / COLUMNS : item % SHARES;
-        int column = context.groupIdx * COLUMNS + local;
+        int columns = MatMulKernels.columnsOfGroup(n);
+        int shares = ITEMS / columns;
+        int local = bByRows ? item % columns : item / shares;
+        int share = bByRows ? item / columns : item % shares;
+        int column = context.groupIdx * columns + local;
         int aStart = Place.start(aPlace, layer);
         int bStart = Place.start(bPlace, layer);
         float sum = 0f;
         if (column < n) {
             if (type == RoundedNumbers.BF16) {
-                for (int inner = share; inner < k; inner += SHARES) {
+                for (int inner = share; inner < k; inner += shares) {
                     int aAt = (options & TRANSPOSE_A) == 0 ? row * k + inner : inner * m + row;
                     int bAt = bByRows ? inner * n + column : column * k + inner;
                     sum += a.get(aStart + aAt) * RoundedNumbers.at(b, bStart, bAt, type);
                 }
             } else {
-                for (int inner = share * RUN; inner < k; inner += SHARES * RUN) {
+                for (int inner = share * RUN; inner < k; inner += shares * RUN) {
                     int bAt = column * k + inner;
                     float part = 0f;
                     for (int i = 0; i < RUN; i++) {
@@ -330,13 +331,8 @@ public final class RoundedMatMulKernels {
                 }
             }
         }
-        parts[share * COLUMNS + local] = sum;
-        context.localBarrier();
+        float value = MatMulKernels.sumOfShares(context, sum, share, local, columns);
         if (share == 0 && column < n) {
-            float value = 0f;
-            for (int i = 0; i < SHARES; i++) {
-                value += parts[i * COLUMNS + local];
-            }
             int element = row * n + column;
             if ((options & ACCUMULATE) != 0) {
                 value += out.get(Place.start(outPlace, layer) + element);

@@ -46,6 +46,7 @@ final class ProductCases {
         list.epilogues(new int[] {18, 35, 33}, true, false);
         list.epilogues(new int[] {1, 35, 33}, false, true);
         list.realistic();
+        list.large();
         list.flattened();
         list.halves();
         list.quantized();
@@ -63,6 +64,16 @@ final class ProductCases {
         product(new int[] {50257, 64, 8}, true, false, true);
         product(new int[] {1, 3072, 768}, false, true, false);
         product(new int[] {4, 768, 3072}, false, true, false);
+    }
+
+    /// Many rows and many columns, for which a device may have larger tiles: none of the sizes is a
+    /// multiple of them, and the first depth is less than one of their steps.
+    private void large() {
+        product(new int[] {1290, 1500, 5}, false, false, false);
+        product(new int[] {1290, 1500, 16}, false, true, false);
+        product(new int[] {1500, 1290, 19}, true, false, true);
+        product(new int[] {1290, 1500, 8}, true, true, false);
+        fused(new int[] {1290, 1500, 13}, false, true, true, true, " f=GELU_TANH pre");
     }
 
     /// A batch of sequences, `[B, T, C]`, is a matrix of B*T rows.

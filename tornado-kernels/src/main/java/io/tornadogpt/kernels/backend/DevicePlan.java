@@ -104,7 +104,7 @@ final class DevicePlan implements AutoCloseable {
         this.device = device;
         resident = arrays.resident();
         add("open", 0, List.of(), opening(filled));
-        receiving = add("receive", 2, List.of(), receiving());
+        receiving = add("receive", 1, List.of(), receiving());
         storing = add("store", 0, List.of(), storing());
         for (Program program : programs) {
             this.programs.put(program.name(), rounds(program, lowering));
@@ -220,16 +220,13 @@ final class DevicePlan implements AutoCloseable {
         return next("receive")
                 .transferToDevice(EVERY_EXECUTION, integers, floats)
                 .task(
-                        "receiveIntegers",
-                        PlanKernels::receiveIntegers,
-                        integers,
-                        arrays.integers(layout.inbox(DType.I32)),
-                        integers.getSize())
-                .task(
                         "receive",
                         PlanKernels::receive,
+                        integers,
                         floats,
+                        arrays.integers(layout.inbox(DType.I32)),
                         arrays.floats(layout.inbox(DType.F32)),
+                        integers.getSize(),
                         floats.getSize());
     }
 
@@ -290,10 +287,7 @@ final class DevicePlan implements AutoCloseable {
         DeviceTensors tensors = arrays.of(program);
         var rounds = new ArrayList<Round>();
         for (Segment segment : program.segments()) {
-            var launches = new ArrayList<Launch>();
-            for (Op op : segment.ops()) {
-                launches.addAll(lowering.apply(op).launches(tensors));
-            }
+            List<Launch> launches = SharedLaunches.of(program, segment, lowering, tensors);
             var numbers = new ArrayList<Integer>();
             for (int i = 0; i < launches.size(); i += MOST_TASKS) {
                 int end = Math.min(launches.size(), i + MOST_TASKS);

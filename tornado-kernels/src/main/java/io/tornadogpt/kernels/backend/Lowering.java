@@ -61,8 +61,13 @@ import io.tornadogpt.kernels.SoftmaxKernels;
 import io.tornadogpt.kernels.SumLossKernels;
 import io.tornadogpt.kernels.ZeroKernels;
 
+import java.util.function.Function;
+
 /// Which kernels an op is: one line for each op. How they are launched stands beside them.
 public final class Lowering {
+    /// [#of], by which a session tells that no other kernels were given.
+    static final Function<Op, OpKernels> OWN = Lowering::of;
+
     private Lowering() {}
 
     /// The kernels of an op.

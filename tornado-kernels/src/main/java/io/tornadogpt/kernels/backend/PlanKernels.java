@@ -90,16 +90,24 @@ public final class PlanKernels {
     }
 
     /// Copies what the host sent to where it stays.
-    public static void receive(FloatArray sent, FloatArray inbox, int n) {
-        for (@Parallel int i = 0; i < n; i++) {
-            inbox.set(i, sent.get(i));
-        }
-    }
-
-    /// As [#receive].
-    public static void receiveIntegers(IntArray sent, IntArray inbox, int n) {
-        for (@Parallel int i = 0; i < n; i++) {
-            inbox.set(i, sent.get(i));
+    ///
+    /// @param n integers
+    /// @param m floats
+    public static void receive(
+            IntArray integers,
+            FloatArray floats,
+            IntArray integerInbox,
+            FloatArray floatInbox,
+            int n,
+            int m) {
+        int most = n > m ? n : m;
+        for (@Parallel int i = 0; i < most; i++) {
+            if (i < n) {
+                integerInbox.set(i, integers.get(i));
+            }
+            if (i < m) {
+                floatInbox.set(i, floats.get(i));
+            }
         }
     }
 

@@ -29,7 +29,7 @@ public final class TornadoBackend implements Backend {
 
     /// On TornadoVM's default device.
     public TornadoBackend() {
-        this(Lowering::of, null);
+        this(Lowering.OWN, null);
     }
 
     /// With other kernels than the library's.
