@@ -26,8 +26,8 @@ def main():
     if file.endswith(".model"):
         import sentencepiece
 
-        processor = sentencepiece.SentencePieceProcessor(model_file=file)
-        work = lambda: sum(len(processor.encode(t)) for t in texts)
+        pieces = sentencepiece.SentencePieceProcessor(model_file=file)
+        work = lambda: sum(len(pieces.encode(t)) for t in texts)
     else:
         from tokenizers import Tokenizer
 
