@@ -238,14 +238,14 @@ public final class GradientNormKernels {
         int start = (int) (at >> 32);
         int n = (int) at;
         int groups = groupsOf(at);
+        // Not `group >= 0 && group < groups`, which becomes one comparison without sign.
+        int i = group < 0 ? n : group * RowGroups.LARGEST + item;
+        int stop = group < groups ? n : 0;
         float sum = 0f;
-        if (group >= 0 && group < groups) {
-            int i = group * RowGroups.LARGEST + item;
-            while (i < n) {
-                float value = gradient.get(start + i);
-                sum += value * value;
-                i += groups * RowGroups.LARGEST;
-            }
+        while (i < stop) {
+            float value = gradient.get(start + i);
+            sum += value * value;
+            i += groups * RowGroups.LARGEST;
         }
         return sum;
     }
