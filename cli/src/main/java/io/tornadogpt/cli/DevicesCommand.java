@@ -15,10 +15,10 @@ import java.util.Locale;
 /// Lists the devices.
 @Command(name = "devices", description = "Lists the devices that a model can run on.")
 final class DevicesCommand extends GptCommand {
-    /// Floating-point operations of a case: a device has kernels for large operands alone, for
-    /// which the emulator has no time.
+    /// Cases of more floating-point operations are left out: the emulator would take minutes.
     private static final long MOST_FLOPS = 400_000;
 
+    /// The same on a device of TornadoVM, some of whose kernels serve large operands only.
     private static final long MOST_FLOPS_OF_A_DEVICE = 100_000_000;
 
     private boolean wrong;

@@ -25,7 +25,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// `dWeight += dOut^T . x`, and `dBias += ` the sums of the columns of `dOut`. Both products read
 /// `dOut`, so either's groups may stand beside the other's: the groups of the first rows of the
 /// grid compute `dX`. Each element is summed in the order of [MatMulKernels], so that the bits are
-/// the same.
+/// the same; the loop stands here once more, for the reason that [LargeTileKernels] gives.
 public final class LinearGradientKernels {
     private static final int FEW_ROWS = 256;
 
@@ -85,8 +85,8 @@ public final class LinearGradientKernels {
     /// place of two.
     public static boolean serves(MatMul input, MatMul weight) {
         return input.m() <= FEW_ROWS
-                || !MatMulKernels.inLargeTiles(input.m(), input.n())
-                        && !MatMulKernels.inLargeTiles(weight.m(), weight.n());
+                || !LargeTileKernels.serves(input.m(), input.n())
+                        && !LargeTileKernels.serves(weight.m(), weight.n());
     }
 
     /// The launch of [#linearBackward]: 256 work-items for each 64 x 64 elements of `dX`, then of

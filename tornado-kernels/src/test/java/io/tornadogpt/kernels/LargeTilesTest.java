@@ -43,8 +43,8 @@ class LargeTilesTest {
         small.run(MatMulKernels.matMulGrid(m, n), MatMulKernels::matMul, options);
         var large = new Product(m, n, k);
         large.run(
-                MatMulKernels.matMulInLargeTilesGrid(m, n),
-                MatMulKernels::matMulInLargeTiles,
+                LargeTileKernels.matMulInLargeTilesGrid(m, n),
+                LargeTileKernels::matMulInLargeTiles,
                 options);
         assertArrayEquals(small.out.toHeapArray(), large.out.toHeapArray());
         if (summed) {
